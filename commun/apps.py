@@ -1,0 +1,8 @@
+"""The shared room: API base classes, errors, pagination, clock."""
+
+from django.apps import AppConfig
+
+
+class CommunConfig(AppConfig):
+    name = "commun"
+    verbose_name = "Commun"

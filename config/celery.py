@@ -1,0 +1,36 @@
+"""The Celery application and the whole beat table."""
+
+import os
+
+from celery import Celery
+from celery.schedules import crontab
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
+
+app = Celery("maraude")
+app.config_from_object("django.conf:settings", namespace="CELERY")
+app.autodiscover_tasks()
+
+# Hours are Paris hours (CELERY_TIMEZONE), so that "after midnight" stays so across clock changes.
+app.conf.beat_schedule = {
+    "calculer-la-nuit": {
+        "task": "hebergement.tasks.calculer_nuits",
+        "schedule": crontab(hour=0, minute=20),
+    },
+    "balayer-les-nuits-marquees": {
+        "task": "hebergement.tasks.recalculer_marques",
+        "schedule": 60.0,
+    },
+    "controler-l-occupation": {
+        "task": "hebergement.tasks.controler_occupation",
+        "schedule": crontab(hour=3, minute=10),
+    },
+    "balayer-les-orientations": {
+        "task": "coordination.tasks.rapprocher_marques",
+        "schedule": 60.0,
+    },
+    "echoir-les-orientations": {
+        "task": "coordination.tasks.echoir_orientations",
+        "schedule": crontab(hour=0, minute=30),
+    },
+}

@@ -1,0 +1,8 @@
+"""Application `coordination`."""
+
+from django.apps import AppConfig
+
+
+class CoordinationConfig(AppConfig):
+    name = "coordination"
+    verbose_name = "Coordination"

@@ -1,0 +1,8 @@
+"""Application `socle`."""
+
+from django.apps import AppConfig
+
+
+class SocleConfig(AppConfig):
+    name = "socle"
+    verbose_name = "Organismes, comptes et personnes"

@@ -1,0 +1,147 @@
+"""Reads of the ground room, in the domain's words; the rules of visibility live here."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import TYPE_CHECKING, Any, Self, TypeGuard
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import BooleanField, Exists, OuterRef, Q, Value
+
+from commun.horloge import aujourd_hui, maintenant
+from socle.enums import Role
+
+if TYPE_CHECKING:
+    from socle.models import Utilisateur
+
+TERRAIN = frozenset({Role.INTERVENANT, Role.SOIGNANT})
+EQUIPES = TERRAIN | {Role.COORDINATEUR}
+
+
+def a_un_role(
+    utilisateur: Utilisateur | AnonymousUser, *roles: Role | str
+) -> TypeGuard[Utilisateur]:
+    """Whether this is a live account with one of these roles."""
+    return (
+        utilisateur.is_authenticated
+        and utilisateur.is_active
+        and getattr(utilisateur, "role", None) in roles
+    )
+
+
+class OrganismeQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """The directory: everyone but partners."""
+        return self if a_un_role(utilisateur, *EQUIPES, Role.ADMINISTRATEUR) else self.none()
+
+
+class StructureQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """The directory of all structures and hours, to orient: everyone but partners."""
+        return self if a_un_role(utilisateur, *EQUIPES, Role.ADMINISTRATEUR) else self.none()
+
+    def gerees_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """The structures for which an account may record: those of its organisme."""
+        if not a_un_role(utilisateur, *EQUIPES) or utilisateur.organisme_id is None:
+            return self.none()
+        return self.filter(organisme_id=utilisateur.organisme_id)
+
+    def ouvertes(self, jour: date) -> Self:
+        return self.filter(
+            Q(ouverte_le__isnull=True) | Q(ouverte_le__lte=jour),
+            Q(fermee_le__isnull=True) | Q(fermee_le__gt=jour),
+        )
+
+
+class EquipeQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Field workers see the teams of their organisme; coordination and accounts see all."""
+        if a_un_role(utilisateur, Role.COORDINATEUR, Role.ADMINISTRATEUR):
+            return self
+        if a_un_role(utilisateur, *TERRAIN):
+            return self.filter(structure__organisme_id=utilisateur.organisme_id)
+        return self.none()
+
+
+class UtilisateurQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Administrators see every account; teams the accounts of their own organisme."""
+        if a_un_role(utilisateur, Role.ADMINISTRATEUR):
+            return self
+        if a_un_role(utilisateur, *EQUIPES) and utilisateur.organisme_id is not None:
+            return self.filter(organisme_id=utilisateur.organisme_id)
+        return self.none()
+
+
+class JetonQuerySet(models.QuerySet[Any]):
+    def valides(self) -> Self:
+        """Not expired, not revoked, of an account that is still active."""
+        return self.filter(
+            expire_le__gt=maintenant(), revoque_le__isnull=True, utilisateur__is_active=True
+        )
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        return self if a_un_role(utilisateur, Role.ADMINISTRATEUR) else self.none()
+
+
+class AccordPartageQuerySet(models.QuerySet[Any]):
+    def en_cours(self) -> Self:
+        jour = aujourd_hui()
+        return self.filter(
+            Q(retire_le__isnull=True) | Q(retire_le__gt=jour), donne_le__lte=jour
+        )
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """The organisme that owns the file, and the one that the agreement is for."""
+        if not a_un_role(utilisateur, *EQUIPES) or utilisateur.organisme_id is None:
+            return self.none()
+        organisme = utilisateur.organisme_id
+        return self.filter(Q(personne__organisme_id=organisme) | Q(organisme_id=organisme))
+
+
+class PersonneQuerySet(models.QuerySet[Any]):
+    def dossiers_de(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Files seen whole: of the own organisme, or under an agreement in force."""
+        if not a_un_role(utilisateur, *EQUIPES) or utilisateur.organisme_id is None:
+            return self.none()
+        return self.filter(self._dossier_complet(utilisateur))
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Persons whose existence may be known, each with `acces_complet`.
+
+        Without full access only `code` and `pseudonyme` may be shown or filtered on: while an
+        orientation to the organisme is open, for good after a passage or a stay there, and for
+        coordination everywhere.
+        """
+        if not a_un_role(utilisateur, *EQUIPES):
+            return self.none()
+        complet = self._dossier_complet(utilisateur)
+        visibles = self.annotate(acces_complet=models.ExpressionWrapper(complet, BooleanField()))
+        if utilisateur.role == Role.COORDINATEUR:
+            return visibles
+        from socle.models import AccesPersonne
+
+        connue = AccesPersonne.objects.filter(
+            personne=OuterRef("pk"), organisme=utilisateur.organisme_id
+        )
+        return visibles.filter(complet | Exists(connue))
+
+    @staticmethod
+    def _dossier_complet(utilisateur: Utilisateur) -> Q:
+        from socle.models import AccordPartage
+
+        if utilisateur.organisme_id is None:
+            return Q(Value(False))
+        accord = AccordPartage.objects.en_cours().filter(
+            personne=OuterRef("pk"), organisme=utilisateur.organisme_id
+        )
+        return Q(organisme_id=utilisateur.organisme_id) | Q(Exists(accord))
+
+    def chercher(self, texte: str) -> Self:
+        """By code, or by any part of the pseudonym; capitals and accents don't matter."""
+        texte = texte.strip()
+        return self.filter(
+            Q(code__iexact=texte.replace(" ", "").replace("-", ""))
+            | Q(pseudonyme__unaccent__icontains=texte)
+        )
