@@ -15,13 +15,25 @@ def uuid7() -> uuid.UUID:
     return uuid.UUID(int=uuid_utils.uuid7().int)
 
 
+class ChangementReel(pgtrigger.Condition):
+    """Some stored column differs. Generated ones are not known yet before the row is written."""
+
+    sql = "each column, compared"
+
+    def resolve(self, model: type[models.Model]) -> str:
+        colonnes = [f.column for f in model._meta.concrete_fields if not f.generated]
+        anciennes = ", ".join(f'OLD."{colonne}"' for colonne in colonnes)
+        nouvelles = ", ".join(f'NEW."{colonne}"' for colonne in colonnes)
+        return f"(({anciennes}) IS DISTINCT FROM ({nouvelles}))"
+
+
 class VersionQuiAvance(pgtrigger.Trigger):
     """Each real change of a row raises its version: bulk and raw writes count too."""
 
     name = "version_qui_avance"
     when = pgtrigger.Before
     operation = pgtrigger.Update
-    condition = pgtrigger.AnyChange()
+    condition = ChangementReel()
     func = "NEW.version = OLD.version + 1; NEW.modifie_le = NOW(); RETURN NEW;"
 
 

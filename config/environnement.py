@@ -51,7 +51,7 @@ def lire_entier(nom: str, defaut: int, minimum: int, maximum: int) -> int:
     return nombre
 
 
-def lire_liste(nom: str, defaut: str = "") -> list[str]:
+def lire_liste(nom: str, defaut: str | None = None) -> list[str]:
     """Words separated by commas."""
     return [mot.strip() for mot in lire(nom, defaut).split(",") if mot.strip()]
 

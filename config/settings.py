@@ -5,7 +5,6 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-import pghistory
 import pgtrigger
 from csp.constants import NONCE, NONE, SELF
 from django.core.exceptions import ImproperlyConfigured
@@ -25,8 +24,12 @@ DEMO = lire_booleen("DEMO")
 DEBUG = lire_booleen("DEBUG")
 PRODUCTION = not (DEMO or DEBUG or lire_booleen("ESSAIS"))
 SECRET_KEY = lire("SECRET_KEY")
-ALLOWED_HOSTS = lire_liste("ALLOWED_HOSTS", "127.0.0.1,localhost" if not PRODUCTION else None)
-CSRF_TRUSTED_ORIGINS = lire_liste("CSRF_TRUSTED_ORIGINS")
+ALLOWED_HOSTS = (
+    lire_liste("ALLOWED_HOSTS")
+    if PRODUCTION
+    else lire_liste("ALLOWED_HOSTS", "127.0.0.1,localhost,testserver")
+)
+CSRF_TRUSTED_ORIGINS = lire_liste("CSRF_TRUSTED_ORIGINS", "")
 DEMO_MOT_DE_PASSE = "demo-maraude-2023"
 
 if PRODUCTION:
@@ -43,10 +46,10 @@ if PRODUCTION:
         )
 
 INSTALLED_APPS = [
-    "config.admin.ConfigAdministration",
     "unfold",
     "unfold.contrib.filters",
     "unfold.contrib.import_export",
+    "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
     "django.contrib.sessions",
@@ -131,11 +134,6 @@ CACHES = {
 }
 
 PGHISTORY_LEVEL = pgtrigger.Statement
-PGHISTORY_DEFAULT_TRACKERS = (
-    pghistory.InsertEvent(),
-    pghistory.UpdateEvent(),
-    pghistory.DeleteEvent(),
-)
 
 # --- Accounts ---------------------------------------------------------------------------------
 

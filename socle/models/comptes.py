@@ -7,13 +7,13 @@ import secrets
 from datetime import datetime
 from typing import Any, ClassVar
 
-import pghistory
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
 from django.db import models
 from django.db.models import Q
 
 from commun.horloge import maintenant
+from commun.historique import suivre
 from commun.models import Enregistrement
 from socle.enums import Role
 from socle.models.structures import Organisme, Structure
@@ -38,7 +38,7 @@ class UtilisateurManager(BaseUserManager.from_queryset(UtilisateurQuerySet)):  #
         return self.create_user(identifiant, password, **champs)
 
 
-@pghistory.track(exclude=["password", "last_login"])
+@suivre("password", "last_login")
 class Utilisateur(Enregistrement, AbstractBaseUser, PermissionsMixin):
     """An account. What it may do follows from its role and organisme, from nothing else."""
 

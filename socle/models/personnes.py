@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import secrets
 
-import pghistory
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
 from django.db.models.functions import Upper
 
+from commun.historique import suivre
 from commun.models import Enregistrement
 from socle.enums import Genre, MotifAcces
 from socle.models.saisie import SaisieDeTerrain
@@ -27,7 +27,7 @@ def nouveau_code() -> str:
     return "".join(secrets.choice(ALPHABET_DES_CODES) for _ in range(LONGUEUR_DES_CODES))
 
 
-@pghistory.track(exclude=["empreinte_creation"])
+@suivre("empreinte_creation")
 class Personne(SaisieDeTerrain):
     """A pseudonymous file; it belongs to the organisme that opened it."""
 
@@ -64,7 +64,7 @@ class Personne(SaisieDeTerrain):
         return f"{self.pseudonyme} ({self.code})"
 
 
-@pghistory.track(exclude=["empreinte_creation"])
+@suivre("empreinte_creation")
 class AccordPartage(SaisieDeTerrain):
     """A person's recorded agreement that another organisme sees their file; withdrawable."""
 

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from datetime import time
 
-import pghistory
 from django.db import models
 from django.db.models import F, Q
 
+from commun.historique import suivre
 from commun.models import Enregistrement
 from socle.enums import JourSemaine, TypeStructure
 from socle.querysets import EquipeQuerySet, OrganismeQuerySet, StructureQuerySet
 
 
-@pghistory.track()
+@suivre()
 class Organisme(Enregistrement):
     """An association or institution that runs structures and employs people."""
 
@@ -30,7 +30,7 @@ class Organisme(Enregistrement):
         return self.nom
 
 
-@pghistory.track()
+@suivre()
 class Structure(Enregistrement):
     """A place or a service of an organisme: an espace de repos, a CAARUD, a shelter…"""
 
@@ -70,7 +70,7 @@ class Structure(Enregistrement):
         return self.nom
 
 
-@pghistory.track()
+@suivre()
 class Horaire(Enregistrement):
     """A weekly opening slot. No slot at all means that the hours are not known."""
 
@@ -98,7 +98,7 @@ class Horaire(Enregistrement):
         return f"{self.get_jour_semaine_display()} {self.ouvre_a:%H:%M}–{self.ferme_a:%H:%M}"
 
 
-@pghistory.track()
+@suivre()
 class Equipe(Enregistrement):
     """A team of a structure that goes out on rounds or receives."""
 

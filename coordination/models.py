@@ -1,0 +1,124 @@
+"""Orientations from one structure to another, and what became of them."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Q
+
+from commun.historique import suivre
+from contacts.models import Contact
+from coordination.enums import Decision, StatutOrientation
+from coordination.querysets import OrientationQuerySet
+from hebergement.models import Sejour
+from socle.models import EvenementDeTerrain, Personne, Structure
+
+
+@suivre("empreinte_creation")
+class Orientation(EvenementDeTerrain):
+    """A person sent to a structure.
+
+    `statut` and the arrival follow from the rows (see coordination.services.rapprocher), whatever
+    the order in which they reached the server; only `decision` is what somebody said.
+    """
+
+    personne = models.ForeignKey(
+        Personne,
+        models.PROTECT,
+        null=True,
+        blank=True,
+        related_name="orientations",
+        verbose_name="personne",
+    )
+    contact = models.ForeignKey(
+        Contact,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="orientations",
+        verbose_name="contact d'origine",
+    )
+    structure_origine = models.ForeignKey(
+        Structure,
+        models.PROTECT,
+        related_name="orientations_emises",
+        verbose_name="structure d'origine",
+    )
+    structure = models.ForeignKey(
+        Structure,
+        models.PROTECT,
+        related_name="orientations_recues",
+        verbose_name="structure de destination",
+    )
+    accompagnement = models.BooleanField(
+        "accompagnement", default=False, help_text="L'équipe y va avec la personne."
+    )
+    motif = models.CharField("motif", max_length=200, blank=True)
+    statut = models.CharField(
+        "statut",
+        max_length=20,
+        choices=StatutOrientation,
+        default=StatutOrientation.EN_COURS,
+        editable=False,
+    )
+    acceptee_le = models.DateTimeField("acceptée le", null=True, blank=True)
+    decision = models.CharField("décision", max_length=20, choices=Decision, blank=True)
+    decidee_le = models.DateTimeField("décidée le", null=True, blank=True)
+    motif_decision = models.CharField("motif de la décision", max_length=200, blank=True)
+    arrivee_contact = models.OneToOneField(
+        Contact,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="orientation_aboutie",
+        verbose_name="passage d'arrivée",
+    )
+    arrivee_sejour = models.OneToOneField(
+        Sejour,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        editable=False,
+        related_name="orientation_aboutie",
+        verbose_name="séjour d'arrivée",
+    )
+
+    objects = OrientationQuerySet.as_manager()
+
+    class Meta(EvenementDeTerrain.Meta):
+        verbose_name = "orientation"
+        ordering = ["-survenu_le"]
+        indexes = [
+            models.Index("personne", "structure", "survenu_le", name="orientation_paire"),
+            models.Index("statut", "structure", name="orientation_statut"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=Q(decision="", decidee_le=None)
+                | (~Q(decision="") & Q(decidee_le__isnull=False)),
+                name="orientation_decision_datee",
+                violation_error_message="Une décision est datée.",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"Vers {self.structure} le {self.survenu_le:%d/%m/%Y}"
+
+
+class MarquePaire(models.Model):
+    """A person and a structure whose orientations and arrivals must be matched again.
+
+    Written by triggers in the transaction of the change; taken and deleted by the matching.
+    """
+
+    personne = models.ForeignKey(Personne, models.CASCADE, related_name="+")
+    structure = models.ForeignKey(Structure, models.CASCADE, related_name="+")
+    cree_le = models.DateTimeField("créée le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "marque de rapprochement"
+        verbose_name_plural = "marques de rapprochement"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.personne_id} → {self.structure_id}"

@@ -1,0 +1,17 @@
+"""Sites, rooms, places, closures, stays, and the nights computed from them."""
+
+from hebergement.models.occupation import ControleOccupation, MarqueNuits, OccupationNuit
+from hebergement.models.places import Chambre, Fermeture, Place, Site
+from hebergement.models.sejours import Menage, Sejour
+
+__all__ = [
+    "Chambre",
+    "ControleOccupation",
+    "Fermeture",
+    "MarqueNuits",
+    "Menage",
+    "OccupationNuit",
+    "Place",
+    "Sejour",
+    "Site",
+]

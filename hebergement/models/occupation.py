@@ -1,0 +1,94 @@
+"""The nights as computed, the marks that ask for a recomputation, the nightly check."""
+
+from __future__ import annotations
+
+from django.db import models
+from django.db.models import Case, F, GeneratedField, Value, When
+from django.db.models.functions import Cast, Round
+
+from hebergement.models.places import Site
+from hebergement.querysets import OccupationQuerySet
+
+
+class OccupationNuit(models.Model):
+    """One night of one site, as defined in docs/definitions.md § 2. Computed, never typed."""
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="nuits", verbose_name="site")
+    jour = models.DateField("nuit du")
+    theoriques = models.IntegerField("théoriques")
+    fermees = models.IntegerField("fermées")
+    disponibles = models.IntegerField("disponibles")
+    occupees = models.IntegerField("occupées")
+    reservees = models.IntegerField("réservées")
+    entrees = models.IntegerField("entrées")
+    sorties = models.IntegerField("sorties")
+    transferts_entrants = models.IntegerField("transferts entrants")
+    transferts_sortants = models.IntegerField("transferts sortants")
+    anomalies = models.IntegerField("anomalies")
+    taux = GeneratedField(
+        expression=Case(
+            When(
+                disponibles__gt=0,
+                then=Round(
+                    Cast(F("occupees"), models.DecimalField(max_digits=12, decimal_places=6))
+                    / F("disponibles"),
+                    precision=4,
+                ),
+            ),
+            default=Value(None),
+        ),
+        output_field=models.DecimalField("taux", max_digits=9, decimal_places=4, null=True),
+        db_persist=True,
+    )
+
+    objects = OccupationQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "nuit d'occupation"
+        verbose_name_plural = "nuits d'occupation"
+        ordering = ["-jour", "site"]
+        constraints = [
+            models.UniqueConstraint(fields=["site", "jour"], name="occupation_nuit_unique")
+        ]
+        indexes = [models.Index("jour", name="occupation_jour")]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.jour}"
+
+
+class MarqueNuits(models.Model):
+    """Nights `[du, au)` of a site to be computed again; `au` null: up to the last night.
+
+    Written by triggers in the transaction of the change. The ever-growing `id` is the version:
+    a change made while a computation runs writes a mark of its own, which that run doesn't take.
+    """
+
+    site = models.ForeignKey(Site, models.CASCADE, related_name="+", verbose_name="site")
+    du = models.DateField("du")
+    au = models.DateField("au", null=True)
+    cree_le = models.DateTimeField("créée le", auto_now_add=True)
+
+    class Meta:
+        verbose_name = "marque de recalcul"
+        verbose_name_plural = "marques de recalcul"
+        ordering = ["id"]
+
+    def __str__(self) -> str:
+        return f"{self.site_id} {self.du} → {self.au}"
+
+
+class ControleOccupation(models.Model):
+    """One run of the nightly check: everything recounted from nothing and compared."""
+
+    fait_le = models.DateTimeField("fait le", auto_now_add=True)
+    lignes = models.PositiveIntegerField("lignes comparées")
+    ecarts = models.PositiveIntegerField("écarts")
+    exemples = models.JSONField("premiers écarts", default=list)
+
+    class Meta:
+        verbose_name = "contrôle de l'occupation"
+        verbose_name_plural = "contrôles de l'occupation"
+        ordering = ["-fait_le"]
+
+    def __str__(self) -> str:
+        return f"Contrôle du {self.fait_le:%d/%m/%Y} : {self.ecarts} écart(s)"
