@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class HebergementConfig(AppConfig):
     name = "hebergement"
     verbose_name = "Hébergement"
+
+    def ready(self) -> None:
+        from hebergement.signals import brancher
+
+        brancher()

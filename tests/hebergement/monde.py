@@ -1,0 +1,147 @@
+"""Small worlds of places, closures and stays, and the naive recount that judges the sweep."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+from datetime import date, timedelta
+from typing import Any
+
+from hebergement.models import Fermeture, OccupationNuit, Place, Sejour, Site
+from socle.enums import TypeStructure
+from socle.models import Organisme, Personne, Structure
+
+COMPTES = (
+    "theoriques", "fermees", "disponibles", "occupees", "entrees", "sorties",
+    "transferts_entrants", "transferts_sortants", "anomalies",
+)  # fmt: skip
+
+
+@dataclass
+class Monde:
+    """Sites by name, places and stays by number, as the worked cases name them."""
+
+    structure: Structure
+    organisme: Organisme
+    sites: dict[str, Site] = field(default_factory=dict)
+    places: dict[int, Place] = field(default_factory=dict)
+    sejours: dict[int, Sejour] = field(default_factory=dict)
+    personnes: dict[str, Personne] = field(default_factory=dict)
+
+    @classmethod
+    def creer(cls) -> Monde:
+        organisme = Organisme.objects.create(code="monde", nom="Monde")
+        structure = Structure.objects.create(
+            code="monde", nom="Monde", type=TypeStructure.CHRS, organisme=organisme
+        )
+        return cls(structure, organisme)
+
+    def site(self, nom: str) -> Site:
+        if nom not in self.sites:
+            self.sites[nom] = Site.objects.create(code=nom, nom=nom, structure=self.structure)
+        return self.sites[nom]
+
+    def place(
+        self, numero: int, site: str, ouverte_le: date, fermee_le: date | None = None
+    ) -> Place:
+        self.places[numero] = Place.objects.create(
+            site=self.site(site), libelle=str(numero), ouverte_le=ouverte_le, fermee_le=fermee_le
+        )
+        return self.places[numero]
+
+    def fermer(self, place: int, debut: date, fin: date | None) -> Fermeture:
+        return Fermeture.objects.create(
+            place=self.places[place], debut=debut, fin=fin, motif="Travaux", motif_forcage="Essai"
+        )
+
+    def personne(self, nom: str) -> Personne:
+        if nom not in self.personnes:
+            self.personnes[nom] = Personne.objects.create(
+                pseudonyme=nom, organisme=self.organisme
+            )
+        return self.personnes[nom]
+
+    def sejour(
+        self,
+        numero: int,
+        place: int,
+        personne: str,
+        arrivee: date,
+        depart: date | None,
+        suite_de: int | None = None,
+    ) -> Sejour:
+        self.sejours[numero] = Sejour.objects.create(
+            place=self.places[place],
+            personne=self.personne(personne),
+            arrivee=arrivee,
+            depart=depart,
+            suite_de=self.sejours[suite_de] if suite_de else None,
+            motif_forcage="Essai",
+        )
+        return self.sejours[numero]
+
+
+def recompter(jusqu_au: date) -> dict[tuple[str, date], dict[str, int]]:
+    """Every night up to `jusqu_au` excluded, place by place and day by day, in plain Python."""
+    attendu: dict[tuple[str, date], dict[str, int]] = {}
+    sejours = list(Sejour.objects.select_related("place"))
+    par_uuid = {s.uuid: s for s in sejours}
+    suites = {s.suite_de_id: s for s in sejours if s.suite_de_id}
+    fermetures = list(Fermeture.objects.all())
+    for site in Site.objects.all():
+        places = list(Place.objects.filter(site=site))
+        if not places:
+            continue
+        jour = min(p.ouverte_le for p in places)
+        while jour < jusqu_au:
+            compte: Counter[str] = Counter()
+            for place in places:
+                ouverte = place.ouverte_le <= jour and (
+                    place.fermee_le is None or jour < place.fermee_le
+                )
+                if not ouverte:
+                    continue
+                occupee = any(
+                    s.place_id == place.uuid
+                    and s.arrivee <= jour
+                    and (s.depart is None or jour < s.depart)
+                    for s in sejours
+                )
+                fermee = any(
+                    f.place_id == place.uuid
+                    and f.debut <= jour
+                    and (f.fin is None or jour < f.fin)
+                    for f in fermetures
+                )
+                compte["theoriques"] += 1
+                compte["occupees"] += occupee
+                compte["fermees"] += fermee and not occupee
+                compte["anomalies"] += fermee and occupee
+            for s in sejours:
+                if s.place.site_id != site.uuid:
+                    continue
+                if s.arrivee == jour:
+                    avant = par_uuid[s.suite_de_id] if s.suite_de_id else None
+                    compte["entrees"] += avant is None
+                    compte["transferts_entrants"] += (
+                        avant is not None and avant.place.site_id != site.uuid
+                    )
+                if s.depart == jour:
+                    suite = suites.get(s.uuid)
+                    compte["sorties"] += suite is None
+                    compte["transferts_sortants"] += (
+                        suite is not None and suite.place.site_id != site.uuid
+                    )
+            compte["disponibles"] = compte["theoriques"] - compte["fermees"]
+            attendu[site.code, jour] = {nom: int(compte[nom]) for nom in COMPTES}
+            jour += timedelta(days=1)
+    return attendu
+
+
+def nuits_ecrites() -> dict[tuple[str, date], dict[str, int]]:
+    """The rows as the service wrote them."""
+    lignes: Any = OccupationNuit.objects.values("site__code", "jour", *COMPTES)
+    return {
+        (ligne["site__code"], ligne["jour"]): {nom: ligne[nom] for nom in COMPTES}
+        for ligne in lignes
+    }
