@@ -218,7 +218,7 @@ REST_FRAMEWORK = {
     "DEFAULT_AUTHENTICATION_CLASSES": ["socle.api.authentication.AuthentificationParJeton"],
     "DEFAULT_PERMISSION_CLASSES": ["commun.api.permissions.FermeParDefaut"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_PARSER_CLASSES": ["commun.api.parsers.ParseurJSON"],
     "DEFAULT_PAGINATION_CLASS": "commun.api.pagination.PaginationParCurseur",
     "DEFAULT_FILTER_BACKENDS": ["commun.api.filters.FiltresStricts"],
     "DEFAULT_SCHEMA_CLASS": "commun.api.schema.SchemaAutomatique",

@@ -1,0 +1,99 @@
+"""Fields that take what they say and nothing that merely resembles it."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db.models import Model, QuerySet
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+
+class Texte(serializers.CharField):
+    """Text: a number or a boolean is not converted, it is refused."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Entier(serializers.IntegerField):
+    """A whole number: neither a text that looks like one nor a boolean."""
+
+    def to_internal_value(self, data: Any) -> int:
+        if isinstance(data, str | bool):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Booleen(serializers.BooleanField):
+    """True or false."""
+
+    def to_internal_value(self, data: Any) -> bool:
+        if not isinstance(data, bool):
+            self.fail("invalid", input=data)
+        return data
+
+
+class Choix(serializers.ChoiceField):
+    """A value of a closed vocabulary; the error lists them."""
+
+    default_error_messages = {
+        "invalid_choice": "« {input} » n'est pas une valeur admise : {valeurs}."
+    }
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data == "" and self.allow_blank:
+            return ""
+        if not isinstance(data, str) or data not in self.choice_strings_to_values:
+            valeurs = ", ".join(v for v in self.choice_strings_to_values if v)
+            self.fail("invalid_choice", input=str(data)[:60], valeurs=valeurs)
+        return self.choice_strings_to_values[data]
+
+
+@extend_schema_field({"type": "string", "description": "Identifiant (uuid) ou code."})
+class Reference(serializers.RelatedField):  # type: ignore[type-arg]
+    """Another object by its uuid, or by its code where it has one; shown by its uuid.
+
+    Only what the caller may see can be referred to: the rest is unknown, whether it exists or
+    not. `portee` names another scope than `visibles_par`.
+    """
+
+    default_error_messages = {
+        "required": "Ce champ est obligatoire.",
+        "null": "Ce champ ne peut être nul.",
+        "inconnu": "Référence inconnue.",
+        "invalid": "Il faut un identifiant (uuid), en texte.",
+    }
+
+    def __init__(self, *, code: bool = False, portee: str = "visibles_par", **kwargs: Any) -> None:
+        self.par_code = code
+        self.portee = portee
+        super().__init__(**kwargs)
+
+    def use_pk_only_optimization(self) -> bool:
+        return True
+
+    def to_representation(self, value: Model) -> str:
+        return str(value.pk)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        utilisateur = self.context["request"].user
+        toutes = super().get_queryset()
+        return getattr(toutes, self.portee)(utilisateur)  # type: ignore[no-any-return]
+
+    def to_internal_value(self, data: Any) -> Model:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        try:
+            critere: dict[str, Any] = {"uuid": uuid.UUID(data)}
+        except ValueError:
+            if not self.par_code:
+                self.fail("invalid")
+            critere = {"code": data}
+        objet = self.get_queryset().filter(**critere).first() if "\x00" not in data else None
+        if objet is None:
+            self.fail("inconnu")
+        return objet  # type: ignore[no-any-return]

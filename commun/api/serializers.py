@@ -1,0 +1,75 @@
+"""The base of every serializer: strict types, and no key that means nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime, timedelta
+from typing import Any, ClassVar
+
+from django.db import models
+from rest_framework import serializers
+
+from commun.api.fields import Booleen, Choix, Entier, Texte
+from commun.horloge import maintenant
+
+AVANCE_TOLEREE = timedelta(hours=24)
+AVANT_TOUT = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+class ClesConnues:
+    """Refuses keys that no field has; read-only ones may be sent back, and change nothing."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            inconnues = [str(cle) for cle in data if cle not in self.fields]  # type: ignore[attr-defined]
+            if inconnues:
+                raise serializers.ValidationError(
+                    {cle: "Cette clé n'existe pas." for cle in inconnues}, code="cle_inconnue"
+                )
+        return super().to_internal_value(data)  # type: ignore[misc]
+
+
+class Serializer(ClesConnues, serializers.Serializer):  # type: ignore[type-arg]
+    """For bodies that are no record."""
+
+
+class ModelSerializer(ClesConnues, serializers.ModelSerializer):  # type: ignore[type-arg]
+    """For records."""
+
+    serializer_field_mapping: ClassVar[dict[Any, Any]] = {
+        **serializers.ModelSerializer.serializer_field_mapping,
+        models.CharField: Texte,
+        models.SlugField: Texte,
+        models.TextField: Texte,
+        models.BooleanField: Booleen,
+        models.IntegerField: Entier,
+        models.PositiveIntegerField: Entier,
+        models.PositiveSmallIntegerField: Entier,
+    }
+    serializer_choice_field = Choix
+
+
+class SaisieSerializer(ModelSerializer):
+    """For records made in the field: their uuid is the client's and never changes."""
+
+    uuid = serializers.UUIDField(help_text="Fait par l'appareil ; toutes versions admises.")
+
+    def get_fields(self) -> dict[str, Any]:
+        champs: dict[str, Any] = super().get_fields()
+        if self.instance is not None and not isinstance(self.instance, list | models.QuerySet):
+            champs["uuid"].read_only = True
+            if "saisi_le" in champs:
+                champs["saisi_le"].read_only = True
+        return champs
+
+    def validate_saisi_le(self, valeur: datetime) -> datetime:
+        return valider_saisi_le(valeur)
+
+
+def valider_saisi_le(valeur: datetime) -> datetime:
+    """What a device's clock may say: a drift is kept and flagged, nonsense is refused."""
+    if valeur > maintenant() + AVANCE_TOLEREE:
+        raise serializers.ValidationError("L'heure de saisie est trop loin dans le futur.")
+    if valeur < AVANT_TOUT:
+        raise serializers.ValidationError("L'heure de saisie est trop ancienne.")
+    return valeur

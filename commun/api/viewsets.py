@@ -1,0 +1,188 @@
+"""The base of the viewsets: what is visible, replays that are harmless, careful corrections."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import uuid
+from typing import Any, ClassVar, cast
+
+from django.db import IntegrityError, models, transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, serializers, status
+from rest_framework.exceptions import ValidationError
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from commun.api.errors import Conflit, VersionManquante, VersionPerimee
+from commun.api.filters import refuser_inconnus
+from commun.api.permissions import RolePermis
+from commun.horloge import maintenant
+
+
+def calculer_empreinte(chemin: str, donnees: Any) -> str:
+    """The digest of a request: where it went and what it said, whatever the order of its keys."""
+    texte = json.dumps([chemin, donnees], sort_keys=True, ensure_ascii=True)
+    return hashlib.sha256(texte.encode()).hexdigest()
+
+
+def exiger_objet(donnees: Any) -> dict[str, Any]:
+    """The body as a JSON object, or 400."""
+    if not isinstance(donnees, dict):
+        raise ValidationError("Le corps de la requête doit être un objet JSON.")
+    return donnees
+
+
+class EnregistrementViewSet(
+    mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Any]
+):
+    """Reads: rows come from `visibles_par`, so another's record does not exist.
+
+    A subclass declares `queryset`, `serializer_class`, `filterset_class` and the roles; `tri` is
+    the order of the list (its first field must vary: the cursor stands on it).
+    """
+
+    permission_classes = (RolePermis,)
+    lookup_field = "pk"
+    lookup_url_kwarg = "uuid"
+    lookup_value_regex = "[^/.]+"
+    tri: ClassVar[tuple[str, ...]] = ("-pk",)
+    roles_lecture: ClassVar[frozenset[str]] = frozenset()
+    roles_ecriture: ClassVar[frozenset[str]] = frozenset()
+    # What a correction locks: this row, or the one that carries its version.
+    verrou: ClassVar[tuple[str, ...]] = ("self",)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        toutes: Any = super().get_queryset()
+        return cast("QuerySet[Any]", toutes.visibles_par(self.request.user))
+
+    def etag(self, objet: Any) -> str:
+        return cast("str", objet.etag)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        if getattr(self, "action", None) not in {"list", None} and self.detail:
+            refuser_inconnus(request, set())
+
+    def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        return self.repondre(self.get_object())
+
+    def repondre(self, objet: Any, statut: int = status.HTTP_200_OK) -> Response:
+        """A record as its caller sees it, with its ETag."""
+        donnees = self.get_serializer(objet).data
+        return Response(donnees, status=statut, headers={"ETag": self.etag(objet)})
+
+    def relire(self, pk: Any) -> Any:
+        """A record read again as the caller sees it."""
+        return self.get_queryset().get(pk=pk)
+
+
+class Creation:
+    """POST: 201; the same request again by the same author 200; the same uuid otherwise 409."""
+
+    # The model that owns the uuid, when it is not the viewset's own (an extension of a contact).
+    modele_identifiant: ClassVar[type[models.Model] | None] = None
+
+    def empreinte(self, request: Request) -> str:
+        return calculer_empreinte(request.path, request.data)
+
+    def champs_de_saisie(self) -> dict[str, Any]:
+        """What the service adds to a creation: who, when, and the digest of the request."""
+        request: Request = self.request  # type: ignore[attr-defined]
+        return {
+            "auteur": request.user,
+            "recu_le": maintenant(),
+            "empreinte_creation": self.empreinte(request),
+        }
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        donnees = exiger_objet(request.data)
+        deja = self.rejeu(request, donnees.get("uuid"))
+        if deja is not None:
+            return deja
+        serializer = self.get_serializer(data=donnees)  # type: ignore[attr-defined]
+        serializer.is_valid(raise_exception=True)
+        try:
+            with transaction.atomic():
+                self.perform_create(serializer)
+        except IntegrityError:
+            # Perhaps the same request, at the same moment.
+            deja = self.rejeu(request, donnees.get("uuid"))
+            if deja is None:
+                raise
+            return deja
+        objet = self.relire(serializer.instance.pk)  # type: ignore[attr-defined]
+        return self.repondre(objet, status.HTTP_201_CREATED)  # type: ignore[attr-defined,no-any-return]
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
+        serializer.save(**self.champs_de_saisie())
+
+    def rejeu(self, request: Request, identifiant: Any) -> Response | None:
+        """The answer to a request whose uuid is already there; None when it is new.
+
+        Raises:
+            Conflit: other content, another author, or a record that is not the caller's to see.
+        """
+        try:
+            cle = uuid.UUID(identifiant)
+        except (ValueError, AttributeError, TypeError):
+            return None  # the serializer says what is wrong with it
+        modele: Any = self.modele_identifiant or self.queryset.model  # type: ignore[attr-defined]
+        premiere = modele.objects.filter(pk=cle).values("auteur_id", "empreinte_creation").first()
+        if premiere is None:
+            return None
+        meme = premiere["auteur_id"] == request.user.pk and premiere[
+            "empreinte_creation"
+        ] == self.empreinte(request)
+        objet = self.get_queryset().filter(pk=cle).first() if meme else None  # type: ignore[attr-defined]
+        if objet is None:
+            raise Conflit("Cet identifiant est déjà pris.")
+        return self.repondre(objet)  # type: ignore[attr-defined,no-any-return]
+
+
+class Correction:
+    """PATCH: only with the ETag of what was read."""
+
+    @extend_schema(
+        parameters=[
+            {
+                "in": "header",
+                "name": "If-Match",
+                "schema": {"type": "string"},
+                "required": True,
+                "description": "ETag de l'enregistrement lu.",
+            }
+        ]
+    )
+    def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        donnees = exiger_objet(request.data)
+        with transaction.atomic():
+            objet = self.verrouiller()
+            self.comparer_version(request, objet)
+            serializer = self.get_serializer(objet, data=donnees, partial=True)  # type: ignore[attr-defined]
+            serializer.is_valid(raise_exception=True)
+            self.perform_update(serializer)
+        return self.repondre(self.relire(objet.pk))  # type: ignore[attr-defined,no-any-return]
+
+    def perform_update(self, serializer: serializers.BaseSerializer[Any]) -> None:
+        serializer.save()
+
+    def verrouiller(self) -> Any:
+        """The record, locked until the end of the transaction and read after the lock."""
+        lignes = self.filter_queryset(self.get_queryset())  # type: ignore[attr-defined]
+        cle = self.kwargs["uuid"]  # type: ignore[attr-defined]
+        self.get_object()  # type: ignore[attr-defined]
+        return lignes.select_for_update(of=self.verrou, no_key=True).get(pk=cle)  # type: ignore[attr-defined]
+
+    def comparer_version(self, request: Request, objet: Any) -> None:
+        """428 without If-Match, 412 with the current state when it is stale."""
+        attendu = request.headers.get("If-Match")
+        if attendu is None:
+            raise VersionManquante()
+        actuel = self.etag(objet)  # type: ignore[attr-defined]
+        versions = {version.strip() for version in attendu.split(",")}
+        if "*" not in versions and actuel not in versions:
+            etat = self.get_serializer(objet).data  # type: ignore[attr-defined]
+            raise VersionPerimee(etat=etat, entetes={"ETag": actuel})

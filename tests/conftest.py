@@ -1,0 +1,145 @@
+"""Named actors and a client that speaks as one of them."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import pytest
+from django.core.cache import cache
+from rest_framework.test import APIClient
+
+from socle.models import Equipe, Jeton, Organisme, Personne, Structure, Utilisateur
+from tests.factories import (
+    EquipeFactory,
+    OrganismeFactory,
+    PersonneFactory,
+    StructureFactory,
+    UtilisateurFactory,
+)
+
+Api = Callable[[Utilisateur | None], APIClient]
+
+
+@pytest.fixture(autouse=True)
+def _cache_vide() -> None:
+    cache.clear()
+
+
+@pytest.fixture
+def api(db: None) -> Api:
+    """`api(actor)` is a client with a token of theirs; `api(None)` has none."""
+
+    def client(utilisateur: Utilisateur | None) -> APIClient:
+        client = APIClient()
+        if utilisateur is not None:
+            secret, _ = Jeton.emettre(utilisateur)
+            client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+        return client
+
+    return client
+
+
+@pytest.fixture
+def organisme(db: None) -> Organisme:
+    return OrganismeFactory(code="gaia", nom="Association Gaïa")
+
+
+@pytest.fixture
+def autre_organisme(db: None) -> Organisme:
+    return OrganismeFactory(code="autre", nom="Autre association")
+
+
+@pytest.fixture
+def espace_repos(organisme: Organisme) -> Structure:
+    return StructureFactory(
+        code="espace-repos-chapelle", nom="Espace de repos", organisme=organisme
+    )
+
+
+@pytest.fixture
+def autre_structure(autre_organisme: Organisme) -> Structure:
+    return StructureFactory(code="autre-accueil", nom="Autre accueil", organisme=autre_organisme)
+
+
+@pytest.fixture
+def equipe(espace_repos: Structure) -> Equipe:
+    return EquipeFactory(nom="Maraude de nuit", structure=espace_repos)
+
+
+@pytest.fixture
+def autre_equipe(autre_structure: Structure) -> Equipe:
+    return EquipeFactory(nom="Maraude d'ailleurs", structure=autre_structure)
+
+
+@pytest.fixture
+def intervenante(organisme: Organisme, espace_repos: Structure) -> Utilisateur:
+    return UtilisateurFactory(
+        identifiant="intervenante", organisme=organisme, structures=[espace_repos]
+    )
+
+
+@pytest.fixture
+def soignante(organisme: Organisme, espace_repos: Structure) -> Utilisateur:
+    return UtilisateurFactory(
+        identifiant="soignante", soignant=True, organisme=organisme, structures=[espace_repos]
+    )
+
+
+@pytest.fixture
+def coordinatrice(organisme: Organisme) -> Utilisateur:
+    return UtilisateurFactory(
+        identifiant="coordinatrice", coordinateur=True, organisme=organisme
+    )
+
+
+@pytest.fixture
+def ars(db: None) -> Utilisateur:
+    return UtilisateurFactory(identifiant="ars", partenaire=True)
+
+
+@pytest.fixture
+def ville(db: None) -> Utilisateur:
+    return UtilisateurFactory(identifiant="ville", partenaire=True)
+
+
+@pytest.fixture
+def administratrice(db: None) -> Utilisateur:
+    return UtilisateurFactory(identifiant="administratrice", administrateur=True)
+
+
+@pytest.fixture
+def intervenante_ailleurs(
+    autre_organisme: Organisme, autre_structure: Structure
+) -> Utilisateur:
+    return UtilisateurFactory(
+        identifiant="intervenante-ailleurs",
+        organisme=autre_organisme,
+        structures=[autre_structure],
+    )
+
+
+@pytest.fixture
+def soignante_ailleurs(autre_organisme: Organisme, autre_structure: Structure) -> Utilisateur:
+    return UtilisateurFactory(
+        identifiant="soignante-ailleurs",
+        soignant=True,
+        organisme=autre_organisme,
+        structures=[autre_structure],
+    )
+
+
+@pytest.fixture
+def coordinatrice_ailleurs(autre_organisme: Organisme) -> Utilisateur:
+    return UtilisateurFactory(
+        identifiant="coordinatrice-ailleurs", coordinateur=True, organisme=autre_organisme
+    )
+
+
+@pytest.fixture
+def personne(organisme: Organisme) -> Personne:
+    return PersonneFactory(pseudonyme="Moineau", genre="F", organisme=organisme)
+
+
+@pytest.fixture
+def personne_ailleurs(autre_organisme: Organisme) -> Personne:
+    return PersonneFactory(pseudonyme="Hirondelle", organisme=autre_organisme)
