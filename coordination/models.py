@@ -64,22 +64,22 @@ class Orientation(EvenementDeTerrain):
     decision = models.CharField("décision", max_length=20, choices=Decision, blank=True)
     decidee_le = models.DateTimeField("décidée le", null=True, blank=True)
     motif_decision = models.CharField("motif de la décision", max_length=200, blank=True)
-    arrivee_contact = models.OneToOneField(
+    arrivee_contact = models.ForeignKey(
         Contact,
         models.SET_NULL,
         null=True,
         blank=True,
         editable=False,
-        related_name="orientation_aboutie",
+        related_name="orientations_abouties",
         verbose_name="passage d'arrivée",
     )
-    arrivee_sejour = models.OneToOneField(
+    arrivee_sejour = models.ForeignKey(
         Sejour,
         models.SET_NULL,
         null=True,
         blank=True,
         editable=False,
-        related_name="orientation_aboutie",
+        related_name="orientations_abouties",
         verbose_name="séjour d'arrivée",
     )
 
@@ -98,6 +98,17 @@ class Orientation(EvenementDeTerrain):
                 | (~Q(decision="") & Q(decidee_le__isnull=False)),
                 name="orientation_decision_datee",
                 violation_error_message="Une décision est datée.",
+            ),
+            # Deferrable, so that one statement can hand an arrival from one row to another.
+            models.UniqueConstraint(
+                fields=["arrivee_contact"],
+                name="orientation_un_passage_n_en_resout_qu_une",
+                deferrable=models.Deferrable.IMMEDIATE,
+            ),
+            models.UniqueConstraint(
+                fields=["arrivee_sejour"],
+                name="orientation_un_sejour_n_en_resout_qu_une",
+                deferrable=models.Deferrable.IMMEDIATE,
             ),
         ]
 
