@@ -77,3 +77,11 @@ def lire_base_de_donnees(nom: str = "DATABASE_URL") -> dict[str, object]:
         "PORT": str(url.port or options.pop("port", "")),
         "OPTIONS": options,
     }
+
+
+def lire_courtier(nom: str = "REDIS_URL") -> str:
+    """Celery's broker: a unix socket is `unix://` for the cache, `redis+socket://` for Celery."""
+    url = lire(nom)
+    if url.startswith("unix://"):
+        return url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
+    return url

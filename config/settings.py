@@ -13,6 +13,7 @@ from config.environnement import (
     lire,
     lire_base_de_donnees,
     lire_booleen,
+    lire_courtier,
     lire_entier,
     lire_liste,
 )
@@ -248,7 +249,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Celery -----------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = REDIS_URL
+CELERY_BROKER_URL = lire_courtier()
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

