@@ -4,7 +4,7 @@ PYTHON ?= python3
 PORT ?= 8000
 VENV := .venv
 PY := $(VENV)/bin/python
-export PYTHONDONTWRITEBYTECODE ?= 1
+export PORT
 
 .PHONY: demo test bench format schema verrous propre
 

@@ -51,5 +51,3 @@ class Passage(ExtensionDeContact):
 
     def __str__(self) -> str:
         return f"Passage {self.pk}"
-
-

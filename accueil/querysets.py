@@ -24,6 +24,4 @@ class PassageQuerySet(ExtensionDeContactQuerySet):
 
     def presents(self, structure: Structure, jour: date) -> Self:
         """Who came that day and has not left."""
-        return self.filter(
-            contact__structure=structure, contact__jour=jour, parti_le__isnull=True
-        )
+        return self.filter(contact__structure=structure, contact__jour=jour, parti_le__isnull=True)

@@ -144,9 +144,7 @@ class Superviseur:
 
     def veiller(self) -> None:
         attendre(lambda: self.un_mort() is not None, delai=float("inf"))
-        raise SystemExit(
-            f"« {self.un_mort()} » s'est arrêté : voir {self.dossier / 'journaux'}."
-        )
+        raise SystemExit(f"« {self.un_mort()} » s'est arrêté : voir {self.dossier / 'journaux'}.")
 
     def arreter(self) -> None:
         for numero in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -12,8 +12,16 @@ from config.serveurs import PostgreSQL, Valkey
 
 RACINE = Path(__file__).resolve().parent.parent
 APPLICATIONS = (
-    "config commun socle contacts maraudes hebergement accueil coordination indicateurs"
-).split()
+    "config",
+    "commun",
+    "socle",
+    "contacts",
+    "maraudes",
+    "hebergement",
+    "accueil",
+    "coordination",
+    "indicateurs",
+)
 SCHEMA = ["manage.py", "spectacular", "--validate", "--fail-on-warn", "--file", "docs/openapi.yaml"]
 CONTROLES = {
     "style": ["-m", "ruff", "check", "--quiet", "."],

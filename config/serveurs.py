@@ -236,4 +236,3 @@ class Valkey:
         if self.processus and self.processus.poll() is None:
             self.processus.send_signal(signal.SIGTERM)
             self.processus.wait(timeout=DELAI)
-

@@ -19,7 +19,8 @@ if TYPE_CHECKING:
 
 def couvre(debut: str, fin: str, jour: date) -> Q:
     """The half-open range `[debut, fin)` holds `jour`; a missing end means still running."""
-    return Q(**{f"{debut}__lte": jour}) & (Q(**{f"{fin}__isnull": True}) | Q(**{f"{fin}__gt": jour}))
+    pas_finie = Q(**{f"{fin}__isnull": True}) | Q(**{f"{fin}__gt": jour})
+    return Q(**{f"{debut}__lte": jour}) & pas_finie
 
 
 class PorteeDuSiteQuerySet(models.QuerySet[Any]):

@@ -98,9 +98,7 @@ class Portee:
 
     @cached_property
     def a_un_site_assore(self) -> bool:
-        return Site.objects.filter(
-            self.sur("structure"), dispositif=Dispositif.ASSORE
-        ).exists()
+        return Site.objects.filter(self.sur("structure"), dispositif=Dispositif.ASSORE).exists()
 
 
 def _personnes(periode: Periode, portee: Portee) -> QuerySet[Personne]:
@@ -204,9 +202,7 @@ def _orientations_emises(periode: Periode, portee: Portee) -> QuerySet[Orientati
 
 
 def _orientations(periode: Periode, portee: Portee) -> int:
-    return (
-        _orientations_emises(periode, portee).exclude(statut=StatutOrientation.ANNULEE).count()
-    )
+    return _orientations_emises(periode, portee).exclude(statut=StatutOrientation.ANNULEE).count()
 
 
 def _orientations_abouties(periode: Periode, portee: Portee) -> int:

@@ -7,8 +7,8 @@ from django.db.models import F, GeneratedField, Q
 from django.db.models.functions import Coalesce
 
 from commun.fonctions import JourDeParis
-from commun.horloge import aujourd_hui
 from commun.historique import suivre
+from commun.horloge import aujourd_hui
 from commun.models import Enregistrement
 from contacts.models import ExtensionDeContact
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude

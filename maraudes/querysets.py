@@ -45,5 +45,11 @@ class SurMaraudeQuerySet(models.QuerySet[Any]):
         return self.none()
 
 
-class RencontreQuerySet(ExtensionDeContactQuerySet, SurMaraudeQuerySet):
-    pass
+class RencontreQuerySet(ExtensionDeContactQuerySet):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Seen by who sees the round."""
+        if a_un_role(utilisateur, Role.COORDINATEUR):
+            return self
+        if a_un_role(utilisateur, *TERRAIN):
+            return self.filter(maraude__equipe__structure__organisme_id=utilisateur.organisme_id)
+        return self.none()

@@ -88,9 +88,7 @@ class JetonQuerySet(models.QuerySet[Any]):
 class AccordPartageQuerySet(models.QuerySet[Any]):
     def en_cours(self) -> Self:
         jour = aujourd_hui()
-        return self.filter(
-            Q(retire_le__isnull=True) | Q(retire_le__gt=jour), donne_le__lte=jour
-        )
+        return self.filter(Q(retire_le__isnull=True) | Q(retire_le__gt=jour), donne_le__lte=jour)
 
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """The organisme that owns the file, and the one that the agreement is for."""

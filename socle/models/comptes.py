@@ -12,15 +12,15 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, Permis
 from django.db import models
 from django.db.models import Q
 
-from commun.horloge import maintenant
 from commun.historique import suivre
+from commun.horloge import maintenant
 from commun.models import Enregistrement
 from socle.enums import Role
 from socle.models.structures import Organisme, Structure
 from socle.querysets import JetonQuerySet, UtilisateurQuerySet
 
 
-class UtilisateurManager(BaseUserManager.from_queryset(UtilisateurQuerySet)):  # type: ignore[misc]
+class UtilisateurManager(BaseUserManager.from_queryset(UtilisateurQuerySet)):
     """Creates accounts as Django's commands expect."""
 
     def create_user(

@@ -11,7 +11,6 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from commun.historique import suivre
-from commun.models import Enregistrement
 from socle.enums import Genre, MotifAcces
 from socle.models.saisie import SaisieDeTerrain
 from socle.models.structures import Organisme
@@ -33,9 +32,7 @@ class Personne(SaisieDeTerrain):
 
     code = models.CharField("code", max_length=12, unique=True, default=nouveau_code)
     pseudonyme = models.CharField("pseudonyme", max_length=80)
-    genre = models.CharField(
-        "genre", max_length=15, choices=Genre, default=Genre.NON_RENSEIGNE
-    )
+    genre = models.CharField("genre", max_length=15, choices=Genre, default=Genre.NON_RENSEIGNE)
     annee_naissance = models.PositiveSmallIntegerField(
         "année de naissance", null=True, blank=True, validators=[MinValueValidator(1900)]
     )

@@ -56,9 +56,7 @@ class Monde:
 
     def personne(self, nom: str) -> Personne:
         if nom not in self.personnes:
-            self.personnes[nom] = Personne.objects.create(
-                pseudonyme=nom, organisme=self.organisme
-            )
+            self.personnes[nom] = Personne.objects.create(pseudonyme=nom, organisme=self.organisme)
         return self.personnes[nom]
 
     def sejour(
@@ -108,9 +106,7 @@ def recompter(jusqu_au: date) -> dict[tuple[str, date], dict[str, int]]:
                     for s in sejours
                 )
                 fermee = any(
-                    f.place_id == place.uuid
-                    and f.debut <= jour
-                    and (f.fin is None or jour < f.fin)
+                    f.place_id == place.uuid and f.debut <= jour and (f.fin is None or jour < f.fin)
                     for f in fermetures
                 )
                 compte["theoriques"] += 1

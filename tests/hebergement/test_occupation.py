@@ -59,9 +59,7 @@ def test_worked_case(cas: dict[str, Any]) -> None:
         nuit = OccupationNuit.objects.get(site__code=cle[0], jour=cle[1])
         lu = attendue["taux"]
         assert nuit.taux == (
-            None
-            if lu is None
-            else Decimal(str(lu)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+            None if lu is None else Decimal(str(lu)).quantize(Decimal("0.0001"), ROUND_HALF_UP)
         )
     for site, periode in cas["periode"].items():
         nuits = OccupationNuit.objects.filter(
