@@ -20,7 +20,7 @@ from socle.models.structures import Organisme, Structure
 from socle.querysets import JetonQuerySet, UtilisateurQuerySet
 
 
-class UtilisateurManager(BaseUserManager.from_queryset(UtilisateurQuerySet)):
+class UtilisateurManager(BaseUserManager.from_queryset(UtilisateurQuerySet)):  # type: ignore[misc]
     """Creates accounts as Django's commands expect."""
 
     def create_user(
@@ -29,7 +29,7 @@ class UtilisateurManager(BaseUserManager.from_queryset(UtilisateurQuerySet)):
         utilisateur = self.model(identifiant=identifiant, **champs)
         utilisateur.set_password(password)
         utilisateur.save(using=self._db)
-        return utilisateur  # type: ignore[no-any-return]
+        return utilisateur
 
     def create_superuser(
         self, identifiant: str, password: str | None = None, **champs: Any

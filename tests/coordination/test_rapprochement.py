@@ -197,8 +197,10 @@ def test_any_order_gives_the_naive_matching(
                 else {}
             )
             gestes.append((orienter, (personne, structure, le), champs))
-        for heure in passages:
-            gestes.append((arriver, (personne, structure, DEBUT + timedelta(hours=heure)), {}))
+        gestes += [
+            (arriver, (personne, structure, DEBUT + timedelta(hours=heure)), {})
+            for heure in passages
+        ]
         for semaine in sejours:
             arrivee = DEBUT.date() + timedelta(days=7 * semaine)
             gestes.append(
