@@ -1,1 +1,34 @@
-urlpatterns: list = []
+"""Every address of the service."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.urls import include, path
+from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+
+from config import sante
+
+handler400 = "commun.api.errors.requete_invalide"
+handler404 = "commun.api.errors.page_introuvable"
+handler500 = "commun.api.errors.erreur_interne"
+
+api = [
+    path("", include("coordination.api.urls")),
+    path("", include("socle.api.urls")),
+    path("", include("contacts.api.urls")),
+    path("", include("maraudes.api.urls")),
+    path("", include("hebergement.api.urls")),
+    path("", include("accueil.api.urls")),
+    path("", include("indicateurs.api.urls")),
+    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    # Its script is a file of its own: the security policy permits no inline script.
+    path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
+]
+
+urlpatterns = [
+    path("admin/", admin.site.urls),
+    path("api/v1/", include(api)),
+    path("sante/vivant/", sante.vivant, name="sante-vivant"),
+    path("sante/pret/", sante.pret, name="sante-pret"),
+    path("sante/metier/", sante.MetierView.as_view(), name="sante-metier"),
+]

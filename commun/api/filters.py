@@ -53,7 +53,7 @@ def refuser_inconnus(request: Request, permis: set[str]) -> None:
     inconnus = sorted(set(request.query_params) - permis)
     if inconnus:
         raise ValidationError(
-            {nom: "Ce paramètre n'existe pas." for nom in inconnus}, code="parametre_inconnu"
+            dict.fromkeys(inconnus, "Ce paramètre n'existe pas."), code="parametre_inconnu"
         )
 
 

@@ -24,7 +24,7 @@ class ClesConnues:
             inconnues = [str(cle) for cle in data if cle not in self.fields]  # type: ignore[attr-defined]
             if inconnues:
                 raise serializers.ValidationError(
-                    {cle: "Cette clé n'existe pas." for cle in inconnues}, code="cle_inconnue"
+                    dict.fromkeys(inconnues, "Cette clé n'existe pas."), code="cle_inconnue"
                 )
         return super().to_internal_value(data)  # type: ignore[misc]
 

@@ -35,9 +35,7 @@ def exiger_objet(donnees: Any) -> dict[str, Any]:
     return donnees
 
 
-class EnregistrementViewSet(
-    mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Any]
-):
+class EnregistrementViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Any]):
     """Reads: rows come from `visibles_par`, so another's record does not exist.
 
     A subclass declares `queryset`, `serializer_class`, `filterset_class` and the roles; `tri` is

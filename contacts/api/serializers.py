@@ -1,0 +1,153 @@
+"""Acts and material; and what every extension of a contact says of its contact."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+
+from commun.api.fields import Choix, Reference
+from commun.api.serializers import SaisieSerializer, Serializer, valider_saisi_le
+from contacts.models import Acte, Contact, RemiseMateriel
+from socle.enums import Genre, Role, TrancheAge
+from socle.models import EvenementDeTerrain, Personne
+
+
+def corriger_heure(serializer: Any, evenement: EvenementDeTerrain, donnees: Any) -> None:
+    """Only coordination corrects the instant that figures use."""
+    nouvelle = donnees.get("survenu_le", evenement.survenu_le)
+    if (
+        nouvelle != evenement.survenu_le
+        and serializer.context["request"].user.role != Role.COORDINATEUR
+    ):
+        raise PermissionDenied()
+
+
+class EvenementSerializer(SaisieSerializer):
+    """For events: `saisi_le` is the device's, `survenu_le` follows and may be corrected."""
+
+    saisi_le = serializers.DateTimeField()
+    survenu_le = serializers.DateTimeField(
+        required=False, help_text="Calculé à la création ; corrigé par la coordination."
+    )
+
+    def create(self, validated_data: dict[str, Any]) -> Any:
+        validated_data.pop("survenu_le", None)
+        evenement = self.Meta.model(**validated_data)
+        evenement.dater()
+        evenement.save(force_insert=True)
+        return evenement
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        corriger_heure(self, instance, validated_data)
+        return super().update(instance, validated_data)
+
+
+class ActeSerializer(EvenementSerializer):
+    contact = Reference(queryset=Contact.objects.all())
+
+    class Meta:
+        model = Acte
+        fields = [
+            "uuid",
+            "contact",
+            "categorie",
+            "note_soin",
+            "saisi_le",
+            "survenu_le",
+            "recu_le",
+            "jour",
+        ]
+        read_only_fields = ["recu_le", "jour"]
+
+    def _soigne_a(self, structure: Any) -> bool:
+        return structure in self.context["structures_de_soin"]
+
+    def to_representation(self, instance: Acte) -> dict[str, Any]:
+        donnees: dict[str, Any] = super().to_representation(instance)
+        if not self._soigne_a(instance.contact.structure_id):
+            donnees["note_soin"] = None
+        return donnees
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        contact = attrs.get("contact") or self.instance.contact  # type: ignore[union-attr]
+        if attrs.get("note_soin") and not self._soigne_a(contact.structure_id):
+            raise PermissionDenied()
+        return attrs
+
+
+class RemiseMaterielSerializer(EvenementSerializer):
+    contact = Reference(queryset=Contact.objects.all())
+
+    class Meta:
+        model = RemiseMateriel
+        fields = [
+            "uuid",
+            "contact",
+            "materiel",
+            "quantite_distribuee",
+            "quantite_recuperee",
+            "saisi_le",
+            "survenu_le",
+            "recu_le",
+        ]
+        read_only_fields = ["recu_le"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        for champ in ("quantite_distribuee", "quantite_recuperee"):
+            if attrs.get(champ, 0) > 10_000:
+                raise serializers.ValidationError({champ: "Une quantité ne peut dépasser 10 000."})
+        return attrs
+
+
+class ExtensionDeContactSerializer(Serializer):
+    """An encounter or a visit, shown as one record with its contact."""
+
+    uuid = serializers.UUIDField(source="contact.uuid")
+    personne = Reference(
+        source="contact.personne",
+        queryset=Personne.objects.all(),
+        required=False,
+        allow_null=True,
+    )
+    genre_observe = Choix(source="contact.genre_observe", choices=Genre.choices, required=False)
+    tranche_age_observee = Choix(
+        source="contact.tranche_age_observee", choices=TrancheAge.choices, required=False
+    )
+    saisi_le = serializers.DateTimeField(source="contact.saisi_le")
+    survenu_le = serializers.DateTimeField(
+        source="contact.survenu_le",
+        required=False,
+        help_text="Calculé à la création ; corrigé par la coordination.",
+    )
+    recu_le = serializers.DateTimeField(source="contact.recu_le", read_only=True)
+    jour = serializers.DateField(source="contact.jour", read_only=True)
+
+    FIXES: ClassVar[tuple[str, ...]] = ("uuid", "saisi_le")
+
+    def get_fields(self) -> dict[str, Any]:
+        champs: dict[str, Any] = super().get_fields()
+        if isinstance(self.instance, self.Meta.model):  # type: ignore[attr-defined]
+            for nom in self.FIXES:
+                champs[nom].read_only = True
+        return champs
+
+    def validate_saisi_le(self, valeur: datetime) -> datetime:
+        return valider_saisi_le(valeur)
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
+        """Correct the contact and what extends it, in the caller's transaction."""
+        contact = instance.contact
+        du_contact = validated_data.pop("contact", {})
+        corriger_heure(self, contact, du_contact)
+        for champ, valeur in du_contact.items():
+            setattr(contact, champ, valeur)
+        if du_contact:
+            contact.save(update_fields=list(du_contact))
+        for champ, valeur in validated_data.items():
+            setattr(instance, champ, valeur)
+        if validated_data:
+            instance.save(update_fields=list(validated_data))
+        return instance

@@ -1,0 +1,37 @@
+"""Acts and material."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from commun.api.viewsets import Correction, Creation, EnregistrementViewSet
+from contacts.api.filters import ActeFilterSet, RemiseMaterielFilterSet
+from contacts.api.serializers import ActeSerializer, RemiseMaterielSerializer
+from contacts.models import Acte, RemiseMateriel
+from socle.enums import Role
+from socle.querysets import EQUIPES
+
+
+class ActeViewSet(Creation, Correction, EnregistrementViewSet):
+    queryset = Acte.objects.select_related("contact")
+    serializer_class = ActeSerializer
+    filterset_class = ActeFilterSet
+    roles_lecture = EQUIPES
+    roles_ecriture = EQUIPES
+    tri = ("-survenu_le",)
+
+    def get_serializer_context(self) -> dict[str, Any]:
+        """With the structures whose notes of care the caller reads: one query a request."""
+        utilisateur: Any = self.request.user
+        soignant = getattr(utilisateur, "role", None) == Role.SOIGNANT
+        structures = utilisateur.structures.values_list("pk", flat=True) if soignant else ()
+        return {**super().get_serializer_context(), "structures_de_soin": frozenset(structures)}
+
+
+class RemiseMaterielViewSet(Creation, Correction, EnregistrementViewSet):
+    queryset = RemiseMateriel.objects.all()
+    serializer_class = RemiseMaterielSerializer
+    filterset_class = RemiseMaterielFilterSet
+    roles_lecture = EQUIPES
+    roles_ecriture = EQUIPES
+    tri = ("-survenu_le",)

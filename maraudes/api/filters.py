@@ -1,0 +1,38 @@
+"""Filters of the rounds."""
+
+from __future__ import annotations
+
+import django_filters
+
+from commun.api.filters import FilterSet, Jour, Reference
+from contacts.enums import Issue
+from maraudes.enums import Milieu, StatutMaraude
+
+
+class SecteurFilterSet(FilterSet):
+    code = django_filters.CharFilter()
+    milieu = django_filters.ChoiceFilter(choices=Milieu)
+    actif = django_filters.BooleanFilter()
+
+
+class MaraudeFilterSet(FilterSet):
+    equipe = Reference()
+    structure = Reference(field_name="equipe__structure", code=True)
+    milieu = django_filters.ChoiceFilter(choices=Milieu)
+    statut = django_filters.ChoiceFilter(choices=StatutMaraude)
+    jour = Jour()
+    du = Jour(field_name="jour", lookup_expr="gte", label="À partir de ce jour")
+    au = Jour(field_name="jour", lookup_expr="lt", label="Avant ce jour")
+
+
+class RencontreFilterSet(FilterSet):
+    maraude = Reference()
+    secteur = Reference(code=True)
+    issue = django_filters.ChoiceFilter(field_name="contact__issue", choices=Issue)
+    du = Jour(field_name="contact__jour", lookup_expr="gte", label="À partir de ce jour")
+    au = Jour(field_name="contact__jour", lookup_expr="lt", label="Avant ce jour")
+
+
+class ObservationFilterSet(FilterSet):
+    maraude = Reference()
+    secteur = Reference(code=True)

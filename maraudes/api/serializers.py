@@ -1,0 +1,161 @@
+"""Rounds, encounters, observations, as teams read and write them."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.db import transaction
+from rest_framework import serializers
+
+from commun.api.fields import Choix, Reference
+from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
+from commun.horloge import aujourd_hui
+from contacts.api.serializers import EvenementSerializer, ExtensionDeContactSerializer
+from contacts.enums import Issue
+from maraudes import services
+from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
+from socle.models import Equipe, Utilisateur
+
+
+class SecteurSerializer(ModelSerializer):
+    lignes = serializers.SlugRelatedField[Ligne](slug_field="code", read_only=True, many=True)
+
+    class Meta:
+        model = Secteur
+        fields = [
+            "uuid",
+            "code",
+            "nom",
+            "milieu",
+            "lignes",
+            "frequence_cible",
+            "arrondissement",
+            "actif",
+        ]
+
+
+class EtapeSerializer(ModelSerializer):
+    secteur = Reference(queryset=Secteur.objects.all(), code=True)
+
+    class Meta:
+        model = Etape
+        fields = ["secteur", "ordre", "statut"]
+        extra_kwargs = {"ordre": {"required": False}}
+
+
+class MaraudeSerializer(SaisieSerializer):
+    equipe = Reference(queryset=Equipe.objects.all())
+    membres = Reference(queryset=Utilisateur.objects.all(), many=True, required=False)
+    etapes = EtapeSerializer(many=True, required=False, help_text="Dans l'ordre.")
+    jour = serializers.DateField(read_only=True)
+
+    class Meta:
+        model = Maraude
+        fields = [
+            "uuid",
+            "equipe",
+            "milieu",
+            "statut",
+            "jour_prevu",
+            "debut_le",
+            "fin_le",
+            "jour",
+            "membres",
+            "transmission",
+            "etapes",
+            "saisi_le",
+            "recu_le",
+        ]
+        read_only_fields = ["statut", "debut_le", "fin_le", "recu_le"]
+        extra_kwargs = {"jour_prevu": {"default": aujourd_hui}}
+
+    def validate_etapes(self, etapes: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        ordres = [etape.get("ordre", rang) for rang, etape in enumerate(etapes, 1)]
+        if len(set(ordres)) < len(ordres):
+            raise serializers.ValidationError("Deux étapes ont le même ordre.")
+        return etapes
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        milieu = attrs.get("milieu") or self.instance.milieu  # type: ignore[union-attr]
+        for rang, etape in enumerate(attrs.get("etapes", [])):
+            if etape["secteur"].milieu != milieu:
+                raise serializers.ValidationError(
+                    {f"etapes.{rang}.secteur": "Ce secteur n'est pas du milieu de la maraude."}
+                )
+        return attrs
+
+    @transaction.atomic
+    def create(self, validated_data: dict[str, Any]) -> Maraude:
+        etapes = validated_data.pop("etapes", [])
+        membres = validated_data.pop("membres", [])
+        maraude = Maraude(**validated_data)
+        maraude.save(force_insert=True)
+        maraude.membres.set(membres)
+        services.poser_etapes(maraude=maraude, etapes=etapes)
+        return maraude
+
+    @transaction.atomic
+    def update(self, instance: Maraude, validated_data: dict[str, Any]) -> Maraude:
+        etapes = validated_data.pop("etapes", None)
+        if etapes is not None:
+            services.poser_etapes(maraude=instance, etapes=etapes)
+        return super().update(instance, validated_data)  # type: ignore[no-any-return]
+
+
+class DemarrageSerializer(Serializer):
+    debut_le = serializers.DateTimeField(required=False)
+
+
+class ClotureSerializer(Serializer):
+    fin_le = serializers.DateTimeField(required=False)
+
+
+class RencontreSerializer(ExtensionDeContactSerializer):
+    maraude = Reference(queryset=Maraude.objects.select_related("equipe"))
+    secteur = Reference(queryset=Secteur.objects.all(), code=True, required=False, allow_null=True)
+    issue = Choix(source="contact.issue", choices=Issue.choices, required=False)
+
+    FIXES = ("uuid", "saisi_le", "maraude")
+
+    class Meta:
+        model = Rencontre
+
+    def create(self, validated_data: dict[str, Any]) -> Rencontre:
+        contact = validated_data.pop("contact")
+        contact.pop("survenu_le", None)
+        lieu = {cle: validated_data.pop(cle, None) for cle in ("maraude", "secteur")}
+        return services.enregistrer_rencontre(**lieu, **contact, **validated_data)
+
+    def update(self, instance: Rencontre, validated_data: dict[str, Any]) -> Rencontre:
+        rencontre: Rencontre = super().update(instance, validated_data)
+        services.marquer_visitee(maraude=rencontre.maraude, secteur=rencontre.secteur)
+        return rencontre
+
+
+class LotSerializer(Serializer):
+    rencontres = serializers.ListField(
+        child=serializers.DictField(), allow_empty=False, max_length=100
+    )
+
+
+class LotEnregistreSerializer(Serializer):
+    rencontres = RencontreSerializer(many=True)
+
+
+class ObservationSerializer(EvenementSerializer):
+    maraude = Reference(queryset=Maraude.objects.all())
+    secteur = Reference(queryset=Secteur.objects.all(), code=True, required=False, allow_null=True)
+
+    class Meta:
+        model = Observation
+        fields = [
+            "uuid",
+            "maraude",
+            "secteur",
+            "texte",
+            "personnes_vues",
+            "saisi_le",
+            "survenu_le",
+            "recu_le",
+        ]
+        read_only_fields = ["recu_le"]

@@ -1,0 +1,155 @@
+"""What teams read and write of the ground room."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+from rest_framework.exceptions import PermissionDenied
+
+from commun.api.fields import Reference, Texte
+from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
+from commun.horloge import aujourd_hui
+from socle.models import (
+    AccordPartage,
+    Equipe,
+    Horaire,
+    Organisme,
+    Personne,
+    Structure,
+    Utilisateur,
+)
+
+
+class HoraireSerializer(ModelSerializer):
+    class Meta:
+        model = Horaire
+        fields = ["jour_semaine", "ouvre_a", "ferme_a"]
+
+
+class StructureSerializer(ModelSerializer):
+    organisme = serializers.SlugRelatedField[Organisme](slug_field="code", read_only=True)
+    horaires = HoraireSerializer(many=True, read_only=True)
+
+    class Meta:
+        model = Structure
+        fields = [
+            "uuid",
+            "code",
+            "nom",
+            "type",
+            "organisme",
+            "capacite",
+            "heure_bascule",
+            "arrondissement",
+            "adresse",
+            "ouverte_le",
+            "fermee_le",
+            "horaires",
+        ]
+
+
+class EquipeSerializer(ModelSerializer):
+    structure = Reference(read_only=True)
+
+    class Meta:
+        model = Equipe
+        fields = ["uuid", "nom", "structure", "active"]
+
+
+class UtilisateurSerializer(ModelSerializer):
+    """The account itself, told to whom it belongs."""
+
+    organisme = serializers.SlugRelatedField[Organisme](
+        slug_field="code", read_only=True, allow_null=True
+    )
+    structures = serializers.SlugRelatedField[Structure](
+        slug_field="code", read_only=True, many=True
+    )
+
+    class Meta:
+        model = Utilisateur
+        fields = ["uuid", "identifiant", "nom_affiche", "role", "organisme", "structures"]
+
+
+class ConnexionSerializer(Serializer):
+    identifiant = Texte(max_length=60)
+    mot_de_passe = Texte(max_length=200, trim_whitespace=False, write_only=True)
+    appareil = Texte(max_length=120, required=False, help_text="Nom de l'appareil.")
+
+
+class SessionSerializer(Serializer):
+    jeton = serializers.CharField()
+    expire_le = serializers.DateTimeField()
+    utilisateur = UtilisateurSerializer()
+
+
+class PersonneSerializer(SaisieSerializer):
+    """A file. Without full access only code and pseudonym are told; the rest is null."""
+
+    organisme = serializers.SlugRelatedField[Organisme](
+        slug_field="code", read_only=True, allow_null=True
+    )
+    acces = serializers.SerializerMethodField(help_text="COMPLET ou RESTREINT.")
+    RESERVES: ClassVar[tuple[str, ...]] = (
+        "genre",
+        "annee_naissance",
+        "organisme",
+        "saisi_le",
+        "recu_le",
+    )
+
+    class Meta:
+        model = Personne
+        fields = [
+            "uuid",
+            "code",
+            "pseudonyme",
+            "genre",
+            "annee_naissance",
+            "organisme",
+            "acces",
+            "saisi_le",
+            "recu_le",
+        ]
+        read_only_fields = ["code", "recu_le"]
+
+    def get_acces(self, personne: Personne) -> str:
+        return "COMPLET" if getattr(personne, "acces_complet", False) else "RESTREINT"
+
+    def to_representation(self, instance: Personne) -> dict[str, Any]:
+        donnees: dict[str, Any] = super().to_representation(instance)
+        if donnees["acces"] != "COMPLET":
+            donnees |= dict.fromkeys(self.RESERVES)
+        return donnees
+
+    def validate_annee_naissance(self, valeur: int | None) -> int | None:
+        if valeur is not None and valeur > aujourd_hui().year:
+            raise serializers.ValidationError("L'année de naissance est dans le futur.")
+        return valeur
+
+
+class AccordPartageSerializer(SaisieSerializer):
+    personne = Reference(queryset=Personne.objects.all(), portee="dossiers_de")
+    organisme = Reference(queryset=Organisme.objects.all(), code=True)
+    donne_le = serializers.DateField(required=False)
+
+    class Meta:
+        model = AccordPartage
+        fields = ["uuid", "personne", "organisme", "donne_le", "retire_le", "saisi_le", "recu_le"]
+        read_only_fields = ["retire_le", "recu_le"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs.setdefault("donne_le", aujourd_hui())
+        utilisateur = self.context["request"].user
+        if attrs["personne"].organisme_id != utilisateur.organisme_id:
+            raise PermissionDenied()
+        if attrs["organisme"].pk == utilisateur.organisme_id:
+            raise serializers.ValidationError(
+                {"organisme": "Le dossier appartient déjà à cet organisme."}
+            )
+        return attrs
+
+
+class RetraitSerializer(Serializer):
+    retire_le = serializers.DateField(required=False)

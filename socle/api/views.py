@@ -1,0 +1,58 @@
+"""Getting a token, and giving it back."""
+
+from __future__ import annotations
+
+from django.contrib.auth import authenticate
+from django.contrib.auth.models import update_last_login
+from drf_spectacular.utils import extend_schema
+from rest_framework import status
+from rest_framework.permissions import AllowAny, IsAuthenticated
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from commun.api.errors import TropDeTentatives, reponse
+from commun.api.viewsets import exiger_objet
+from socle.api.serializers import ConnexionSerializer, SessionSerializer
+from socle.models import Jeton, Utilisateur
+
+MAUVAIS = "Identifiant ou mot de passe incorrect."
+
+
+class ConnexionView(APIView):
+    """Opens a session: an opaque token, told only here."""
+
+    authentication_classes = ()
+    permission_classes = (AllowAny,)
+
+    @extend_schema(request=ConnexionSerializer, responses=SessionSerializer, auth=[])
+    def post(self, request: Request) -> Response:
+        demande = ConnexionSerializer(data=exiger_objet(request.data))
+        demande.is_valid(raise_exception=True)
+        utilisateur = authenticate(
+            request._request,
+            username=demande.validated_data["identifiant"],
+            password=demande.validated_data["mot_de_passe"],
+        )
+        if getattr(request._request, "axes_locked_out", False):
+            raise TropDeTentatives(
+                "Trop d'essais : réessayez dans un quart d'heure.", entetes={"Retry-After": "900"}
+            )
+        if not isinstance(utilisateur, Utilisateur):
+            return reponse(401, MAUVAIS, entetes={"WWW-Authenticate": 'Bearer realm="api"'})
+        secret, jeton = Jeton.emettre(utilisateur)
+        update_last_login(None, utilisateur)  # type: ignore[arg-type]
+        session = {"jeton": secret, "expire_le": jeton.expire_le, "utilisateur": utilisateur}
+        return Response(SessionSerializer(session).data)
+
+
+class DeconnexionView(APIView):
+    """Revokes the token that asks."""
+
+    permission_classes = (IsAuthenticated,)
+
+    @extend_schema(request=None, responses={204: None})
+    def post(self, request: Request) -> Response:
+        jeton: Jeton = request.auth  # type: ignore[assignment]
+        jeton.revoquer()
+        return Response(status=status.HTTP_204_NO_CONTENT)

@@ -1,0 +1,108 @@
+"""Directory, persons and their agreements."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.db import transaction
+from django.db.models import QuerySet
+from drf_spectacular.utils import extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.exceptions import PermissionDenied
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from commun.api.viewsets import Correction, Creation, EnregistrementViewSet
+from commun.horloge import aujourd_hui
+from socle.api.filters import (
+    AccordPartageFilterSet,
+    EquipeFilterSet,
+    PersonneFilterSet,
+    StructureFilterSet,
+)
+from socle.api.serializers import (
+    AccordPartageSerializer,
+    EquipeSerializer,
+    PersonneSerializer,
+    RetraitSerializer,
+    StructureSerializer,
+)
+from socle.enums import Role
+from socle.models import AccordPartage, Equipe, Personne, Structure
+from socle.querysets import EQUIPES
+
+
+class StructureViewSet(EnregistrementViewSet):
+    queryset = Structure.objects.select_related("organisme").prefetch_related("horaires")
+    serializer_class = StructureSerializer
+    filterset_class = StructureFilterSet
+    roles_lecture = EQUIPES | {Role.ADMINISTRATEUR}
+
+    def get_object(self) -> Structure:
+        """By uuid, or by code."""
+        nom = self.kwargs["uuid"]
+        try:
+            uuid.UUID(nom)
+        except ValueError:
+            self.lookup_field = "code"
+        structure: Structure = super().get_object()
+        return structure
+
+
+class EquipeViewSet(EnregistrementViewSet):
+    queryset = Equipe.objects.all()
+    serializer_class = EquipeSerializer
+    filterset_class = EquipeFilterSet
+    roles_lecture = EQUIPES | {Role.ADMINISTRATEUR}
+
+
+class PersonneViewSet(Creation, Correction, EnregistrementViewSet):
+    queryset = Personne.objects.select_related("organisme")
+    serializer_class = PersonneSerializer
+    filterset_class = PersonneFilterSet
+    roles_lecture = EQUIPES
+    roles_ecriture = EQUIPES
+
+    def champs_de_saisie(self) -> dict[str, Any]:
+        organisme = self.request.user.organisme_id  # type: ignore[union-attr]
+        if organisme is None:
+            raise PermissionDenied()
+        return {**super().champs_de_saisie(), "organisme_id": organisme}
+
+    def comparer_version(self, request: Request, objet: Personne) -> None:
+        if objet.organisme_id != request.user.organisme_id:
+            raise PermissionDenied()
+        super().comparer_version(request, objet)
+
+
+class AccordPartageViewSet(Creation, EnregistrementViewSet):
+    queryset = AccordPartage.objects.all()
+    serializer_class = AccordPartageSerializer
+    filterset_class = AccordPartageFilterSet
+    roles_lecture = EQUIPES
+    roles_ecriture = EQUIPES
+
+    def get_queryset(self) -> QuerySet[Any]:
+        lignes = super().get_queryset()
+        if getattr(self, "action", None) == "retirer":
+            # Only the organisme that owns the file speaks for the person.
+            return lignes.filter(personne__organisme_id=self.request.user.organisme_id)  # type: ignore[union-attr]
+        return lignes
+
+    @extend_schema(request=RetraitSerializer, responses=AccordPartageSerializer)
+    @action(detail=True, methods=["post"])
+    def retirer(self, request: Request, uuid: str) -> Response:
+        """Withdraw the agreement; withdrawing twice keeps the first date."""
+        demande = RetraitSerializer(data=request.data)
+        demande.is_valid(raise_exception=True)
+        accord = self.get_object()
+        jour = demande.validated_data.get("retire_le", aujourd_hui())
+        if jour < accord.donne_le:
+            raise serializers.ValidationError(
+                {"retire_le": "Un accord ne peut être retiré avant d'être donné."}
+            )
+        with transaction.atomic():
+            AccordPartage.objects.filter(pk=accord.pk, retire_le=None).update(retire_le=jour)
+        return self.repondre(self.relire(accord.pk))
