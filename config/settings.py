@@ -33,6 +33,8 @@ ALLOWED_HOSTS = (
 CSRF_TRUSTED_ORIGINS = lire_liste("CSRF_TRUSTED_ORIGINS", "")
 DEMO_MOT_DE_PASSE = "demo-maraude-2023"
 
+if not PRODUCTION and lire_booleen("TLS"):
+    raise ImproperlyConfigured("Derrière HTTPS, ni DEMO ni DEBUG ni ESSAIS : c'est la production.")
 if PRODUCTION:
     if len(SECRET_KEY) < 50 or "demo" in SECRET_KEY.lower():
         raise ImproperlyConfigured(

@@ -1,0 +1,62 @@
+"""Settings fail loudly on what is missing or absurd; production passes Django's own check."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+RACINE = Path(__file__).resolve().parents[2]
+PRODUCTION = {
+    "SECRET_KEY": "q8Zr1vK0-4mWb7sYt2uXc9eHf6gJd3aLp5nQo8RiTwEyUzVxBkCmMhSgNfPj",
+    "ALLOWED_HOSTS": "maraude.example",
+    "CSRF_TRUSTED_ORIGINS": "https://maraude.example",
+    "TLS": "1",
+}
+
+
+def manage(*arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:
+    hors = {"DEMO", "DEBUG", "ESSAIS", "SECRET_KEY", "ALLOWED_HOSTS", "TLS"}
+    herite = {nom: valeur for nom, valeur in os.environ.items() if nom not in hors}
+    return subprocess.run(
+        [sys.executable, "manage.py", *arguments],
+        cwd=RACINE,
+        env=herite | PRODUCTION | environnement,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+def test_deployment_check_is_clean_in_production() -> None:
+    resultat = manage("check", "--deploy", "--fail-level", "WARNING")
+    assert resultat.returncode == 0, resultat.stderr
+
+
+@pytest.mark.parametrize(
+    ("environnement", "dit"),
+    [
+        ({"SECRET_KEY": ""}, "SECRET_KEY est obligatoire"),
+        ({"SECRET_KEY": "demo" * 20}, "celle de la démonstration"),
+        ({"SECRET_KEY": "courte"}, "trop courte"),
+        ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS est obligatoire"),
+        ({"ALLOWED_HOSTS": "*"}, "ne peut pas valoir"),
+        ({"TLS": "0"}, "TLS doit valoir 1"),
+        ({"DATABASE_URL": ""}, "DATABASE_URL est obligatoire"),
+        ({"DATABASE_URL": "mysql://x/y"}, "PostgreSQL"),
+        ({"REDIS_URL": ""}, "REDIS_URL est obligatoire"),
+        ({"DEBUG": "peut-être"}, "DEBUG vaut"),
+        ({"JETON_DUREE_HEURES": "0"}, "il faut 1 à"),
+        ({"JETON_DUREE_HEURES": "longtemps"}, "nombre entier"),
+        ({"DEMO": "1", "TLS": "1"}, "DEMO"),
+        ({"DEBUG": "1", "TLS": "1"}, "DEBUG"),
+    ],
+    ids=lambda valeur: "-".join(valeur) if isinstance(valeur, dict) else "",
+)
+def test_what_is_missing_or_absurd_is_refused(environnement: dict[str, str], dit: str) -> None:
+    resultat = manage("check", **environnement)
+    assert resultat.returncode != 0
+    assert dit in resultat.stderr
