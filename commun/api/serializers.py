@@ -39,7 +39,6 @@ class ModelSerializer(ClesConnues, serializers.ModelSerializer):  # type: ignore
     serializer_field_mapping: ClassVar[dict[Any, Any]] = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: Texte,
-        models.SlugField: Texte,
         models.TextField: Texte,
         models.BooleanField: Booleen,
         models.IntegerField: Entier,

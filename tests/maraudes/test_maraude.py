@@ -1,0 +1,161 @@
+"""A round underground, from its start to its closing, past midnight."""
+
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+
+from contacts.models import Contact
+from maraudes.enums import Milieu
+from maraudes.models import Rencontre
+from socle.models import Equipe, Personne, Utilisateur
+from tests.conftest import Api
+from tests.factories import MaraudeFactory, RencontreFactory, SecteurFactory, identifiant
+
+pytestmark = pytest.mark.django_db
+SOIR = "2026-10-12T22:30:00+02:00"
+NUIT = "2026-10-13T01:10:00+02:00"
+FIN = "2026-10-13T02:00:00+02:00"
+
+
+def test_round_past_midnight(
+    api: Api, intervenante: Utilisateur, equipe: Equipe, personne: Personne
+) -> None:
+    client = api(intervenante)
+    stations = SecteurFactory.create_batch(4, station=True)
+    corps = {
+        "uuid": identifiant(),
+        "equipe": str(equipe.pk),
+        "milieu": "SOUS_SOL",
+        "jour_prevu": "2026-10-12",
+        "membres": [str(intervenante.pk)],
+        "etapes": [{"secteur": station.code} for station in stations],
+        "saisi_le": SOIR,
+    }
+    maraude = client.post("/api/v1/maraudes/", corps)
+    assert maraude.status_code == 201, maraude.json()
+    assert [e["ordre"] for e in maraude.json()["etapes"]] == [1, 2, 3, 4]
+    adresse = f"/api/v1/maraudes/{corps['uuid']}/"
+    assert client.post(f"{adresse}demarrer/", {"debut_le": SOIR}).json()["statut"] == "EN_COURS"
+    rencontre = {
+        "uuid": identifiant(),
+        "maraude": corps["uuid"],
+        "secteur": stations[0].code,
+        "personne": str(personne.pk),
+        "saisi_le": NUIT,
+    }
+    reponse = client.post("/api/v1/rencontres/", rencontre)
+    assert reponse.status_code == 201, reponse.json()
+    assert reponse.json()["jour"] == "2026-10-12"
+    assert client.post("/api/v1/rencontres/", rencontre).status_code == 200
+    lot = {
+        "rencontres": [
+            {
+                "uuid": identifiant(),
+                "maraude": corps["uuid"],
+                "secteur": str(stations[1].pk),
+                "issue": issue,
+                "genre_observe": "F",
+                "saisi_le": NUIT,
+            }
+            for issue in ("ECHANGE", "REFUS", "INDISPONIBLE")
+        ]
+    }
+    assert client.post("/api/v1/rencontres/lot/", lot).status_code == 201
+    assert client.post("/api/v1/rencontres/lot/", lot).status_code == 200
+    close = client.post(f"{adresse}cloturer/", {"fin_le": FIN}).json()
+    assert close["statut"] == "CLOTUREE"
+    assert close["jour"] == "2026-10-12"
+    assert [e["statut"] for e in close["etapes"]] == [
+        "VISITEE",
+        "VISITEE",
+        "NON_VISITEE",
+        "NON_VISITEE",
+    ]
+    assert set(Contact.objects.values_list("jour", flat=True)) == {date(2026, 10, 12)}
+    assert Rencontre.objects.count() == 4
+
+
+def test_batch_is_all_or_nothing(api: Api, intervenante: Utilisateur, equipe: Equipe) -> None:
+    maraude = MaraudeFactory(en_cours=True, equipe=equipe)
+    bonne = {"uuid": identifiant(), "maraude": str(maraude.pk), "saisi_le": NUIT}
+    mauvaise = {**bonne, "uuid": identifiant(), "issue": "INCONNUE"}
+    reponse = api(intervenante).post(
+        "/api/v1/rencontres/lot/", {"rencontres": [bonne, mauvaise]}
+    )
+    assert reponse.status_code == 400
+    assert reponse.json()["erreurs"][0]["champ"].endswith("issue")
+    assert not Contact.objects.exists()
+
+
+def test_cancelled_round_refuses_encounters(
+    api: Api, intervenante: Utilisateur, equipe: Equipe
+) -> None:
+    maraude = MaraudeFactory(annulee=True, equipe=equipe)
+    corps = {"uuid": identifiant(), "maraude": str(maraude.pk), "saisi_le": NUIT}
+    assert api(intervenante).post("/api/v1/rencontres/", corps).status_code == 409
+    assert not Contact.objects.exists()
+
+
+def test_end_before_start_is_refused(
+    api: Api, intervenante: Utilisateur, equipe: Equipe
+) -> None:
+    maraude = MaraudeFactory(en_cours=True, equipe=equipe, debut_le=NUIT)
+    reponse = api(intervenante).post(
+        f"/api/v1/maraudes/{maraude.pk}/cloturer/", {"fin_le": SOIR}
+    )
+    assert reponse.status_code == 400
+    assert "fin" in reponse.json()["detail"]
+    maraude.refresh_from_db()
+    assert maraude.statut == "EN_COURS"
+
+
+def test_stop_of_another_milieu_is_refused(
+    api: Api, intervenante: Utilisateur, equipe: Equipe
+) -> None:
+    corps = {
+        "uuid": identifiant(),
+        "equipe": str(equipe.pk),
+        "milieu": Milieu.SOUS_SOL,
+        "etapes": [{"secteur": SecteurFactory().code}],
+    }
+    reponse = api(intervenante).post("/api/v1/maraudes/", corps)
+    assert reponse.status_code == 400
+    assert reponse.json()["erreurs"][0]["champ"] == "etapes.0.secteur"
+
+
+def test_encounter_is_corrected_with_its_version(
+    api: Api, intervenante: Utilisateur, equipe: Equipe, personne: Personne
+) -> None:
+    client = api(intervenante)
+    rencontre = RencontreFactory(maraude=MaraudeFactory(en_cours=True, equipe=equipe))
+    adresse = f"/api/v1/rencontres/{rencontre.pk}/"
+    etag = client.get(adresse)["ETag"]
+    corps = {"personne": str(personne.pk), "issue": "REFUS"}
+    reponse = client.patch(adresse, corps, headers={"If-Match": etag})
+    assert reponse.status_code == 200, reponse.json()
+    assert reponse.json()["personne"] == str(personne.pk)
+    assert client.patch(adresse, corps, headers={"If-Match": etag}).status_code == 412
+
+
+@pytest.mark.parametrize("chemin", ["maraudes", "rencontres"])
+def test_same_queries_at_one_and_many(
+    api: Api,
+    coordinatrice: Utilisateur,
+    equipe: Equipe,
+    django_assert_num_queries,  # type: ignore[no-untyped-def]
+    chemin: str,
+) -> None:
+    client = api(coordinatrice)
+
+    def creer(n: int) -> None:
+        for _ in range(n):
+            RencontreFactory(maraude=MaraudeFactory(en_cours=True, equipe=equipe))
+
+    creer(1)
+    with django_assert_num_queries(4 if chemin == "maraudes" else 2):
+        assert len(client.get(f"/api/v1/{chemin}/").json()["resultats"]) == 1
+    creer(5)
+    with django_assert_num_queries(4 if chemin == "maraudes" else 2):
+        assert len(client.get(f"/api/v1/{chemin}/").json()["resultats"]) == 6
