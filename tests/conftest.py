@@ -87,9 +87,7 @@ def soignante(organisme: Organisme, espace_repos: Structure) -> Utilisateur:
 
 @pytest.fixture
 def coordinatrice(organisme: Organisme) -> Utilisateur:
-    return UtilisateurFactory(
-        identifiant="coordinatrice", coordinateur=True, organisme=organisme
-    )
+    return UtilisateurFactory(identifiant="coordinatrice", coordinateur=True, organisme=organisme)
 
 
 @pytest.fixture
@@ -108,9 +106,7 @@ def administratrice(db: None) -> Utilisateur:
 
 
 @pytest.fixture
-def intervenante_ailleurs(
-    autre_organisme: Organisme, autre_structure: Structure
-) -> Utilisateur:
+def intervenante_ailleurs(autre_organisme: Organisme, autre_structure: Structure) -> Utilisateur:
     return UtilisateurFactory(
         identifiant="intervenante-ailleurs",
         organisme=autre_organisme,

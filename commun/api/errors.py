@@ -8,6 +8,7 @@ from http import HTTPStatus
 from typing import Any
 
 from django.core.exceptions import PermissionDenied as DroitsInsuffisants
+from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as ErreurDeModele
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -42,6 +43,7 @@ DETAILS = {
     404: "Cette ressource n'existe pas.",
     406: "Seul le format application/json est proposé.",
     409: "La requête contredit un enregistrement existant.",
+    413: "Le corps de la requête dépasse la taille permise.",
     415: "Seul le format application/json est accepté.",
     429: "Trop de tentatives : réessayez plus tard.",
     500: "Une erreur interne est survenue. Elle a été consignée.",
@@ -101,7 +103,7 @@ class VersionPerimee(Probleme):
 
 class TropVolumineux(Probleme):
     status_code = 413
-    default_detail = "Le corps de la requête dépasse la taille permise."
+    default_detail = DETAILS[413]
     default_code = "trop_volumineux"
 
 
@@ -240,4 +242,6 @@ def erreur_interne(request: HttpRequest) -> HttpResponse:
 
 
 def requete_invalide(request: HttpRequest, exception: Exception) -> HttpResponse:
+    if isinstance(exception, RequestDataTooBig) and _pour_l_api(request):
+        return _json(413)
     return _json(400) if _pour_l_api(request) else defaults.bad_request(request, exception)

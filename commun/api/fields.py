@@ -19,6 +19,15 @@ class Texte(serializers.CharField):
         return super().to_internal_value(data)
 
 
+class Identifiant(serializers.UUIDField):
+    """A uuid, written as text."""
+
+    def to_internal_value(self, data: Any) -> uuid.UUID:
+        if not isinstance(data, str):
+            self.fail("invalid", value=data)
+        return super().to_internal_value(data)
+
+
 class Entier(serializers.IntegerField):
     """A whole number: neither a text that looks like one nor a boolean."""
 

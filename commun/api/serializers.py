@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 
-from commun.api.fields import Booleen, Choix, Entier, Texte
+from commun.api.fields import Booleen, Choix, Entier, Identifiant, Texte
 from commun.horloge import maintenant
 
 AVANCE_TOLEREE = timedelta(hours=24)
@@ -51,7 +51,7 @@ class ModelSerializer(ClesConnues, serializers.ModelSerializer):  # type: ignore
 class SaisieSerializer(ModelSerializer):
     """For records made in the field: their uuid is the client's and never changes."""
 
-    uuid = serializers.UUIDField(help_text="Fait par l'appareil ; toutes versions admises.")
+    uuid = Identifiant(help_text="Fait par l'appareil ; toutes versions admises.")
 
     def get_fields(self) -> dict[str, Any]:
         champs: dict[str, Any] = super().get_fields()

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
-from drf_spectacular.utils import extend_schema
+from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
@@ -145,13 +145,13 @@ class Correction:
 
     @extend_schema(
         parameters=[
-            {
-                "in": "header",
-                "name": "If-Match",
-                "schema": {"type": "string"},
-                "required": True,
-                "description": "ETag de l'enregistrement lu.",
-            }
+            OpenApiParameter(
+                "If-Match",
+                str,
+                OpenApiParameter.HEADER,
+                required=True,
+                description="ETag de l'enregistrement lu.",
+            )
         ]
     )
     def partial_update(self, request: Request, *args: Any, **kwargs: Any) -> Response:

@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
-from commun.api.fields import Choix, Reference
+from commun.api.fields import Choix, Identifiant, Reference
 from commun.api.serializers import SaisieSerializer, Serializer, valider_saisi_le
 from contacts.models import Acte, Contact, RemiseMateriel
 from socle.enums import Genre, Role, TrancheAge
@@ -105,7 +105,7 @@ class RemiseMaterielSerializer(EvenementSerializer):
 class ExtensionDeContactSerializer(Serializer):
     """An encounter or a visit, shown as one record with its contact."""
 
-    uuid = serializers.UUIDField(source="contact.uuid")
+    uuid = Identifiant(source="contact.uuid")
     personne = Reference(
         source="contact.personne",
         queryset=Personne.objects.all(),

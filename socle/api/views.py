@@ -35,6 +35,8 @@ class ConnexionView(APIView):
             password=demande.validated_data["mot_de_passe"],
         )
         if getattr(request._request, "axes_locked_out", False):
+            # The guard's middleware would answer with a page of its own.
+            request._request.axes_locked_out = False  # type: ignore[attr-defined]
             raise TropDeTentatives(
                 "Trop d'essais : réessayez dans un quart d'heure.", entetes={"Retry-After": "900"}
             )

@@ -27,9 +27,7 @@ def demande(**champs: Any) -> dict[str, Any]:
     }
 
 
-def test_anonymous_visit(
-    api: Api, intervenante: Utilisateur, espace_repos: Structure
-) -> None:
+def test_anonymous_visit(api: Api, intervenante: Utilisateur, espace_repos: Structure) -> None:
     corps = demande()
     reponse = api(intervenante).post(URL, corps)
     assert reponse.status_code == 201, reponse.json()
@@ -62,9 +60,7 @@ def test_replay_and_clash(
     client = api(intervenante)
     premiere = client.post(URL, corps)
     adresse = f"{URL}{corps['uuid']}/"
-    client.patch(
-        adresse, {"genre_observe": "F"}, headers={"If-Match": premiere["ETag"]}
-    )
+    client.patch(adresse, {"genre_observe": "F"}, headers={"If-Match": premiere["ETag"]})
     rejeu = client.post(URL, corps)
     assert rejeu.status_code == 200
     assert rejeu.json()["genre_observe"] == "F"

@@ -81,9 +81,7 @@ def test_batch_is_all_or_nothing(api: Api, intervenante: Utilisateur, equipe: Eq
     maraude = MaraudeFactory(en_cours=True, equipe=equipe)
     bonne = {"uuid": identifiant(), "maraude": str(maraude.pk), "saisi_le": NUIT}
     mauvaise = {**bonne, "uuid": identifiant(), "issue": "INCONNUE"}
-    reponse = api(intervenante).post(
-        "/api/v1/rencontres/lot/", {"rencontres": [bonne, mauvaise]}
-    )
+    reponse = api(intervenante).post("/api/v1/rencontres/lot/", {"rencontres": [bonne, mauvaise]})
     assert reponse.status_code == 400
     assert reponse.json()["erreurs"][0]["champ"].endswith("issue")
     assert not Contact.objects.exists()
@@ -98,13 +96,9 @@ def test_cancelled_round_refuses_encounters(
     assert not Contact.objects.exists()
 
 
-def test_end_before_start_is_refused(
-    api: Api, intervenante: Utilisateur, equipe: Equipe
-) -> None:
+def test_end_before_start_is_refused(api: Api, intervenante: Utilisateur, equipe: Equipe) -> None:
     maraude = MaraudeFactory(en_cours=True, equipe=equipe, debut_le=NUIT)
-    reponse = api(intervenante).post(
-        f"/api/v1/maraudes/{maraude.pk}/cloturer/", {"fin_le": SOIR}
-    )
+    reponse = api(intervenante).post(f"/api/v1/maraudes/{maraude.pk}/cloturer/", {"fin_le": SOIR})
     assert reponse.status_code == 400
     assert "fin" in reponse.json()["detail"]
     maraude.refresh_from_db()

@@ -1,0 +1,73 @@
+"""Getting a token, being refused one, giving it back."""
+
+from __future__ import annotations
+
+import pytest
+
+from socle.models import Jeton, Utilisateur
+from tests.conftest import Api
+from tests.factories import MOT_DE_PASSE, JetonFactory
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/connexion/"
+
+
+@pytest.fixture
+def avec_mot_de_passe(intervenante: Utilisateur) -> Utilisateur:
+    intervenante.set_password(MOT_DE_PASSE)
+    intervenante.save()
+    return intervenante
+
+
+def test_connection_and_disconnection(api: Api, avec_mot_de_passe: Utilisateur) -> None:
+    client = api(None)
+    reponse = client.post(URL, {"identifiant": "intervenante", "mot_de_passe": MOT_DE_PASSE})
+    assert reponse.status_code == 200, reponse.json()
+    session = reponse.json()
+    assert session["utilisateur"]["structures"] == ["espace-repos-chapelle"]
+    assert not Jeton.objects.filter(empreinte=session["jeton"]).exists()
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {session['jeton']}")
+    assert client.get("/api/v1/structures/").status_code == 200
+    assert client.post("/api/v1/deconnexion/").status_code == 204
+    refusee = client.get("/api/v1/structures/")
+    assert refusee.status_code == 401
+    assert refusee["WWW-Authenticate"].startswith("Bearer")
+
+
+def test_wrong_password_then_lockout(api: Api, avec_mot_de_passe: Utilisateur) -> None:
+    client = api(None)
+    mauvais = {"identifiant": "intervenante", "mot_de_passe": "devine"}
+    statuts = [client.post(URL, mauvais).status_code for _ in range(12)]
+    assert statuts[0] == 401
+    assert statuts[-1] == 429
+    bon = {"identifiant": "intervenante", "mot_de_passe": MOT_DE_PASSE}
+    bloquee = client.post(URL, bon)
+    assert bloquee.status_code == 429
+    assert bloquee["Content-Type"] == "application/problem+json"
+
+
+@pytest.mark.parametrize("etat", ["expire", "revoque"])
+def test_dead_token(api: Api, intervenante: Utilisateur, etat: str) -> None:
+    JetonFactory(
+        utilisateur=intervenante, empreinte=Jeton.calculer_empreinte("mort"), **{etat: True}
+    )
+    client = api(None)
+    client.credentials(HTTP_AUTHORIZATION="Bearer mort")
+    assert client.get("/api/v1/structures/").status_code == 401
+
+
+def test_inactive_account(api: Api, intervenante: Utilisateur) -> None:
+    client = api(intervenante)
+    intervenante.is_active = False
+    intervenante.save()
+    assert client.get("/api/v1/structures/").status_code == 401
+
+
+def test_token_costs_one_query(
+    api: Api,
+    intervenante: Utilisateur,
+    django_assert_num_queries,  # type: ignore[no-untyped-def]
+) -> None:
+    client = api(intervenante)
+    with django_assert_num_queries(2):
+        client.get("/api/v1/equipes/")

@@ -1,0 +1,240 @@
+"""The access matrix: every endpoint × five roles × own or other organisme.
+
+Each row names a route and a method, and the status that each role gets, in the order
+intervenant, soignant, coordinateur, partenaire, administrateur; for a route to one record the
+statuses are given for a record of the own organisme, then for one of another. A route without a
+row fails.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from socle.models import Organisme, Structure, Utilisateur
+from tests.conftest import Api
+from tests.factories import (
+    AccordPartageFactory,
+    ActeFactory,
+    ContactFactory,
+    EquipeFactory,
+    FermetureFactory,
+    MaraudeFactory,
+    ObservationFactory,
+    OrientationFactory,
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    RemiseMaterielFactory,
+    RencontreFactory,
+    SecteurFactory,
+    SejourFactory,
+    SiteFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+ROLES = ("intervenante", "soignante", "coordinatrice", "ars", "administratrice")
+TOUS = (200, 200, 200, 403, 200)
+EQUIPES = (200, 200, 200, 403, 403)
+# A verb or a correction sent empty: 400, 409 or 428 tell that the door is open.
+OUVERT = "ouvert"
+ECRIRE = (OUVERT, OUVERT, OUVERT, 403, 403)
+RIEN = (404, 404, 404, 403, 403)
+COORDINATION = (404, 404, 200, 403, 403)
+ECRIRE_COORDINATION = (404, 404, OUVERT, 403, 403)
+
+LISTES: dict[tuple[str, str], tuple[Any, ...]] = {
+    ("structure-list", "get"): TOUS,
+    ("equipe-list", "get"): TOUS,
+    ("personne-list", "get"): EQUIPES,
+    ("personne-list", "post"): ECRIRE,
+    ("accord-partage-list", "get"): EQUIPES,
+    ("accord-partage-list", "post"): ECRIRE,
+    ("secteur-list", "get"): TOUS,
+    ("maraude-list", "get"): EQUIPES,
+    ("maraude-list", "post"): ECRIRE,
+    ("rencontre-list", "get"): EQUIPES,
+    ("rencontre-list", "post"): ECRIRE,
+    ("rencontre-lot", "post"): ECRIRE,
+    ("observation-list", "get"): EQUIPES,
+    ("observation-list", "post"): ECRIRE,
+    ("passage-list", "get"): EQUIPES,
+    ("passage-list", "post"): ECRIRE,
+    ("passage-presents", "get"): ECRIRE,
+    ("acte-list", "get"): EQUIPES,
+    ("acte-list", "post"): ECRIRE,
+    ("materiel-list", "get"): EQUIPES,
+    ("materiel-list", "post"): ECRIRE,
+    ("deconnexion", "post"): (204, 204, 204, 204, 204),
+    ("sante-metier", "get"): (403, 403, 200, 403, 200),
+}
+
+# Route and method: statuses on a record of the own organisme, then of another.
+FICHES: dict[tuple[str, str], tuple[tuple[Any, ...], tuple[Any, ...]]] = {
+    ("structure-detail", "get"): (TOUS, TOUS),
+    ("equipe-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
+    ("personne-detail", "get"): (EQUIPES, COORDINATION),
+    ("personne-detail", "patch"): (ECRIRE, (404, 404, 403, 403, 403)),
+    ("accord-partage-detail", "get"): (EQUIPES, RIEN),
+    ("accord-partage-retirer", "post"): (ECRIRE, RIEN),
+    ("secteur-detail", "get"): (TOUS, TOUS),
+    ("maraude-detail", "get"): (EQUIPES, COORDINATION),
+    ("maraude-detail", "patch"): (ECRIRE, ECRIRE_COORDINATION),
+    ("maraude-demarrer", "post"): (ECRIRE, ECRIRE_COORDINATION),
+    ("maraude-cloturer", "post"): (ECRIRE, ECRIRE_COORDINATION),
+    ("maraude-annuler", "post"): (ECRIRE, ECRIRE_COORDINATION),
+    ("rencontre-detail", "get"): (EQUIPES, COORDINATION),
+    ("rencontre-detail", "patch"): (ECRIRE, ECRIRE_COORDINATION),
+    ("observation-detail", "get"): (EQUIPES, COORDINATION),
+    ("observation-detail", "patch"): (ECRIRE, ECRIRE_COORDINATION),
+    ("passage-detail", "get"): (EQUIPES, RIEN),
+    ("passage-detail", "patch"): (ECRIRE, RIEN),
+    ("acte-detail", "get"): (EQUIPES, RIEN),
+    ("acte-detail", "patch"): (ECRIRE, RIEN),
+    ("materiel-detail", "get"): (EQUIPES, RIEN),
+    ("materiel-detail", "patch"): (ECRIRE, RIEN),
+}
+
+SANS_JETON = {"connexion", "schema", "docs", "sante-vivant", "sante-pret"}
+
+
+def creer(nom: str, organisme: Organisme) -> Any:
+    """A record of this kind that belongs to the organisme."""
+    structure = Structure.objects.filter(organisme=organisme).get()
+
+    def contact() -> Any:
+        return ContactFactory(structure=structure)
+
+    def maraude() -> Any:
+        return MaraudeFactory(equipe=EquipeFactory(structure=structure), en_cours=True)
+
+    def place() -> Any:
+        return PlaceFactory(site=SiteFactory(structure=structure))
+
+    return {
+        "structure": lambda: structure,
+        "equipe": lambda: EquipeFactory(structure=structure),
+        "personne": lambda: PersonneFactory(organisme=organisme),
+        "accord-partage": lambda: AccordPartageFactory(
+            personne=PersonneFactory(organisme=organisme)
+        ),
+        "secteur": SecteurFactory,
+        "maraude": maraude,
+        "rencontre": lambda: RencontreFactory(maraude=maraude()),
+        "observation": lambda: ObservationFactory(maraude=maraude()),
+        "passage": lambda: PassageFactory(structure=structure),
+        "acte": lambda: ActeFactory(contact=contact()),
+        "materiel": lambda: RemiseMaterielFactory(contact=contact()),
+        "site": lambda: SiteFactory(structure=structure),
+        "place": place,
+        "fermeture": lambda: FermetureFactory(place=place()),
+        "sejour": lambda: SejourFactory(
+            place=place(), personne=PersonneFactory(organisme=organisme)
+        ),
+        "orientation": lambda: OrientationFactory(
+            structure_origine=structure,
+            structure=structure,
+            personne=PersonneFactory(organisme=organisme),
+        ),
+    }[nom]()
+
+
+def routes(
+    resolveur: URLResolver | None = None, prefixe: str = ""
+) -> Iterator[tuple[str, URLPattern]]:
+    for motif in (resolveur or get_resolver()).url_patterns:
+        adresse = prefixe + str(motif.pattern)
+        if isinstance(motif, URLResolver):
+            yield from routes(motif, adresse)
+        elif adresse.startswith(("api/", "sante/")) and "format" not in adresse:
+            yield adresse, motif
+
+
+def adresse_de(nom: str, uuid: Any = None) -> str:
+    for adresse, motif in routes():
+        if motif.name == nom:
+            propre = adresse.replace("^", "").replace("$", "").replace("\\Z", "")
+            debut, _, reste = propre.partition("(?P<uuid>")
+            if not reste:
+                debut, _, reste = propre.partition("<uuid:")
+                return f"/{debut}{uuid}{reste.partition('>')[2]}" if reste else f"/{propre}"
+            return f"/{debut}{uuid}{reste.partition(')')[2]}"
+    raise LookupError(nom)
+
+
+def methodes(motif: URLPattern) -> set[str]:
+    actions = getattr(motif.callback, "actions", None)
+    if actions is not None:
+        return set(actions) - {"head"}
+    classe = getattr(motif.callback, "cls", None)
+    return {m for m in ("get", "post", "patch", "put", "delete") if hasattr(classe, m)}
+
+
+def verifier(reponse: Any, attendu: Any, quoi: str) -> None:
+    if attendu == OUVERT:
+        assert reponse.status_code in {200, 201, 400, 409, 428}, f"{quoi} : {reponse.content!r}"
+    else:
+        assert reponse.status_code == attendu, f"{quoi} : {reponse.content!r}"
+
+
+def test_every_route_has_a_row() -> None:
+    manquantes = [
+        (motif.name, methode)
+        for _, motif in routes()
+        if motif.name not in SANS_JETON
+        for methode in methodes(motif)
+        if (motif.name, methode) not in LISTES and (motif.name, methode) not in FICHES
+    ]
+    assert not manquantes
+
+
+def test_every_row_has_a_route() -> None:
+    presentes = {(motif.name, methode) for _, motif in routes() for methode in methodes(motif)}
+    assert not (set(LISTES) | set(FICHES)) - presentes
+
+
+@pytest.mark.parametrize("role", range(5), ids=ROLES)
+@pytest.mark.parametrize(("nom", "methode"), LISTES, ids=str)
+def test_lists(
+    api: Api,
+    request: pytest.FixtureRequest,
+    espace_repos: Structure,
+    nom: str,
+    methode: str,
+    role: int,
+) -> None:
+    actrice: Utilisateur = request.getfixturevalue(ROLES[role])
+    reponse = getattr(api(actrice), methode)(adresse_de(nom))
+    verifier(reponse, LISTES[nom, methode][role], f"{ROLES[role]} {methode} {nom}")
+
+
+@pytest.mark.parametrize("role", range(5), ids=ROLES)
+@pytest.mark.parametrize("portee", [0, 1], ids=["propre", "autre"])
+@pytest.mark.parametrize(("nom", "methode"), FICHES, ids=str)
+def test_records(
+    api: Api,
+    request: pytest.FixtureRequest,
+    espace_repos: Structure,
+    autre_structure: Structure,
+    nom: str,
+    methode: str,
+    portee: int,
+    role: int,
+) -> None:
+    actrice: Utilisateur = request.getfixturevalue(ROLES[role])
+    organisme = (espace_repos, autre_structure)[portee].organisme
+    fiche = creer(nom.rsplit("-", 1)[0], organisme)
+    reponse = getattr(api(actrice), methode)(adresse_de(nom, fiche.pk))
+    verifier(reponse, FICHES[nom, methode][portee][role], f"{ROLES[role]} {methode} {nom}")
+
+
+@pytest.mark.parametrize(("nom", "methode"), [*LISTES, *FICHES], ids=str)
+def test_without_a_token(api: Api, nom: str, methode: str) -> None:
+    adresse = adresse_de(nom, "00000000-0000-7000-8000-000000000000")
+    reponse = getattr(api(None), methode)(adresse)
+    assert reponse.status_code == 401
+    assert reponse["WWW-Authenticate"].startswith("Bearer")
