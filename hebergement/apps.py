@@ -8,6 +8,7 @@ class HebergementConfig(AppConfig):
     verbose_name = "Hébergement"
 
     def ready(self) -> None:
+        from hebergement import contraintes  # noqa: F401  (registers its messages)
         from hebergement.signals import brancher
 
         brancher()

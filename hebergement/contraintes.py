@@ -1,0 +1,22 @@
+"""What the raw constraints of hebergement/migrations/0002_refus.py say to a worker."""
+
+from __future__ import annotations
+
+from commun.contraintes import MESSAGES
+
+MESSAGES.update(
+    {
+        "sejour_dans_l_ouverture_de_la_place": (
+            "Un séjour tient dans les dates d'ouverture de sa place.",
+            None,
+        ),
+        "sejour_hors_fermeture": ("La place est fermée à ces dates.", None),
+        "fermeture_hors_sejour": ("La place est occupée à ces dates.", None),
+        "place_chambre_du_meme_site": ("La chambre est d'un autre site que la place.", "chambre"),
+        "sejour_suite_sans_trou": (
+            "Un transfert est de la même personne, et commence le jour où finit le séjour d'avant.",
+            None,
+        ),
+        "hebergement_sejour_suite_de_id_key": ("Ce séjour a déjà été transféré.", None),
+    }
+)

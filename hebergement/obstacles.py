@@ -1,0 +1,150 @@
+"""What stands in the way of a stay, a closure or an opening, as far as the caller may know."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date
+from typing import TypedDict
+from uuid import UUID
+
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import DateField, QuerySet, Value
+from django.db.models.functions import Cast
+
+from hebergement.enums import Nature
+from hebergement.models import Fermeture, Place, Sejour
+from hebergement.models.places import DemiJournees
+from hebergement.models.sejours import DemiJourneesDeSejour
+from socle.models import Utilisateur
+
+
+class Obstacle(TypedDict):
+    """Never a person; where a person is only for who may see that stay."""
+
+    type: str
+    place: str | None
+    du: str | None
+    au: str | None
+    sejour: str | None
+    motif: str | None
+
+
+def _texte(jour: date | None) -> str | None:
+    return jour.isoformat() if jour else None
+
+
+def _jour(jour: date | None) -> Cast:
+    return Cast(Value(jour), DateField())
+
+
+def _visibles(lignes: QuerySet[Sejour], utilisateur: Utilisateur | None) -> set[UUID]:
+    vus = Sejour.objects.visibles_par(utilisateur or AnonymousUser()).sejours()
+    return set(vus.filter(pk__in=[s.pk for s in lignes]).values_list("pk", flat=True))
+
+
+def _occupations(lignes: QuerySet[Sejour], utilisateur: Utilisateur | None) -> list[Obstacle]:
+    """The place is asked for by the caller, so that it is taken may be told, and until when."""
+    visibles = _visibles(lignes, utilisateur)
+    return [
+        {
+            "type": "PLACE_OCCUPEE" if s.nature == Nature.SEJOUR else "PLACE_RETENUE",
+            "place": str(s.place_id),
+            "du": _texte(s.arrivee),
+            "au": _texte(s.depart),
+            "sejour": str(s.pk) if s.pk in visibles else None,
+            "motif": None,
+        }
+        for s in lignes
+    ]
+
+
+def _personne_hebergee(lignes: QuerySet[Sejour], utilisateur: Utilisateur | None) -> list[Obstacle]:
+    """Where and when a person sleeps is told only to who may see that stay."""
+    visibles = _visibles(lignes, utilisateur)
+    obstacles: list[Obstacle] = []
+    for s in lignes:
+        vu = s.pk in visibles
+        obstacles.append(
+            {
+                "type": "PERSONNE_HEBERGEE",
+                "place": str(s.place_id) if vu else None,
+                "du": _texte(s.arrivee) if vu else None,
+                "au": _texte(s.depart) if vu else None,
+                "sejour": str(s.pk) if vu else None,
+                "motif": None,
+            }
+        )
+    return obstacles
+
+
+def _hors_ouverture(place: Place, arrivee: date, depart: date | None) -> bool:
+    if arrivee < place.ouverte_le:
+        return True
+    if place.fermee_le is None:
+        return False
+    return depart is None or depart > place.fermee_le or arrivee >= place.fermee_le
+
+
+def obstacles_au_sejour(
+    sejour: Sejour, utilisateur: Utilisateur | None, sauf: Iterable[UUID] = ()
+) -> list[Obstacle]:
+    """What is in the way of these dates in this place, the stays `sauf` left out."""
+    demi_journees = DemiJourneesDeSejour(_jour(sejour.arrivee), _jour(sejour.depart))
+    autres = Sejour.objects.filter(demi_journees__overlap=demi_journees).exclude(pk__in=list(sauf))
+    autres = autres.order_by("arrivee")
+    obstacles = _occupations(autres.filter(place=sejour.place_id), utilisateur)
+    if sejour.nature == Nature.SEJOUR:
+        obstacles += _personne_hebergee(
+            autres.filter(personne=sejour.personne_id, nature=Nature.SEJOUR), utilisateur
+        )
+    if not sejour.motif_forcage:
+        obstacles += [
+            {
+                "type": "PLACE_FERMEE",
+                "place": str(f.place_id),
+                "du": _texte(f.debut),
+                "au": _texte(f.fin),
+                "sejour": None,
+                "motif": f.motif,
+            }
+            for f in Fermeture.objects.filter(
+                place=sejour.place_id, demi_journees__overlap=demi_journees
+            ).order_by("debut")
+        ]
+    place = Place.objects.get(pk=sejour.place_id)
+    if _hors_ouverture(place, sejour.arrivee, sejour.depart):
+        obstacles.append(
+            {
+                "type": "HORS_OUVERTURE",
+                "place": str(place.pk),
+                "du": _texte(place.ouverte_le),
+                "au": _texte(place.fermee_le),
+                "sejour": None,
+                "motif": None,
+            }
+        )
+    return obstacles
+
+
+def obstacles_a_la_fermeture(
+    fermeture: Fermeture, utilisateur: Utilisateur | None
+) -> list[Obstacle]:
+    """The stays and holds that a closure would cover."""
+    jours = DemiJournees(_jour(fermeture.debut), _jour(fermeture.fin))
+    return _occupations(
+        Sejour.objects.filter(place=fermeture.place_id, demi_journees__overlap=jours).order_by(
+            "arrivee"
+        ),
+        utilisateur,
+    )
+
+
+def obstacles_a_l_ouverture(place: Place, utilisateur: Utilisateur | None) -> list[Obstacle]:
+    """The stays and holds that an opening would leave out."""
+    jours = DemiJournees(_jour(place.ouverte_le), _jour(place.fermee_le))
+    return _occupations(
+        Sejour.objects.filter(place=place.pk)
+        .exclude(demi_journees__contained_by=jours)
+        .order_by("arrivee"),
+        utilisateur,
+    )
