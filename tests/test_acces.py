@@ -87,6 +87,7 @@ FICHES: dict[tuple[str, str], tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     ("maraude-demarrer", "post"): (ECRIRE, ECRIRE_COORDINATION),
     ("maraude-cloturer", "post"): (ECRIRE, ECRIRE_COORDINATION),
     ("maraude-annuler", "post"): (ECRIRE, ECRIRE_COORDINATION),
+    ("maraude-resume", "get"): (EQUIPES, COORDINATION),
     ("rencontre-detail", "get"): (EQUIPES, COORDINATION),
     ("rencontre-detail", "patch"): (ECRIRE, ECRIRE_COORDINATION),
     ("observation-detail", "get"): (EQUIPES, COORDINATION),

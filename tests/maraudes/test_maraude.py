@@ -75,6 +75,20 @@ def test_round_past_midnight(
     ]
     assert set(Contact.objects.values_list("jour", flat=True)) == {date(2026, 10, 12)}
     assert Rencontre.objects.count() == 4
+    remise = {
+        "uuid": identifiant(),
+        "contact": rencontre["uuid"],
+        "materiel": "PIPE",
+        "quantite_distribuee": 3,
+        "quantite_recuperee": 1,
+        "saisi_le": NUIT,
+    }
+    assert client.post("/api/v1/materiel/", remise).status_code == 201
+    resume = client.get(f"{adresse}resume/").json()
+    assert (resume["rencontres"], resume["identifiees"], resume["refus"]) == (2, 1, 1)
+    assert resume["par_genre"] == {"F": 2, "H": 0, "AUTRE": 0, "NON_RENSEIGNE": 0}
+    assert resume["materiel"] == [{"materiel": "PIPE", "distribue": 3, "recupere": 1}]
+    assert resume["etapes_non_visitees"] == [s.code for s in stations[2:]]
 
 
 def test_batch_is_all_or_nothing(api: Api, intervenante: Utilisateur, equipe: Equipe) -> None:
