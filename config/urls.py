@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
-from django.urls import include, path
+from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import sante
@@ -13,7 +13,7 @@ handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
 handler500 = "commun.api.errors.erreur_interne"
 
-api = [
+api: list[URLPattern | URLResolver] = [
     path("", include("coordination.api.urls")),
     path("", include("socle.api.urls")),
     path("", include("contacts.api.urls")),

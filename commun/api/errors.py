@@ -15,7 +15,6 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.views import defaults
 from rest_framework import exceptions
 from rest_framework.response import Response
-from rest_framework.views import set_rollback
 
 from commun.contraintes import expliquer
 
@@ -206,6 +205,9 @@ def _de_l_api(erreur: exceptions.APIException) -> Response:
 
 def traiter_erreur(erreur: Exception, contexte: dict[str, Any]) -> Response | None:
     """The exception handler of the API: always a problem detail, never a trace."""
+    # Here, since that module loads the parsers, which raise the errors above.
+    from rest_framework.views import set_rollback
+
     set_rollback()
     if isinstance(erreur, exceptions.APIException):
         return _de_l_api(erreur)

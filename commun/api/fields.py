@@ -85,13 +85,13 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
     def use_pk_only_optimization(self) -> bool:
         return True
 
-    def to_representation(self, value: Model) -> str:
+    def to_representation(self, value: Any) -> str:
         return str(value.pk)
 
     def get_queryset(self) -> QuerySet[Any]:
         utilisateur = self.context["request"].user
         toutes = super().get_queryset()
-        return getattr(toutes, self.portee)(utilisateur)  # type: ignore[no-any-return]
+        return getattr(toutes, self.portee)(utilisateur)
 
     def to_internal_value(self, data: Any) -> Model:
         if not isinstance(data, str):
@@ -105,4 +105,4 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
         objet = self.get_queryset().filter(**critere).first() if "\x00" not in data else None
         if objet is None:
             self.fail("inconnu")
-        return objet  # type: ignore[no-any-return]
+        return objet

@@ -28,7 +28,7 @@ class PaginationParCurseur(CursorPagination):
         return getattr(view, "tri", ("-pk",))
 
     def paginate_queryset(
-        self, queryset: QuerySet[Any], request: Request, view: Any = None
+        self, queryset: Any, request: Request, view: Any = None
     ) -> list[Any] | None:
         try:
             return super().paginate_queryset(queryset, request, view)

@@ -47,12 +47,12 @@ class SchemaAutomatique(AutoSchema):
             statuts += [412, 428]
         return sorted(statuts)
 
-    def _get_response_bodies(self, direction: str = "response") -> Any:
+    def _get_response_bodies(self, direction: Any = "response") -> Any:
         corps = super()._get_response_bodies(direction=direction)
         for statut in self._erreurs_possibles():
             corps.setdefault(
                 str(statut),
-                self._get_response_for_code(
+                self._get_response_for_code(  # type: ignore[no-untyped-call]
                     OpenApiResponse(ProblemeSerializer, description=TITRES[statut]),
                     str(statut),
                     media_types=[TYPE_DE_CONTENU],

@@ -112,7 +112,7 @@ class Creation:
                 raise
             return deja
         objet = self.relire(serializer.instance.pk)  # type: ignore[attr-defined]
-        return self.repondre(objet, status.HTTP_201_CREATED)  # type: ignore[attr-defined,no-any-return]
+        return self.repondre(objet, status.HTTP_201_CREATED)  # type: ignore[attr-defined]
 
     def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
         serializer.save(**self.champs_de_saisie())
@@ -137,7 +137,7 @@ class Creation:
         objet = self.get_queryset().filter(pk=cle).first() if meme else None  # type: ignore[attr-defined]
         if objet is None:
             raise Conflit("Cet identifiant est déjà pris.")
-        return self.repondre(objet)  # type: ignore[attr-defined,no-any-return]
+        return self.repondre(objet)  # type: ignore[attr-defined]
 
 
 class Correction:
@@ -162,7 +162,7 @@ class Correction:
             serializer = self.get_serializer(objet, data=donnees, partial=True)  # type: ignore[attr-defined]
             serializer.is_valid(raise_exception=True)
             self.perform_update(serializer)
-        return self.repondre(self.relire(objet.pk))  # type: ignore[attr-defined,no-any-return]
+        return self.repondre(self.relire(objet.pk))  # type: ignore[attr-defined]
 
     def perform_update(self, serializer: serializers.BaseSerializer[Any]) -> None:
         serializer.save()

@@ -35,7 +35,8 @@ class EvenementSerializer(SaisieSerializer):
 
     def create(self, validated_data: dict[str, Any]) -> Any:
         validated_data.pop("survenu_le", None)
-        evenement = self.Meta.model(**validated_data)
+        modele: Any = self.Meta.model
+        evenement = modele(**validated_data)
         evenement.dater()
         evenement.save(force_insert=True)
         return evenement

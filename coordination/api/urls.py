@@ -1,3 +1,5 @@
 """Routes."""
 
-urlpatterns: list = []
+from django.urls import URLPattern
+
+urlpatterns: list[URLPattern] = []

@@ -1,3 +1,7 @@
-"""Routes."""
+"""Routes of the indicators."""
 
-urlpatterns: list = []
+from django.urls import path
+
+from indicateurs.api.views import BilanView
+
+urlpatterns = [path("indicateurs/bilan/", BilanView.as_view(), name="bilan")]

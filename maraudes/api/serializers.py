@@ -99,7 +99,7 @@ class MaraudeSerializer(SaisieSerializer):
         etapes = validated_data.pop("etapes", None)
         if etapes is not None:
             services.poser_etapes(maraude=instance, etapes=etapes)
-        return super().update(instance, validated_data)  # type: ignore[no-any-return]
+        return super().update(instance, validated_data)
 
 
 class DemarrageSerializer(Serializer):

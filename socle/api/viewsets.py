@@ -66,13 +66,15 @@ class PersonneViewSet(Creation, Correction, EnregistrementViewSet):
     roles_ecriture = EQUIPES
 
     def champs_de_saisie(self) -> dict[str, Any]:
-        organisme = self.request.user.organisme_id  # type: ignore[union-attr]
+        utilisateur: Any = self.request.user
+        organisme = utilisateur.organisme_id
         if organisme is None:
             raise PermissionDenied()
         return {**super().champs_de_saisie(), "organisme_id": organisme}
 
     def comparer_version(self, request: Request, objet: Personne) -> None:
-        if objet.organisme_id != request.user.organisme_id:
+        utilisateur: Any = request.user
+        if objet.organisme_id != utilisateur.organisme_id:
             raise PermissionDenied()
         super().comparer_version(request, objet)
 
