@@ -20,8 +20,8 @@ from commun.contraintes import expliquer
 from hebergement.models import Fermeture, Place, Sejour
 from hebergement.obstacles import (
     Obstacle,
-    obstacles_a_la_fermeture,
     obstacles_a_l_ouverture,
+    obstacles_a_la_fermeture,
     obstacles_au_sejour,
 )
 from socle.models import Personne, Utilisateur
@@ -339,3 +339,8 @@ def corriger_place(*, place: Place, auteur: Utilisateur | None, **champs: Any) -
     except Refusee as refusee:
         raise _refus(refusee, obstacles_a_l_ouverture(place, auteur)) from refusee
     return place
+
+
+def verrouiller_place(*, place: UUID) -> None:
+    """Lock a place before what stands on it, for a correction."""
+    _verrouiller(places=[place])

@@ -1,0 +1,50 @@
+"""Filters of accommodation; `du` and `au` keep what touches the nights of `[du, au)`."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import django_filters
+from django.db.models import Q, QuerySet
+
+from commun.api.filters import FilterSet, Jour, Reference
+from hebergement.enums import Dispositif, TypePlace
+
+
+class SiteFilterSet(FilterSet):
+    code = django_filters.CharFilter()
+    structure = Reference(code=True)
+    dispositif = django_filters.ChoiceFilter(choices=Dispositif)
+
+
+class PlaceFilterSet(FilterSet):
+    site = Reference(code=True)
+    type = django_filters.ChoiceFilter(choices=TypePlace)
+
+
+class FermetureFilterSet(FilterSet):
+    site = Reference(field_name="place__site", code=True)
+    place = Reference()
+    du = Jour(method="depuis")
+    au = Jour(field_name="debut", lookup_expr="lt", label="Avant ce jour")
+
+    def depuis(self, lignes: QuerySet[Any], nom: str, jour: date) -> QuerySet[Any]:
+        return lignes.filter(Q(fin__isnull=True) | Q(fin__gt=jour))
+
+
+class SejourFilterSet(FilterSet):
+    site = Reference(field_name="place__site", code=True)
+    place = Reference()
+    personne = Reference()
+    du = Jour(method="depuis")
+    au = Jour(field_name="arrivee", lookup_expr="lt", label="Avant ce jour")
+
+    def depuis(self, lignes: QuerySet[Any], nom: str, jour: date) -> QuerySet[Any]:
+        return lignes.filter(Q(depart__isnull=True) | Q(depart__gt=jour) | Q(arrivee__gte=jour))
+
+
+class OccupationFilterSet(FilterSet):
+    site = Reference(code=True)
+    du = Jour(field_name="jour", lookup_expr="gte", label="À partir de cette nuit")
+    au = Jour(field_name="jour", lookup_expr="lt", label="Avant cette nuit")

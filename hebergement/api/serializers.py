@@ -1,0 +1,133 @@
+"""Accommodation, as coordinators and teams read and write it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rest_framework import serializers
+
+from commun.api.fields import Choix, Reference, Texte
+from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
+from hebergement import services
+from hebergement.enums import DestinationSortie, MotifSortie
+from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
+from socle.models import Personne, Structure
+
+
+class SiteSerializer(ModelSerializer):
+    structure = Reference(queryset=Structure.objects.all(), code=True)
+
+    class Meta:
+        model = Site
+        fields = ["uuid", "code", "nom", "structure", "dispositif", "arrondissement"]
+
+
+class PlaceSerializer(ModelSerializer):
+    site = Reference(queryset=Site.objects.all(), code=True)
+    chambre = serializers.PrimaryKeyRelatedField(
+        queryset=Chambre.objects.all(),
+        pk_field=serializers.UUIDField(),
+        required=False,
+        allow_null=True,
+    )
+
+    class Meta:
+        model = Place
+        fields = ["uuid", "site", "chambre", "libelle", "type", "ouverte_le", "fermee_le"]
+
+    def update(self, instance: Place, validated_data: dict[str, Any]) -> Place:
+        auteur = self.context["request"].user
+        return services.corriger_place(place=instance, auteur=auteur, **validated_data)
+
+
+class FermetureSerializer(SaisieSerializer):
+    place = Reference(queryset=Place.objects.all())
+
+    class Meta:
+        model = Fermeture
+        fields = ["uuid", "place", "debut", "fin", "motif", "motif_forcage"]
+
+    def create(self, validated_data: dict[str, Any]) -> Fermeture:
+        return services.fermer(**validated_data)
+
+    def update(self, instance: Fermeture, validated_data: dict[str, Any]) -> Fermeture:
+        auteur = self.context["request"].user
+        return services.corriger_fermeture(fermeture=instance, auteur=auteur, **validated_data)
+
+
+class SejourSerializer(SaisieSerializer):
+    place = Reference(queryset=Place.objects.all())
+    personne = Reference(queryset=Personne.objects.all())
+    suite_de = serializers.UUIDField(source="suite_de_id", read_only=True, allow_null=True)
+
+    class Meta:
+        model = Sejour
+        fields = [
+            "uuid",
+            "place",
+            "personne",
+            "arrivee",
+            "depart",
+            "suite_de",
+            "motif_sortie",
+            "destination",
+            "motif_forcage",
+        ]
+
+    def get_fields(self) -> dict[str, Any]:
+        champs = super().get_fields()
+        if isinstance(self.instance, Sejour):
+            champs["place"].read_only = champs["personne"].read_only = True
+        else:
+            champs["motif_sortie"].read_only = champs["destination"].read_only = True
+        return champs
+
+    def create(self, validated_data: dict[str, Any]) -> Sejour:
+        return services.attribuer(**validated_data)
+
+    def update(self, instance: Sejour, validated_data: dict[str, Any]) -> Sejour:
+        auteur = self.context["request"].user
+        return services.corriger(sejour=instance, auteur=auteur, **validated_data)
+
+
+class TransfertSerializer(Serializer):
+    uuid = serializers.UUIDField()
+    place = Reference(queryset=Place.objects.all())
+    jour = serializers.DateField()
+    motif_forcage = Texte(required=False, max_length=200)
+
+
+class ClotureDeSejourSerializer(Serializer):
+    depart = serializers.DateField()
+    motif_sortie = Choix(choices=MotifSortie.choices)
+    destination = Choix(choices=DestinationSortie.choices)
+
+
+class OccupationSerializer(ModelSerializer):
+    site = serializers.UUIDField(source="site_id", read_only=True)
+    taux = serializers.FloatField(read_only=True, allow_null=True)
+
+    class Meta:
+        model = OccupationNuit
+        fields = [
+            "site",
+            "jour",
+            "theoriques",
+            "fermees",
+            "disponibles",
+            "occupees",
+            "taux",
+            "entrees",
+            "sorties",
+            "transferts_entrants",
+            "transferts_sortants",
+            "anomalies",
+            "reservees",
+        ]
+
+
+class PlaceLibreSerializer(Serializer):
+    place = serializers.UUIDField(source="pk")
+    site = serializers.UUIDField(source="site_id")
+    type = serializers.CharField()
+    libre_jusqu_au = serializers.DateField(allow_null=True)

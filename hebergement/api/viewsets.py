@@ -1,0 +1,157 @@
+"""Sites, places, closures, stays, nights."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django.db import transaction
+from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Least
+from drf_spectacular.utils import extend_schema
+from rest_framework import mixins, status
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
+
+from commun.api.permissions import RolePermis
+from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, exiger_objet
+from commun.horloge import aujourd_hui
+from hebergement import services
+from hebergement.api.filters import (
+    FermetureFilterSet,
+    OccupationFilterSet,
+    PlaceFilterSet,
+    SejourFilterSet,
+    SiteFilterSet,
+)
+from hebergement.api.serializers import (
+    ClotureDeSejourSerializer,
+    FermetureSerializer,
+    OccupationSerializer,
+    PlaceLibreSerializer,
+    PlaceSerializer,
+    SejourSerializer,
+    SiteSerializer,
+    TransfertSerializer,
+)
+from hebergement.models import Fermeture, OccupationNuit, Place, Sejour, Site
+from hebergement.querysets import couvre
+from socle.enums import Role
+from socle.querysets import EQUIPES
+
+COORDINATION = frozenset({Role.COORDINATEUR})
+REFERENCE = COORDINATION | {Role.ADMINISTRATEUR}
+
+
+class SiteViewSet(Correction, mixins.CreateModelMixin, EnregistrementViewSet):
+    queryset = Site.objects.all()
+    serializer_class = SiteSerializer
+    filterset_class = SiteFilterSet
+    roles_lecture = EQUIPES | REFERENCE
+    roles_ecriture = REFERENCE
+
+
+class PlaceViewSet(Correction, mixins.CreateModelMixin, EnregistrementViewSet):
+    queryset = Place.objects.all()
+    serializer_class = PlaceSerializer
+    filterset_class = PlaceFilterSet
+    roles_lecture = EQUIPES | REFERENCE
+    roles_ecriture = REFERENCE
+
+
+class FermetureViewSet(Creation, Correction, EnregistrementViewSet):
+    queryset = Fermeture.objects.all()
+    serializer_class = FermetureSerializer
+    filterset_class = FermetureFilterSet
+    roles_lecture = EQUIPES
+    roles_ecriture = COORDINATION
+
+    def verrouiller(self) -> Fermeture:
+        services.verrouiller_place(place=self.get_object().place_id)
+        return cast("Fermeture", super().verrouiller())
+
+
+class SejourViewSet(Creation, Correction, EnregistrementViewSet):
+    queryset = Sejour.objects.sejours()
+    serializer_class = SejourSerializer
+    filterset_class = SejourFilterSet
+    roles_lecture = EQUIPES
+    roles_ecriture = COORDINATION
+
+    def verrouiller(self) -> Sejour:
+        return services.verrouiller_chaine(sejour=self.get_object())
+
+    @extend_schema(
+        request=TransfertSerializer, responses={201: SejourSerializer, 200: SejourSerializer}
+    )
+    @action(detail=True, methods=["post"])
+    def transferer(self, request: Request, uuid: str) -> Response:
+        """La personne change de place : un séjour s'arrête, le suivant commence le même jour."""
+        sejour = self.get_object()
+        donnees = exiger_objet(request.data)
+        if (deja := self.rejeu(request, donnees.get("uuid"))) is not None:
+            return deja
+        demande = TransfertSerializer(data=donnees, context=self.get_serializer_context())
+        demande.is_valid(raise_exception=True)
+        with transaction.atomic():
+            suite = services.transferer(
+                sejour=sejour, **demande.validated_data, **self.champs_de_saisie()
+            )
+        return self.repondre(self.relire(suite.pk), status.HTTP_201_CREATED)
+
+    @extend_schema(request=ClotureDeSejourSerializer, responses=SejourSerializer)
+    @action(detail=True, methods=["post"])
+    def cloturer(self, request: Request, uuid: str) -> Response:
+        """La personne est partie : quand, pourquoi, vers où."""
+        demande = ClotureDeSejourSerializer(data=exiger_objet(request.data))
+        demande.is_valid(raise_exception=True)
+        sejour = services.cloturer(
+            sejour=self.get_object(), auteur=cast("Any", request.user), **demande.validated_data
+        )
+        return self.repondre(self.relire(sejour.pk))
+
+
+class OccupationViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
+    permission_classes = (RolePermis,)
+    queryset = OccupationNuit.objects.all()
+    serializer_class = OccupationSerializer
+    filterset_class = OccupationFilterSet
+    roles_lecture = COORDINATION
+    tri = ("jour", "site_id")
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return cast("Any", super().get_queryset()).visibles_par(self.request.user)  # type: ignore[no-any-return]
+
+
+class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
+    """Free right now, over the whole network; held places are not in it."""
+
+    permission_classes = (RolePermis,)
+    queryset = Place.objects.all()
+    serializer_class = PlaceLibreSerializer
+    filterset_class = PlaceFilterSet
+    roles_lecture = EQUIPES
+    tri = ("pk",)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        jour = aujourd_hui()
+        fermetures = Fermeture.objects.filter(place=OuterRef("pk")).order_by()
+        sejours = Sejour.objects.filter(place=OuterRef("pk")).order_by()
+
+        def prochain(lignes: QuerySet[Any], champ: str) -> Subquery:
+            a_venir = lignes.filter(**{f"{champ}__gt": jour}).values("place")
+            return Subquery(a_venir.annotate(jour=Min(champ)).values("jour"))
+
+        return (
+            Place.objects.ouvertes(jour)
+            .filter(  # type: ignore[no-any-return]
+                ~Exists(fermetures.filter(couvre("debut", "fin", jour))),
+                ~Exists(sejours.filter(couvre("arrivee", "depart", jour))),
+            )
+            .annotate(
+                libre_jusqu_au=Least(
+                    "fermee_le", prochain(fermetures, "debut"), prochain(sejours, "arrivee")
+                )
+            )
+        )
