@@ -1,4 +1,4 @@
-"""What a round amounts to, for the team that comes back and for coordination."""
+"""The summary of a round, in a constant number of queries."""
 
 from __future__ import annotations
 
@@ -7,70 +7,71 @@ from typing import Any
 from django.db.models import Case, Count, F, Q, Sum, When
 
 from contacts.enums import Issue
-from contacts.models import Contact, RemiseMateriel
-from coordination.enums import StatutOrientation
+from contacts.models import Acte, RemiseMateriel
+from coordination.enums import Decision
 from coordination.models import Orientation
 from maraudes.enums import StatutEtape
-from maraudes.models import Maraude
-from socle.enums import Genre
+from maraudes.models import Etape, Maraude, Observation, Rencontre
+
+
+def _rencontres(maraude: Maraude) -> dict[str, Any]:
+    lignes = (
+        Rencontre.objects.filter(maraude=maraude)
+        .values(
+            "contact__issue",
+            connue=Q(contact__personne__isnull=False),
+            genre=Case(
+                When(contact__personne__isnull=False, then=F("contact__personne__genre")),
+                default=F("contact__genre_observe"),
+            ),
+        )
+        .annotate(nombre=Count("pk"))
+        .order_by()
+    )
+    total = {"total": 0, "connues": 0, "inconnues": 0, "refus": 0, "indisponibles": 0}
+    par_genre: dict[str, int] = {}
+    for ligne in lignes:
+        nombre = ligne["nombre"]
+        if ligne["contact__issue"] == Issue.REFUS:
+            total["refus"] += nombre
+        elif ligne["contact__issue"] == Issue.INDISPONIBLE:
+            total["indisponibles"] += nombre
+        else:
+            total["total"] += nombre
+            total["connues" if ligne["connue"] else "inconnues"] += nombre
+            par_genre[ligne["genre"]] = par_genre.get(ligne["genre"], 0) + nombre
+    return {**total, "par_genre": par_genre}
 
 
 def resumer(maraude: Maraude) -> dict[str, Any]:
-    """The figures of one round, as docs/definitions.md § 3: encounters are exchanges.
-
-    The gender is the file's where the person is known and has one, else the one observed.
-    """
-    contacts = Contact.objects.filter(rencontre__maraude=maraude)
-    echange = Q(issue=Issue.ECHANGE)
-    totaux = contacts.aggregate(
-        rencontres=Count("pk", filter=echange),
-        identifiees=Count("pk", filter=echange & Q(personne__isnull=False)),
-        refus=Count("pk", filter=Q(issue=Issue.REFUS)),
-        indisponibles=Count("pk", filter=Q(issue=Issue.INDISPONIBLE)),
-    )
-    genre = Case(
-        When(
-            Q(personne__isnull=False) & ~Q(personne__genre=Genre.NON_RENSEIGNE),
-            then=F("personne__genre"),
-        ),
-        default=F("genre_observe"),
-    )
-    par_genre = dict.fromkeys(Genre.values, 0) | dict(
-        contacts.filter(echange)
-        .annotate(genre=genre)
-        .order_by()
-        .values_list("genre")
-        .annotate(Count("pk"))
-    )
-    materiel = (
-        RemiseMateriel.objects.filter(contact__rencontre__maraude=maraude)
-        .order_by("materiel")
-        .values("materiel")
-        .annotate(distribue=Sum("quantite_distribuee"), recupere=Sum("quantite_recuperee"))
-    )
-    orientations = Orientation.objects.filter(contact__rencontre__maraude=maraude).aggregate(
-        emises=Count("pk", filter=~Q(statut=StatutOrientation.ANNULEE)),
-        abouties=Count("pk", filter=Q(statut=StatutOrientation.ABOUTIE)),
-    )
-    etapes = list(maraude.etapes.select_related("secteur").order_by("ordre"))
+    """Encounters are exchanges; refusals and people who could not talk are told apart."""
+    etapes: dict[str, list[dict[str, Any]]] = {statut: [] for statut in StatutEtape.values}
+    for e in Etape.objects.filter(maraude=maraude).select_related("secteur").order_by("ordre"):
+        secteur = {"secteur": str(e.secteur_id), "code": e.secteur.code, "nom": e.secteur.nom}
+        etapes[e.statut].append(secteur)
+    de_la_maraude = Q(contact__rencontre__maraude=maraude)
     return {
-        "maraude": str(maraude.pk),
+        "maraude": maraude.pk,
         "statut": maraude.statut,
         "jour": maraude.jour,
-        **totaux,
-        "non_identifiees": totaux["rencontres"] - totaux["identifiees"],
-        "par_genre": par_genre,
-        "materiel": list(materiel),
-        "orientations": orientations["emises"],
-        "orientations_abouties": orientations["abouties"],
-        "observations": maraude.observations.count(),
-        "etapes_visitees": [e.secteur.code for e in etapes if e.statut == StatutEtape.VISITEE],
-        "etapes_non_visitees": [
-            e.secteur.code
-            for e in etapes
-            if e.statut in {StatutEtape.NON_VISITEE, StatutEtape.PREVUE}
-        ],
-        "etapes_inaccessibles": [
-            e.secteur.code for e in etapes if e.statut == StatutEtape.INACCESSIBLE
-        ],
+        "rencontres": _rencontres(maraude),
+        "materiel": list(
+            RemiseMateriel.objects.filter(de_la_maraude)
+            .values("materiel")
+            .annotate(distribue=Sum("quantite_distribuee"), recupere=Sum("quantite_recuperee"))
+            .order_by("materiel")
+        ),
+        "actes": list(
+            Acte.objects.filter(de_la_maraude)
+            .values("categorie")
+            .annotate(nombre=Count("pk"))
+            .order_by("categorie")
+        ),
+        "observations": Observation.objects.filter(maraude=maraude).count(),
+        "orientations": Orientation.objects.filter(de_la_maraude)
+        .exclude(decision=Decision.ANNULEE)
+        .count(),
+        "etapes_visitees": etapes[StatutEtape.VISITEE],
+        "etapes_non_visitees": etapes[StatutEtape.NON_VISITEE] + etapes[StatutEtape.PREVUE],
+        "etapes_inaccessibles": etapes[StatutEtape.INACCESSIBLE],
     }

@@ -1,5 +1,14 @@
-"""Routes."""
+"""Routes of the orientations; the summary of a round crosses domains, so it is here."""
 
-from django.urls import URLPattern
+from django.urls import path
+from rest_framework.routers import SimpleRouter
 
-urlpatterns: list[URLPattern] = []
+from coordination.api.viewsets import OrientationViewSet, ResumeView
+
+router = SimpleRouter()
+router.register("orientations", OrientationViewSet, "orientation")
+
+urlpatterns = [
+    path("maraudes/<uuid:uuid>/resume/", ResumeView.as_view(), name="maraude-resume"),
+    *router.urls,
+]

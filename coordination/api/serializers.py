@@ -1,0 +1,95 @@
+"""Orientations and the summary of a round."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from rest_framework import serializers
+
+from commun.api.fields import Choix, Reference, Texte
+from commun.api.serializers import Serializer
+from contacts.api.serializers import EvenementSerializer
+from contacts.models import Contact
+from coordination.models import Orientation
+from socle.models import Personne, Structure
+
+
+class OrientationSerializer(EvenementSerializer):
+    personne = Reference(queryset=Personne.objects.all(), required=False, allow_null=True)
+    contact = Reference(queryset=Contact.objects.all(), required=False, allow_null=True)
+    structure_origine = Reference(
+        queryset=Structure.objects.all(), code=True, portee="gerees_par", required=False
+    )
+    structure = Reference(queryset=Structure.objects.all(), code=True)
+
+    class Meta:
+        model = Orientation
+        fields = [
+            "uuid",
+            "personne",
+            "contact",
+            "structure_origine",
+            "structure",
+            "accompagnement",
+            "motif",
+            "statut",
+            "acceptee_le",
+            "decision",
+            "decidee_le",
+            "motif_decision",
+            "arrivee_contact",
+            "arrivee_sejour",
+            "saisi_le",
+            "survenu_le",
+            "recu_le",
+        ]
+        read_only_fields: ClassVar[list[str]] = [
+            "statut",
+            "acceptee_le",
+            "decision",
+            "decidee_le",
+            "motif_decision",
+            "arrivee_contact",
+            "arrivee_sejour",
+            "recu_le",
+        ]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance is not None:
+            return attrs
+        contact = attrs.get("contact")
+        if contact is not None:
+            attrs.setdefault("structure_origine", contact.structure)
+            if attrs.get("personne") is None:
+                attrs["personne"] = contact.personne
+        if "structure_origine" not in attrs:
+            raise serializers.ValidationError(
+                {"structure_origine": "Il faut une structure d'origine, ou un contact."}
+            )
+        return attrs
+
+
+class RefusSerializer(Serializer):
+    par = Choix(choices=[("PERSONNE", "La personne"), ("STRUCTURE", "La structure")])
+    motif = Texte(max_length=200)
+    decidee_le = serializers.DateTimeField(required=False)
+
+
+class AnnulationSerializer(Serializer):
+    motif = Texte(max_length=200)
+
+
+class ResumeSerializer(Serializer):
+    """Ce qu'une maraude a fait."""
+
+    maraude = serializers.UUIDField()
+    statut = serializers.CharField()
+    jour = serializers.DateField()
+    rencontres = serializers.DictField()
+    materiel = serializers.ListField(child=serializers.DictField())
+    actes = serializers.ListField(child=serializers.DictField())
+    observations = serializers.IntegerField()
+    orientations = serializers.IntegerField()
+    etapes_visitees = serializers.ListField(child=serializers.DictField())
+    etapes_non_visitees = serializers.ListField(child=serializers.DictField())
+    etapes_inaccessibles = serializers.ListField(child=serializers.DictField())
