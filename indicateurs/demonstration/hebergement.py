@@ -124,7 +124,7 @@ class Sejours:
         elif tirage < 0.38:
             pass
         elif tirage < 0.95:
-            attente = 1 + int(self.hasard.expovariate(1 / 14))
+            attente = 1 + int(self.hasard.expovariate(1 / 16))
         else:
             attente, ferme = self.hasard.randint(5, 25), True
             self._fermer(n, jour, jour + timedelta(days=attente))

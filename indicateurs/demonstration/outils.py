@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
 from random import Random
@@ -36,7 +36,7 @@ class Hasard(Random):
             | self.getrandbits(62)
         )
 
-    def un_sur(self, poids: dict[Any, float]) -> Any:
+    def un_sur(self, poids: Mapping[Any, float]) -> Any:
         """One key, as likely as its weight."""
         return self.choices(list(poids), list(poids.values()))[0]
 
