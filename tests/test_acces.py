@@ -45,6 +45,8 @@ OUVERT = "ouvert"
 ECRIRE = (OUVERT, OUVERT, OUVERT, 403, 403)
 RIEN = (404, 404, 404, 403, 403)
 COORDINATION = (404, 404, 200, 403, 403)
+ECRIRE_REFERENCE = (403, 403, OUVERT, 403, OUVERT)
+COORDINATION_SEULE = (403, 403, OUVERT, 403, 403)
 ECRIRE_COORDINATION = (404, 404, OUVERT, 403, 403)
 
 LISTES: dict[tuple[str, str], tuple[Any, ...]] = {
@@ -69,6 +71,16 @@ LISTES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("acte-list", "post"): ECRIRE,
     ("materiel-list", "get"): EQUIPES,
     ("materiel-list", "post"): ECRIRE,
+    ("site-list", "get"): TOUS,
+    ("site-list", "post"): ECRIRE_REFERENCE,
+    ("place-list", "get"): TOUS,
+    ("place-list", "post"): ECRIRE_REFERENCE,
+    ("fermeture-list", "get"): EQUIPES,
+    ("fermeture-list", "post"): COORDINATION_SEULE,
+    ("sejour-list", "get"): EQUIPES,
+    ("sejour-list", "post"): COORDINATION_SEULE,
+    ("occupation-list", "get"): COORDINATION_SEULE,
+    ("place-libre-list", "get"): EQUIPES,
     ("deconnexion", "post"): (204, 204, 204, 204, 204),
     ("sante-metier", "get"): (403, 403, 200, 403, 200),
 }
@@ -92,6 +104,16 @@ FICHES: dict[tuple[str, str], tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     ("rencontre-detail", "patch"): (ECRIRE, ECRIRE_COORDINATION),
     ("observation-detail", "get"): (EQUIPES, COORDINATION),
     ("observation-detail", "patch"): (ECRIRE, ECRIRE_COORDINATION),
+    ("site-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
+    ("site-detail", "patch"): (ECRIRE_REFERENCE, ECRIRE_REFERENCE),
+    ("place-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
+    ("place-detail", "patch"): (ECRIRE_REFERENCE, ECRIRE_REFERENCE),
+    ("fermeture-detail", "get"): (EQUIPES, COORDINATION),
+    ("fermeture-detail", "patch"): (COORDINATION_SEULE, COORDINATION_SEULE),
+    ("sejour-detail", "get"): (EQUIPES, COORDINATION),
+    ("sejour-detail", "patch"): (COORDINATION_SEULE, COORDINATION_SEULE),
+    ("sejour-transferer", "post"): (COORDINATION_SEULE, COORDINATION_SEULE),
+    ("sejour-cloturer", "post"): (COORDINATION_SEULE, COORDINATION_SEULE),
     ("passage-detail", "get"): (EQUIPES, RIEN),
     ("passage-detail", "patch"): (ECRIRE, RIEN),
     ("acte-detail", "get"): (EQUIPES, RIEN),
