@@ -23,7 +23,8 @@ BASE_DIR = Path(__file__).resolve().parent.parent
 
 DEMO = lire_booleen("DEMO")
 DEBUG = lire_booleen("DEBUG")
-PRODUCTION = not (DEMO or DEBUG or lire_booleen("ESSAIS"))
+ESSAIS = lire_booleen("ESSAIS")
+PRODUCTION = not (DEMO or DEBUG or ESSAIS)
 SECRET_KEY = lire("SECRET_KEY")
 ALLOWED_HOSTS = (
     lire_liste("ALLOWED_HOSTS")

@@ -13,7 +13,7 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import Case, F, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from commun.api.errors import Conflit
 from commun.contraintes import expliquer
@@ -208,9 +208,7 @@ def cloturer(
 
 def verrouiller_chaine(*, sejour: Sejour) -> Sejour:
     """Lock a stay with its neighbours in the chain, and their places, for a correction."""
-    voisins = list(
-        Sejour.objects.filter(pk=sejour.suite_de_id) | Sejour.objects.filter(suite_de=sejour.pk)
-    )
+    voisins = list(Sejour.objects.filter(Q(suite=sejour.pk) | Q(suite_de=sejour.pk)))
     lignes = _verrouiller(
         personne=sejour.personne_id,
         places=[sejour.place_id, *(v.place_id for v in voisins)],
@@ -230,7 +228,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     ligne = verrouiller_chaine(sejour=sejour)
     arrivee = champs.pop("arrivee", ligne.arrivee)
     depart = champs.pop("depart", ligne.depart)
-    avant = Sejour.objects.filter(pk=ligne.suite_de_id).first()
+    avant = Sejour.objects.filter(suite=ligne.pk).first()
     apres = Sejour.objects.filter(suite_de=ligne.pk).first()
     if apres is not None and (depart is None or champs.get("motif_sortie")):
         raise Conflit("Ce séjour a été transféré : sa fin est le début du suivant.")

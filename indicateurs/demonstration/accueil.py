@@ -65,8 +65,7 @@ def generer(monde: Monde) -> None:
         for code, moyenne in PAR_JOUR_AILLEURS.items():
             hasard = Hasard(monde.graine, f"accueil/{code}/{partie}")
             nombres = [
-                round(hasard.uniform(0.6, 1.4) * moyenne * min(1, monde.echelle * 2))
-                for _ in dates
+                round(hasard.uniform(0.6, 1.4) * moyenne * min(1, monde.echelle * 2)) for _ in dates
             ]
             connus = hasard.sample(
                 monde.inconnus_de_l_accueil, len(monde.inconnus_de_l_accueil) // 4

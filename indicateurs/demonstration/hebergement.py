@@ -132,9 +132,7 @@ class Sejours:
         if not ferme and not neuf:
             self.libres[n] = None
         self.tours[n] += 1
-        heapq.heappush(
-            self.agenda, (jour + timedelta(days=attente), ARRIVEE, n, self.tours[n])
-        )
+        heapq.heappush(self.agenda, (jour + timedelta(days=attente), ARRIVEE, n, self.tours[n]))
 
     def _fermer(self, n: int, debut: date, fin: date, forcage: str = "") -> None:
         instant = a_paris(debut, 10)

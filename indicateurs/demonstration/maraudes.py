@@ -249,9 +249,7 @@ class Tournees:
             cree_le=instant, modifie_le=instant,
         )  # fmt: skip
 
-    def _orienter(
-        self, hasard: Hasard, contact: Ligne, personne: Ligne | None, vers: str
-    ) -> None:
+    def _orienter(self, hasard: Hasard, contact: Ligne, personne: Ligne | None, vers: str) -> None:
         instant = contact["survenu_le"]
         decision = hasard.un_sur(
             {"": 88, Decision.REFUSEE_PERSONNE: 6, Decision.REFUSEE_STRUCTURE: 4,

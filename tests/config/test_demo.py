@@ -92,9 +92,7 @@ def test_life_of_a_demonstration(dossier: Path, tmp_path: Path) -> None:
     demo.wait()
     suivi = tmp_path / "suite.log"
     suite = lancer(dossier, port, suivi)
-    assert attendre(
-        lambda: suite.poll() is not None or "Prêt : http" in suivi.read_text(), DELAI
-    )
+    assert attendre(lambda: suite.poll() is not None or "Prêt : http" in suivi.read_text(), DELAI)
     assert suite.poll() is None, suivi.read_text()
 
     suite.send_signal(signal.SIGTERM)

@@ -11,7 +11,6 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from commun.horloge import maintenant
-from config.environnement import lire_booleen
 from indicateurs.demonstration import charger
 from socle.models import Structure
 
@@ -29,7 +28,7 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
-        if not (settings.DEMO or lire_booleen("ESSAIS")):
+        if not (settings.DEMO or settings.ESSAIS):
             raise CommandError("Refusé : les données de démonstration supposent DEMO=1.")
         if Structure.objects.exists():
             if options["si_vide"]:
