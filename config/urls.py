@@ -7,7 +7,6 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import sante
-from coordination.api.resume import ResumeView
 
 handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
@@ -18,7 +17,6 @@ api: list[URLPattern | URLResolver] = [
     path("", include("socle.api.urls")),
     path("", include("contacts.api.urls")),
     path("", include("maraudes.api.urls")),
-    path("maraudes/<uuid:uuid>/resume/", ResumeView.as_view(), name="maraude-resume"),
     path("", include("hebergement.api.urls")),
     path("", include("accueil.api.urls")),
     path("", include("indicateurs.api.urls")),
