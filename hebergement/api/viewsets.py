@@ -121,7 +121,7 @@ class OccupationViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
     tri = ("jour", "site_id")
 
     def get_queryset(self) -> QuerySet[Any]:
-        return cast("Any", super().get_queryset()).visibles_par(self.request.user)  # type: ignore[no-any-return]
+        return cast("Any", super().get_queryset()).visibles_par(self.request.user)
 
 
 class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
@@ -145,7 +145,7 @@ class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
 
         return (
             Place.objects.ouvertes(jour)
-            .filter(  # type: ignore[no-any-return]
+            .filter(
                 ~Exists(fermetures.filter(couvre("debut", "fin", jour))),
                 ~Exists(sejours.filter(couvre("arrivee", "depart", jour))),
             )

@@ -24,8 +24,8 @@ URL = "/api/v1/passages/"
         ("tranche_age_observee", ["F"]),
         ("structure", 12),
         ("structure", "nulle-part"),
-        ("structure", identifiant()),
-        ("personne", identifiant()),
+        ("structure", "00000000-0000-7000-8000-000000000001"),
+        ("personne", "00000000-0000-7000-8000-000000000001"),
         ("personne", "abc"),
         ("personne", {"uuid": 1}),
         ("uuid", "abc"),
@@ -58,7 +58,7 @@ def test_field_is_named(
 @pytest.mark.parametrize("valeur", [12, True, ["x"], "\x00"])
 def test_text_is_text(api: Api, intervenante: Utilisateur, valeur: Any) -> None:
     reponse = api(intervenante).post(
-        "/api/v1/personnes/", {"uuid": identifiant(), "pseudonyme": valeur}
+        "/api/v1/personnes/", {"uuid": "00000000-0000-7000-8000-000000000001", "pseudonyme": valeur}
     )
     assert reponse.status_code == 400
     assert reponse.json()["erreurs"][0]["champ"] == "pseudonyme"

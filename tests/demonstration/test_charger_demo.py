@@ -55,7 +55,7 @@ def test_une_graine_donne_toujours_les_memes_lignes() -> None:
 @pytest.mark.django_db
 def test_refuse_hors_demonstration(settings: object, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("django.conf.settings.DEMO", False)
-    monkeypatch.setenv("ESSAIS", "0")
+    monkeypatch.setattr("django.conf.settings.ESSAIS", False)
 
     with pytest.raises(CommandError, match="DEMO"):
         call_command("charger_demo", verbosity=0)
