@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import ctypes
 import fcntl
 import os
@@ -32,7 +33,8 @@ def _demander_l_arret(_signal: int, _cadre: FrameType | None) -> None:
 
 def _mourir_avec_le_superviseur() -> None:
     """In the child: be told to stop even when the supervisor is killed outright (Linux)."""
-    ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(1, signal.SIGTERM)
 
 
 def dire(texte: str) -> None:
@@ -81,7 +83,7 @@ class Superviseur:
         self.dossier = dossier_des_donnees(self.voulu)
         self.verrou = _verrouiller(self.dossier)
         _verifier_le_port(self.port)
-        (self.dossier / "journaux").mkdir(exist_ok=True)
+        (self.dossier / "journaux").mkdir(mode=0o700, exist_ok=True)
         if "DATABASE_URL" not in os.environ:
             dire("Démarrage de PostgreSQL…")
             postgresql = PostgreSQL(self.dossier)
@@ -156,8 +158,11 @@ class Superviseur:
             try:
                 enfant.wait(timeout=15)
             except subprocess.TimeoutExpired:
-                os.killpg(enfant.pid, signal.SIGKILL)
+                enfant.kill()
                 enfant.wait()
+            # Each child leads a group of its own: what is left of it goes with it.
+            with contextlib.suppress(ProcessLookupError):
+                os.killpg(enfant.pid, signal.SIGKILL)
         for serveur in reversed(self.serveurs):
             serveur.arreter()
 

@@ -17,8 +17,11 @@ import tempfile
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
+
+if TYPE_CHECKING:
+    import redis
 
 DELAI = 60.0
 # A unix socket's path holds 107 bytes; the longest name put in its folder is this one.
@@ -241,25 +244,27 @@ class Valkey:
             raise SystemExit(f"Valkey n'a pas démarré : voir {self.donnees / 'serveur.log'}.")
         return self.url
 
-    def _repond(self) -> bool:
+    def _client(self) -> redis.Redis:
         import redis
         from redis.backoff import NoBackoff
         from redis.retry import Retry
 
-        # The client's own retries would wait for seconds on a server that is not there yet.
-        jamais = Retry(NoBackoff(), 0)
+        # The client's own retries would wait for seconds on a server that is not there.
+        return redis.Redis(unix_socket_path=str(self.socket), retry=Retry(NoBackoff(), 0))
+
+    def _repond(self) -> bool:
+        import redis
+
         try:
-            with redis.Redis(unix_socket_path=str(self.socket), retry=jamais) as client:
+            with self._client() as client:
                 return bool(client.ping())
         except redis.RedisError:
             return False
 
     def _arreter_un_survivant(self) -> None:
         if self._repond():
-            import redis
-
-            with redis.Redis(unix_socket_path=str(self.socket)) as client:
-                client.shutdown(nosave=True)
+            with self._client() as client:
+                client.shutdown()
             attendre(lambda: not self._repond())
 
     def arreter(self) -> None:
