@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import signal
 import subprocess
 import sys
 import tempfile
@@ -38,6 +39,8 @@ def lancer(arguments: list[str]) -> int:
 
 def main() -> int:
     """Run everything, even after a failure; the exit code tells whether anything failed."""
+    # Told to stop, it still stops the servers below.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     os.environ.setdefault("ESSAIS", "1")
     os.environ.setdefault("SECRET_KEY", "essais-" + "x" * 50)
     with tempfile.TemporaryDirectory(prefix="maraude-essais-") as nom:
