@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.timezone import localtime
 
-from accueil.querysets import PassageQuerySet
+from accueil.querysets import JourOuvertureQuerySet, PassageQuerySet
 from commun.historique import suivre
 from commun.models import Enregistrement
 from contacts.models import ExtensionDeContact
@@ -21,6 +22,8 @@ class JourOuverture(Enregistrement):
     jour = models.DateField("jour")
     ouverte = models.BooleanField("ouverte", default=True)
     motif = models.CharField("motif de fermeture", max_length=200, blank=True)
+
+    objects = JourOuvertureQuerySet.as_manager()
 
     class Meta(Enregistrement.Meta):
         verbose_name = "jour d'ouverture"
@@ -50,4 +53,4 @@ class Passage(ExtensionDeContact):
         verbose_name = "passage"
 
     def __str__(self) -> str:
-        return f"Passage {self.pk}"
+        return f"Passage du {localtime(self.contact.survenu_le):%d/%m/%Y à %H:%M}"

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
+from django.db import models
 
 from contacts.querysets import ExtensionDeContactQuerySet
 from socle.querysets import EQUIPES, a_un_role
@@ -13,6 +14,14 @@ if TYPE_CHECKING:
     from datetime import date
 
     from socle.models import Structure, Utilisateur
+
+
+class JourOuvertureQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """The days of the structures of one's own organisme."""
+        if not a_un_role(utilisateur, *EQUIPES) or utilisateur.organisme_id is None:
+            return self.none()
+        return self.filter(structure__organisme_id=utilisateur.organisme_id)
 
 
 class PassageQuerySet(ExtensionDeContactQuerySet):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from commun.historique import suivre
 from contacts.enums import Cadre, CategorieActe, Issue, MaterielRdR
@@ -67,7 +68,7 @@ class Contact(EvenementDeTerrain):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_cadre_display()} du {self.survenu_le:%d/%m/%Y}"
+        return f"{self.get_cadre_display()} du {localtime(self.survenu_le):%d/%m/%Y à %H:%M}"
 
 
 class ExtensionDeContact(models.Model):
@@ -106,7 +107,7 @@ class Acte(EvenementDeTerrain):
         indexes = [models.Index("categorie", "jour", name="acte_categorie_jour")]
 
     def __str__(self) -> str:
-        return f"{self.get_categorie_display()} du {self.survenu_le:%d/%m/%Y}"
+        return f"{self.get_categorie_display()} du {localtime(self.survenu_le):%d/%m/%Y}"
 
 
 @suivre("empreinte_creation")

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from commun.api.errors import Conflit
 from commun.horloge import jour_paris, maintenant
@@ -33,6 +34,11 @@ def accepter(*, orientation: Orientation) -> Orientation:
         ligne.acceptee_le = maintenant()
         ligne.save(update_fields=["acceptee_le"])
     return ligne
+
+
+def accepter_plusieurs(*, orientations: QuerySet[Orientation]) -> int:
+    """Accept those that nobody has accepted, refused or cancelled yet, in one statement."""
+    return orientations.filter(acceptee_le=None, decision="").update(acceptee_le=maintenant())
 
 
 @transaction.atomic

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from commun.historique import suivre
 from contacts.models import Contact
 from coordination.enums import Decision, StatutOrientation
-from coordination.querysets import OrientationQuerySet
+from coordination.querysets import MarquePaireQuerySet, OrientationQuerySet
 from hebergement.models import Sejour
 from socle.models import EvenementDeTerrain, Personne, Structure
 
@@ -113,7 +114,7 @@ class Orientation(EvenementDeTerrain):
         ]
 
     def __str__(self) -> str:
-        return f"Vers {self.structure} le {self.survenu_le:%d/%m/%Y}"
+        return f"Vers {self.structure} le {localtime(self.survenu_le):%d/%m/%Y}"
 
 
 class MarquePaire(models.Model):
@@ -125,6 +126,8 @@ class MarquePaire(models.Model):
     personne = models.ForeignKey(Personne, models.CASCADE, related_name="+")
     structure = models.ForeignKey(Structure, models.CASCADE, related_name="+")
     cree_le = models.DateTimeField("créée le", auto_now_add=True)
+
+    objects = MarquePaireQuerySet.as_manager()
 
     class Meta:
         verbose_name = "marque de rapprochement"

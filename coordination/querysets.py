@@ -30,3 +30,8 @@ class OrientationQuerySet(models.QuerySet[Any]):
 
     def en_cours(self) -> Self:
         return self.filter(statut=StatutOrientation.EN_COURS)
+
+
+class MarquePaireQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        return self if a_un_role(utilisateur, Role.COORDINATEUR) else self.none()

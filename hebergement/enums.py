@@ -19,6 +19,16 @@ class TypePlace(TextChoices):
     AUTRE = "AUTRE", "Autre"
 
 
+class EtatPlace(TextChoices):
+    """What a place is on one day."""
+
+    LIBRE = "LIBRE", "Libre"
+    OCCUPEE = "OCCUPEE", "Occupée"
+    RETENUE = "RETENUE", "Retenue"
+    FERMEE = "FERMEE", "Fermée"
+    HORS_OUVERTURE = "HORS_OUVERTURE", "Hors ouverture"
+
+
 class Nature(TextChoices):
     """A stay, or a hold: both take the place, only a stay is a night of someone."""
 

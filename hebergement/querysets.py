@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Q
+from django.db.models import Case, Exists, OuterRef, Q, Value, When
 
-from hebergement.enums import Nature
+from hebergement.enums import EtatPlace, Nature
 from socle.enums import Role
 from socle.querysets import TERRAIN, a_un_role
 
@@ -44,6 +44,40 @@ class SiteQuerySet(PorteeDuSiteQuerySet):
 class PlaceQuerySet(PorteeDuSiteQuerySet):
     def ouvertes(self, jour: date) -> Self:
         return self.filter(couvre("ouverte_le", "fermee_le", jour))
+
+    def avec_etat(self, jour: date) -> Self:
+        """With `etat`, an `EtatPlace`: someone in a closed place is there all the same."""
+        from hebergement.models import Fermeture, Sejour
+
+        prises = Sejour.objects.filter(couvre("arrivee", "depart", jour), place=OuterRef("pk"))
+        fermetures = Fermeture.objects.filter(couvre("debut", "fin", jour), place=OuterRef("pk"))
+        return self.annotate(
+            etat=Case(
+                When(Exists(prises.filter(nature=Nature.SEJOUR)), then=Value(EtatPlace.OCCUPEE)),
+                When(Exists(prises), then=Value(EtatPlace.RETENUE)),
+                When(
+                    ~couvre("ouverte_le", "fermee_le", jour), then=Value(EtatPlace.HORS_OUVERTURE)
+                ),
+                When(Exists(fermetures), then=Value(EtatPlace.FERMEE)),
+                default=Value(EtatPlace.LIBRE),
+                output_field=models.CharField(),
+            )
+        )
+
+
+class ChambreQuerySet(PorteeDuSiteQuerySet):
+    pass
+
+
+class MarqueNuitsQuerySet(PorteeDuSiteQuerySet):
+    roles_de_tout_voir = frozenset({Role.COORDINATEUR})
+
+
+class DeLaCoordinationQuerySet(models.QuerySet[Any]):
+    """Rows of the whole network that only coordination looks at."""
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        return self if a_un_role(utilisateur, Role.COORDINATEUR) else self.none()
 
 
 class FermetureQuerySet(PorteeDuSiteQuerySet):

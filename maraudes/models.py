@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import F, GeneratedField, Q
 from django.db.models.functions import Coalesce
+from django.utils.timezone import localtime
 
 from commun.fonctions import JourDeParis
 from commun.historique import suivre
@@ -13,6 +14,7 @@ from commun.models import Enregistrement
 from contacts.models import ExtensionDeContact
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from maraudes.querysets import (
+    LigneQuerySet,
     MaraudeQuerySet,
     RencontreQuerySet,
     SecteurQuerySet,
@@ -26,6 +28,8 @@ class Ligne(Enregistrement):
     """A line of the métro."""
 
     code = models.CharField("ligne", max_length=10, unique=True)
+
+    objects = LigneQuerySet.as_manager()
 
     class Meta(Enregistrement.Meta):
         verbose_name = "ligne"
@@ -167,7 +171,7 @@ class Rencontre(ExtensionDeContact):
         verbose_name = "rencontre"
 
     def __str__(self) -> str:
-        return f"Rencontre {self.pk}"
+        return f"Rencontre du {localtime(self.contact.survenu_le):%d/%m/%Y à %H:%M}"
 
 
 @suivre("empreinte_creation")

@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
+from django.db.models import OuterRef, Subquery
 
 from contacts.querysets import ExtensionDeContactQuerySet
-from maraudes.enums import StatutMaraude
+from maraudes.enums import StatutEtape, StatutMaraude
 from socle.enums import Role
 from socle.querysets import EQUIPES, TERRAIN, a_un_role
 
@@ -16,9 +17,25 @@ if TYPE_CHECKING:
     from socle.models import Utilisateur
 
 
+class LigneQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        return self if a_un_role(utilisateur, *EQUIPES, Role.ADMINISTRATEUR) else self.none()
+
+
 class SecteurQuerySet(models.QuerySet[Any]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         return self if a_un_role(utilisateur, *EQUIPES, Role.ADMINISTRATEUR) else self.none()
+
+    def avec_derniere_visite(self) -> Self:
+        """With `derniere_visite`: the day of the last round that visited it; null: never."""
+        from maraudes.models import Etape
+
+        visites = (
+            Etape.objects.filter(secteur=OuterRef("pk"), statut=StatutEtape.VISITEE)
+            .exclude(maraude__statut=StatutMaraude.ANNULEE)
+            .order_by("-maraude__jour")
+        )
+        return self.annotate(derniere_visite=Subquery(visites.values("maraude__jour")[:1]))
 
 
 class MaraudeQuerySet(models.QuerySet[Any]):

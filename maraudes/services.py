@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
@@ -88,6 +89,18 @@ def annuler(*, maraude: Maraude) -> Maraude:
     return maraude
 
 
+def annuler_plusieurs(*, maraudes: Iterable[Maraude]) -> tuple[int, int]:
+    """Cancel each round that can be; returns how many were, and how many were kept."""
+    annulees = refusees = 0
+    for maraude in maraudes:
+        try:
+            annuler(maraude=maraude)
+            annulees += 1
+        except Conflit:
+            refusees += 1
+    return annulees, refusees
+
+
 @transaction.atomic
 def poser_etapes(*, maraude: Maraude, etapes: list[dict[str, Any]]) -> None:
     """Replace the stops of a round, `{secteur, ordre?, statut?}` each, in the order given."""
@@ -95,7 +108,11 @@ def poser_etapes(*, maraude: Maraude, etapes: list[dict[str, Any]]) -> None:
     Etape.objects.bulk_create(
         Etape(maraude=maraude, **{"ordre": rang, **etape}) for rang, etape in enumerate(etapes, 1)
     )
-    # The stops are part of what a client reads of a round: its version moves with them.
+    signaler_etapes(maraude=maraude)
+
+
+def signaler_etapes(*, maraude: Maraude) -> None:
+    """The stops are part of what a client reads of a round: its version moves with them."""
     Maraude.objects.filter(pk=maraude.pk).update(modifie_le=maintenant())
 
 

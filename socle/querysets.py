@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 TERRAIN = frozenset({Role.INTERVENANT, Role.SOIGNANT})
 EQUIPES = TERRAIN | {Role.COORDINATEUR}
+COORDINATION = frozenset({Role.COORDINATEUR})
+ADMINISTRATION = frozenset({Role.ADMINISTRATEUR})
+REFERENCE = COORDINATION | ADMINISTRATION
 
 
 def a_un_role(
@@ -54,6 +57,12 @@ class StructureQuerySet(models.QuerySet[Any]):
         )
 
 
+class HoraireQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Part of the directory."""
+        return self if a_un_role(utilisateur, *EQUIPES, Role.ADMINISTRATEUR) else self.none()
+
+
 class EquipeQuerySet(models.QuerySet[Any]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Field workers see the teams of their organisme; coordination and accounts see all."""
@@ -82,7 +91,13 @@ class JetonQuerySet(models.QuerySet[Any]):
         )
 
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
-        return self if a_un_role(utilisateur, Role.ADMINISTRATEUR) else self.none()
+        """Administrators see every session; coordination those of its own organisme, to end the
+        one of a lost tablet."""
+        if a_un_role(utilisateur, Role.ADMINISTRATEUR):
+            return self
+        if a_un_role(utilisateur, Role.COORDINATEUR) and utilisateur.organisme_id is not None:
+            return self.filter(utilisateur__organisme_id=utilisateur.organisme_id)
+        return self.none()
 
 
 class AccordPartageQuerySet(models.QuerySet[Any]):
@@ -92,6 +107,15 @@ class AccordPartageQuerySet(models.QuerySet[Any]):
 
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """The organisme that owns the file, and the one that the agreement is for."""
+        if not a_un_role(utilisateur, *EQUIPES) or utilisateur.organisme_id is None:
+            return self.none()
+        organisme = utilisateur.organisme_id
+        return self.filter(Q(personne__organisme_id=organisme) | Q(organisme_id=organisme))
+
+
+class AccesPersonneQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Who knows the persons of one's own organisme, and whom one's own organisme knows."""
         if not a_un_role(utilisateur, *EQUIPES) or utilisateur.organisme_id is None:
             return self.none()
         organisme = utilisateur.organisme_id

@@ -7,7 +7,11 @@ from django.db.models import Case, F, GeneratedField, Value, When
 from django.db.models.functions import Cast, Round
 
 from hebergement.models.places import Site
-from hebergement.querysets import OccupationQuerySet
+from hebergement.querysets import (
+    DeLaCoordinationQuerySet,
+    MarqueNuitsQuerySet,
+    OccupationQuerySet,
+)
 
 
 class OccupationNuit(models.Model):
@@ -68,6 +72,8 @@ class MarqueNuits(models.Model):
     au = models.DateField("au", null=True)
     cree_le = models.DateTimeField("créée le", auto_now_add=True)
 
+    objects = MarqueNuitsQuerySet.as_manager()
+
     class Meta:
         verbose_name = "marque de recalcul"
         verbose_name_plural = "marques de recalcul"
@@ -84,6 +90,8 @@ class ControleOccupation(models.Model):
     lignes = models.PositiveIntegerField("lignes comparées")
     ecarts = models.PositiveIntegerField("écarts")
     exemples = models.JSONField("premiers écarts", default=list)
+
+    objects = DeLaCoordinationQuerySet.as_manager()
 
     class Meta:
         verbose_name = "contrôle de l'occupation"

@@ -9,7 +9,12 @@ from django.db.models import F, Func, GeneratedField, Q
 from commun.historique import suivre
 from commun.models import Enregistrement
 from hebergement.enums import Dispositif, TypePlace
-from hebergement.querysets import FermetureQuerySet, PlaceQuerySet, SiteQuerySet
+from hebergement.querysets import (
+    ChambreQuerySet,
+    FermetureQuerySet,
+    PlaceQuerySet,
+    SiteQuerySet,
+)
 from socle.models import SaisieDeTerrain, Structure
 
 
@@ -54,6 +59,8 @@ class Chambre(Enregistrement):
     site = models.ForeignKey(Site, models.PROTECT, related_name="chambres", verbose_name="site")
     libelle = models.CharField("libellé", max_length=40)
 
+    objects = ChambreQuerySet.as_manager()
+
     class Meta(Enregistrement.Meta):
         verbose_name = "chambre"
         ordering = ["site", "libelle"]
@@ -67,7 +74,7 @@ class Chambre(Enregistrement):
         ]
 
     def __str__(self) -> str:
-        return self.libelle
+        return f"{self.site} · {self.libelle}"
 
 
 @suivre("ouverture")
@@ -112,7 +119,7 @@ class Place(Enregistrement):
         ]
 
     def __str__(self) -> str:
-        return f"{self.libelle}"
+        return f"{self.site} · {self.libelle}"
 
 
 @suivre("empreinte_creation", "demi_journees")

@@ -11,7 +11,7 @@ from commun.historique import suivre
 from commun.models import Enregistrement
 from hebergement.enums import DestinationSortie, MotifSortie, Nature
 from hebergement.models.places import Place
-from hebergement.querysets import SejourQuerySet
+from hebergement.querysets import DeLaCoordinationQuerySet, SejourQuerySet
 from socle.models import Personne, SaisieDeTerrain
 
 
@@ -31,6 +31,8 @@ class Menage(Enregistrement):
     """A household: people who are accommodated together."""
 
     libelle = models.CharField("libellé", max_length=80)
+
+    objects = DeLaCoordinationQuerySet.as_manager()
 
     class Meta(Enregistrement.Meta):
         verbose_name = "ménage"

@@ -14,7 +14,7 @@ from commun.historique import suivre
 from socle.enums import Genre, MotifAcces
 from socle.models.saisie import SaisieDeTerrain
 from socle.models.structures import Organisme
-from socle.querysets import AccordPartageQuerySet, PersonneQuerySet
+from socle.querysets import AccesPersonneQuerySet, AccordPartageQuerySet, PersonneQuerySet
 
 # No letter or figure that is mistaken for another when read aloud or by hand.
 ALPHABET_DES_CODES = "ACDEFGHJKMNPQRTWXY3479"
@@ -115,6 +115,8 @@ class AccesPersonne(models.Model):
     )
     motif = models.CharField("motif", max_length=12, choices=MotifAcces)
     objet = models.UUIDField("objet", null=True, blank=True)
+
+    objects = AccesPersonneQuerySet.as_manager()
 
     class Meta:
         verbose_name = "accès à une personne"

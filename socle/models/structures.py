@@ -10,7 +10,12 @@ from django.db.models import F, Q
 from commun.historique import suivre
 from commun.models import Enregistrement
 from socle.enums import JourSemaine, TypeStructure
-from socle.querysets import EquipeQuerySet, OrganismeQuerySet, StructureQuerySet
+from socle.querysets import (
+    EquipeQuerySet,
+    HoraireQuerySet,
+    OrganismeQuerySet,
+    StructureQuerySet,
+)
 
 
 @suivre()
@@ -82,6 +87,8 @@ class Horaire(Enregistrement):
     ferme_a = models.TimeField(
         "ferme à", help_text="Une heure avant l'ouverture désigne le lendemain."
     )
+
+    objects = HoraireQuerySet.as_manager()
 
     class Meta(Enregistrement.Meta):
         verbose_name = "horaire"

@@ -1,0 +1,311 @@
+"""The base of every admin page.
+
+Closed by default, opened by role; rows come from `visibles_par`, as in the API; the history of an
+object is the one that the database keeps; what the database refuses is told beside the form.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable
+from typing import Any, ClassVar, cast
+
+from django.contrib.admin.utils import NestedObjects, unquote
+from django.core.exceptions import PermissionDenied
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db.models import QuerySet
+from django.forms import BaseModelForm, ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.template.response import TemplateResponse
+from unfold.admin import ModelAdmin, TabularInline
+
+from commun.api.errors import Conflit
+from commun.contraintes import expliquer
+from commun.historique import evenements_de, raconter
+from commun.horloge import maintenant
+
+PERIMEE = (
+    "Quelqu'un a modifié cette fiche depuis que vous l'avez ouverte : rechargez la page, "
+    "puis refaites votre correction."
+)
+CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écrit."
+ENTREES_MONTREES = 300
+
+
+def noms_des_filtres(filtres: Iterable[Any]) -> set[str]:
+    """The fields that a page declares as filters; a filter class of its own has no field."""
+    noms = (f[0] if isinstance(f, list | tuple) else f for f in filtres)
+    return {nom for nom in noms if isinstance(nom, str)}
+
+
+class DroitsParRole:
+    """What a role may do on a page; a page that names none stays closed to all.
+
+    `roles_ecriture` may add and change, `roles_suppression` may delete (none by default: records
+    are cancelled or corrected).
+    """
+
+    roles_lecture: ClassVar[frozenset[str]] = frozenset()
+    roles_ecriture: ClassVar[frozenset[str]] = frozenset()
+    roles_suppression: ClassVar[frozenset[str]] = frozenset()
+
+    def _permis(self, request: HttpRequest, roles: frozenset[str]) -> bool:
+        compte: Any = request.user
+        return bool(compte.is_active and compte.is_staff and compte.role in roles)
+
+    def est_modifiable(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether the caller, whose role may write, may write this row."""
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._permis(request, self.roles_lecture | self.roles_ecriture)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._permis(request, self.roles_ecriture)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        permis = self._permis(request, self.roles_ecriture)
+        return permis and (obj is None or self.est_modifiable(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        permis = self._permis(request, self.roles_suppression)
+        return permis and (obj is None or self.est_modifiable(request, obj))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lignes: Any = super().get_queryset(request)  # type: ignore[misc]
+        return cast("QuerySet[Any]", lignes.visibles_par(request.user))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only rows that the page of the other model would show can be referred to."""
+        autre = self.admin_site._registry.get(db_field.related_model)  # type: ignore[attr-defined]
+        if "queryset" not in kwargs and isinstance(autre, FicheAdmin):
+            kwargs["queryset"] = autre.get_queryset(request)
+        return super().formfield_for_foreignkey(  # type: ignore[misc]
+            db_field, request, **kwargs
+        )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        autre = self.admin_site._registry.get(db_field.related_model)  # type: ignore[attr-defined]
+        if "queryset" not in kwargs and isinstance(autre, FicheAdmin):
+            kwargs["queryset"] = autre.get_queryset(request)
+        return super().formfield_for_manytomany(  # type: ignore[misc]
+            db_field, request, **kwargs
+        )
+
+
+def signer(objet: Any, request: HttpRequest) -> None:
+    """A record made here carries who made it and when it reached the server."""
+    if any(champ.name == "auteur" for champ in objet._meta.concrete_fields):
+        objet.auteur = request.user
+        objet.recu_le = maintenant()
+
+
+class FicheAdmin(DroitsParRole, ModelAdmin):
+    """The page of a model."""
+
+    list_per_page = 50
+    show_full_result_count = False
+    list_filter_submit = True
+    list_fullwidth = True
+    warn_unsaved_form = True
+
+    def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
+        """Only declared filters: any other one could tell what may not be seen."""
+        filtres: Any = self.get_list_filter(request) if request else self.list_filter
+        permis = noms_des_filtres(filtres) | {self.date_hierarchy or ""}
+        return any(lookup == nom or lookup.startswith(f"{nom}__") for nom in permis - {""})
+
+    # --- Writing ------------------------------------------------------------------------------
+
+    def version_de(self, obj: Any) -> int | None:
+        """The version that a form was read at; null where none is kept."""
+        return getattr(obj, "version", None)
+
+    def render_change_form(
+        self,
+        request: HttpRequest,
+        context: dict[str, Any],
+        add: bool = False,
+        change: bool = False,
+        form_url: str = "",
+        obj: Any = None,
+    ) -> HttpResponse:
+        if obj is not None and self.version_de(obj) is not None:
+            form_url = f"?version={request.GET.get('version') or self.version_de(obj)}"
+        return cast(
+            "HttpResponse",
+            super().render_change_form(request, context, add, change, form_url, obj),
+        )
+
+    def _refus(self, request: HttpRequest, obj: Any) -> str | None:
+        """Why this submission is not taken: a refusal of the database, or a stale reading."""
+        if refus := getattr(request, "refus_de_la_base", None):
+            return cast("str", refus)
+        lue = request.GET.get("version")
+        if obj is not None and lue is not None and lue != str(self.version_de(obj)):
+            return PERIMEE
+        return None
+
+    def get_form(
+        self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
+    ) -> type[BaseModelForm[Any]]:
+        formulaire = super().get_form(request, obj, change=change, **kwargs)
+        refus = self._refus(request, obj) if request.method == "POST" else None
+        if refus is None:
+            return cast("type[BaseModelForm[Any]]", formulaire)
+
+        class FormulaireRefuse(formulaire):  # type: ignore[misc, valid-type]
+            def clean(self) -> Any:
+                donnees = super().clean()
+                self.add_error(None, refus)
+                return donnees
+
+        return FormulaireRefuse
+
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """What the database refuses comes back as an error of the form, with the input kept."""
+        try:
+            with transaction.atomic():
+                return cast(
+                    "HttpResponse",
+                    super().changeform_view(request, object_id, form_url, extra_context),
+                )
+        except IntegrityError as erreur:
+            nom = getattr(getattr(erreur.__cause__, "diag", None), "constraint_name", None)
+            refus = expliquer(nom)[0] or CONTRADICTION
+        except Conflit as erreur:
+            refus = str(erreur.detail)
+        request.refus_de_la_base = refus  # type: ignore[attr-defined]
+        return cast(
+            "HttpResponse", super().changeform_view(request, object_id, form_url, extra_context)
+        )
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
+    ) -> None:
+        if not change:
+            signer(obj, request)
+        super().save_model(request, obj, form, change)
+
+    def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        for ligne in formset.extra_forms:
+            signer(ligne.instance, request)
+        super().save_formset(request, form, formset, change)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """What would go, and what forbids it, counted: a station may have thousands of visits."""
+        collecteur = NestedObjects(using=DEFAULT_DB_ALIAS)
+        collecteur.collect(objs)
+        comptes: dict[str, int] = {}
+        interdits: set[str] = set()
+        touches: Any = collecteur.model_objs
+        for modele, lignes in touches.items():
+            if modele._meta.auto_created:
+                continue
+            comptes[str(modele._meta.verbose_name_plural)] = len(lignes)
+            fiche = self.admin_site._registry.get(modele)
+            if fiche is None or not fiche.has_delete_permission(request):
+                interdits.add(str(modele._meta.verbose_name_plural))
+        gardes: Any = collecteur.protected
+        proteges = Counter(str(o._meta.verbose_name_plural) for o in gardes)
+        return (
+            [str(obj) for obj in objs],
+            comptes,
+            interdits,
+            [f"{nombre} {nom}" for nom, nombre in proteges.items()],
+        )
+
+    # --- History ------------------------------------------------------------------------------
+
+    def historiques(self, obj: Any) -> list[QuerySet[Any]]:
+        """The histories that tell of this object: its own, and of what it is made of."""
+        return [evenements_de(type(obj)).filter(pgh_obj_id=obj.pk)]
+
+    def champs_caches(self, request: HttpRequest, obj: Any) -> set[str]:
+        """Fields of this object that the caller may not know, in its history either."""
+        return set()
+
+    def history_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        obj = self.get_object(request, unquote(object_id))
+        if obj is None:
+            return cast(
+                "HttpResponse",
+                self._get_obj_does_not_exist_redirect(request, self.opts, object_id),
+            )
+        if not self.has_view_permission(request, obj):
+            raise PermissionDenied
+        try:
+            historiques = self.historiques(obj)
+        except LookupError:  # computed, not recorded
+            historiques = []
+        entrees = raconter(historiques, self.champs_caches(request, obj))
+        request.current_app = self.admin_site.name
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": f"Historique : {obj}",
+            "entrees": entrees[:ENTREES_MONTREES],
+            "tronque": len(entrees) > ENTREES_MONTREES,
+            "module_name": str(self.opts.verbose_name_plural),
+            "object": obj,
+            "opts": self.opts,
+            **(extra_context or {}),
+        }
+        return TemplateResponse(request, "commun/historique.html", contexte)
+
+
+class LignesModifiables(DroitsParRole, TabularInline):
+    """Rows written on the page of another model."""
+
+    extra = 0
+    # A select of each row would ask the database for the same choices again.
+    choix_partages: ClassVar[tuple[str, ...]] = ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        champ = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if champ is not None and db_field.name in self.choix_partages:
+            nom = f"_choix_{db_field.model._meta.model_name}_{db_field.name}"
+            if not hasattr(request, nom):
+                setattr(request, nom, list(champ.choices))
+            champ.choices = getattr(request, nom)
+        return champ
+
+
+class LignesEnLecture(DroitsParRole, TabularInline):
+    """Rows of another model, each with a link to its own page, twenty at a time."""
+
+    extra = 0
+    can_delete = False
+    show_change_link = True
+    per_page = 20
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class LectureSeule(FicheAdmin):
+    """What the service computes: shown, never typed."""
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False

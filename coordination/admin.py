@@ -1,0 +1,77 @@
+"""The coordinators' pages on orientations."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+
+from commun.admin import FicheAdmin, LectureSeule
+from contacts.admin import RECHERCHE_DE_PERSONNE
+from coordination import decisions
+from coordination.models import MarquePaire, Orientation
+from socle.querysets import COORDINATION
+
+
+@admin.register(Orientation)
+class OrientationAdmin(FicheAdmin):
+    """The state follows from the arrivals; only a decision is typed."""
+
+    list_display = (
+        "survenu_le", "personne", "structure_origine", "structure", "statut", "accompagnement"
+    )  # fmt: skip
+    list_filter = (
+        ("statut", ChoicesDropdownFilter), ("structure", RelatedDropdownFilter),
+        ("structure_origine", RelatedDropdownFilter), "accompagnement",
+    )  # fmt: skip
+    date_hierarchy = "survenu_le"
+    search_fields = (*RECHERCHE_DE_PERSONNE, "structure__nom__unaccent")
+    autocomplete_fields = ("personne", "contact", "structure_origine", "structure")
+    readonly_fields = (
+        "statut", "arrivee_contact", "arrivee_sejour", "auteur", "saisi_le", "recu_le"
+    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": (("personne", "contact"), ("structure_origine", "structure"),
+                           ("survenu_le", "accompagnement"), "motif")}),
+        ("Suites", {"fields": (("statut", "acceptee_le"), ("arrivee_contact", "arrivee_sejour"),
+                               ("decision", "decidee_le"), "motif_decision")}),
+        ("Saisie", {"fields": (("auteur", "saisi_le", "recu_le"),)}),
+    )  # fmt: skip
+    actions = ("accepter",)
+    roles_lecture = COORDINATION
+    roles_ecriture = COORDINATION
+    roles_suppression = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related(
+                "personne", "contact", "structure_origine", "structure", "arrivee_contact",
+                "arrivee_sejour", "auteur",
+            )
+        )  # fmt: skip
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        groupes = super().get_fieldsets(request, obj)
+        return groupes if obj else groupes[:1]
+
+    @admin.action(
+        description="Accepter les orientations choisies : la structure attend la personne"
+    )
+    def accepter(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        nombre = decisions.accepter_plusieurs(orientations=queryset)
+        self.message_user(request, f"{nombre} orientation(s) acceptée(s).")
+
+
+@admin.register(MarquePaire)
+class MarquePaireAdmin(LectureSeule):
+    """Persons and structures whose orientations wait to be matched again."""
+
+    list_display = ("personne", "structure", "cree_le")
+    list_select_related = ("personne", "structure")
+    search_fields = RECHERCHE_DE_PERSONNE
+    roles_lecture = COORDINATION
