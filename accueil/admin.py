@@ -43,7 +43,7 @@ class PassageAdmin(ExtensionDeContactAdmin):
         structure = "structure_du_contact" if obj else "structure"
         return [
             (None, {"fields": (structure, "personne", ("genre_observe", "tranche_age_observee"))}),
-            ("Quand", {"fields": (("survenu_le", "parti_le"),)}),
+            ("Quand", {"fields": ("survenu_le", "parti_le")}),
         ]
 
 

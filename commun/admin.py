@@ -10,13 +10,16 @@ from collections import Counter
 from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
+from django.contrib import admin
 from django.contrib.admin.utils import NestedObjects, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
-from django.db.models import QuerySet
-from django.forms import BaseModelForm, ModelForm
+from django.db.models import Model, Q, QuerySet
+from django.forms import BaseModelForm, ModelChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.template.response import TemplateResponse
+from django.urls import reverse
+from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from commun.api.errors import Conflit
@@ -33,9 +36,9 @@ ENTREES_MONTREES = 300
 
 
 def noms_des_filtres(filtres: Iterable[Any]) -> set[str]:
-    """The fields that a page declares as filters; a filter class of its own has no field."""
+    """The fields, and the parameters of filter classes, that a page declares as filters."""
     noms = (f[0] if isinstance(f, list | tuple) else f for f in filtres)
-    return {nom for nom in noms if isinstance(nom, str)}
+    return {nom if isinstance(nom, str) else nom.parameter_name for nom in noms}
 
 
 class DroitsParRole:
@@ -103,6 +106,22 @@ def signer(objet: Any, request: HttpRequest) -> None:
         objet.recu_le = maintenant()
 
 
+def garder_les_valeurs(form: Any) -> None:
+    """What a record refers to stays a choice of its form, even where the caller may not choose
+    it anew: it would be dropped, unseen, by the next correction of something else."""
+    for nom, champ in form.fields.items():
+        valeur = form.initial.get(nom)
+        if not isinstance(champ, ModelChoiceField) or valeur in (None, "", []):
+            continue
+        cles = [getattr(v, "pk", v) for v in valeur] if isinstance(valeur, list) else [valeur]
+        permises: Any = champ.queryset
+        choix: Any = permises.model._default_manager.filter(
+            Q(pk__in=permises.order_by().values("pk")) | Q(pk__in=cles)
+        )
+        choix.query.select_related = permises.query.select_related
+        champ.queryset = choix
+
+
 class FicheAdmin(DroitsParRole, ModelAdmin):
     """The page of a model."""
 
@@ -154,16 +173,19 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     ) -> type[BaseModelForm[Any]]:
         formulaire = super().get_form(request, obj, change=change, **kwargs)
         refus = self._refus(request, obj) if request.method == "POST" else None
-        if refus is None:
-            return cast("type[BaseModelForm[Any]]", formulaire)
 
-        class FormulaireRefuse(formulaire):  # type: ignore[misc, valid-type]
+        class Formulaire(formulaire):  # type: ignore[misc, valid-type]
+            def __init__(self, *args: Any, **options: Any) -> None:
+                super().__init__(*args, **options)
+                garder_les_valeurs(self)
+
             def clean(self) -> Any:
                 donnees = super().clean()
-                self.add_error(None, refus)
+                if refus is not None:
+                    self.add_error(None, refus)
                 return donnees
 
-        return FormulaireRefuse
+        return Formulaire
 
     def changeform_view(
         self,
@@ -288,8 +310,21 @@ class LignesEnLecture(DroitsParRole, TabularInline):
 
     extra = 0
     can_delete = False
-    show_change_link = True
+    hide_title = True
     per_page = 20
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_fields(request, obj), "fiche"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), "fiche"]
+
+    @admin.display(description="fiche")
+    def fiche(self, obj: Any) -> str:
+        adresse = reverse(
+            f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]
+        )
+        return format_html('<a href="{}">Ouvrir</a>', adresse)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
@@ -309,3 +344,9 @@ class LectureSeule(FicheAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
+
+
+def completer(modele: type[Model], *lignes: type[TabularInline]) -> None:
+    """Show, on the page of a model of a lower room, rows of the room that calls."""
+    fiche = type(admin.site.get_model_admin(modele))
+    fiche.inlines = (*fiche.inlines, *lignes)

@@ -61,9 +61,11 @@ class Entree:
 
 def _origine(contexte: dict[str, Any]) -> str:
     adresse = str(contexte.get("url", ""))
+    if not adresse:
+        return ""
     if adresse.startswith("/admin/"):
         return "Administration"
-    return "Application" if adresse.startswith("/api/") else "Service"
+    return "Application" if adresse.startswith("/api/") else adresse
 
 
 class _Noms:

@@ -156,6 +156,7 @@ AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.NumericPasswordValidator"},
 ]
 LOGIN_URL = "admin:login"
+LOGIN_REDIRECT_URL = "admin:index"
 JETON_DUREE = timedelta(hours=lire_entier("JETON_DUREE_HEURES", 14 * 24, 1, 90 * 24))
 AXES_FAILURE_LIMIT = 10
 AXES_COOLOFF_TIME = timedelta(minutes=15)
@@ -170,6 +171,8 @@ LANGUAGE_CODE = "fr"
 LANGUAGES = [("fr", "Français")]
 TIME_ZONE = "Europe/Paris"
 USE_I18N = True
+LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
+FORMAT_MODULE_PATH = ["config.formats"]
 USE_TZ = True
 
 # --- Web --------------------------------------------------------------------------------------
@@ -279,5 +282,9 @@ UNFOLD = {
     "SITE_TITLE": "Coordination des maraudes",
     "SITE_HEADER": "Coordination des maraudes",
     "SITE_SYMBOL": "diversity_3",
+    "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,
+    "SHOW_HISTORY": True,
+    "DASHBOARD_CALLBACK": "config.tableau_de_bord.preparer",
+    "SIDEBAR": {"navigation": "config.navigation.menu"},
 }

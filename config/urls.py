@@ -13,6 +13,9 @@ handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
 handler500 = "commun.api.errors.erreur_interne"
 
+admin.site.index_title = "Tableau de bord"
+admin.site.site_title = "Coordination des maraudes"
+
 api: list[URLPattern | URLResolver] = [
     path("", include("coordination.api.urls")),
     path("", include("socle.api.urls")),

@@ -13,11 +13,11 @@ from django.forms.models import fields_for_model
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from commun.admin import FicheAdmin, LignesModifiables, signer
+from commun.admin import FicheAdmin, LignesEnLecture, LignesModifiables, completer, signer
 from commun.historique import evenements_de
 from contacts.models import Acte, Contact, RemiseMateriel
 from socle.enums import Role
-from socle.models import Structure
+from socle.models import Personne, Structure
 from socle.querysets import COORDINATION
 
 RECHERCHE_DE_PERSONNE = ("personne__code__iexact", "personne__pseudonyme__unaccent")
@@ -79,8 +79,8 @@ class ContactAdmin(DeSonOrganisme):
     fieldsets = (
         (None, {"fields": (("cadre", "structure"), "personne", ("genre_observe",
                            "tranche_age_observee"), "issue")}),
-        ("Quand", {"fields": (("survenu_le", "jour"), ("saisi_le", "recu_le"),
-                              ("derive_signalee", "auteur"))}),
+        ("Quand", {"fields": ("survenu_le", ("jour", "derive_signalee"), ("saisi_le", "recu_le"),
+                              "auteur")}),
     )  # fmt: skip
     inlines = (ActesEnLigne, RemisesEnLigne)
 
@@ -102,7 +102,7 @@ class ActeAdmin(DeSonOrganisme):
     search_fields = tuple(f"contact__{champ}" for champ in RECHERCHE_DE_PERSONNE)
     autocomplete_fields = ("contact",)
     readonly_fields = ("jour", "saisi_le", "recu_le", "auteur")
-    fields = ("contact", "categorie", ("survenu_le", "jour"), ("saisi_le", "recu_le"), "auteur")
+    fields = ("contact", "categorie", "survenu_le", "jour", ("saisi_le", "recu_le"), "auteur")
 
     def champs_caches(self, request: HttpRequest, obj: Any) -> set[str]:
         """The notes of care are for the SOIGNANTs of the structure, who have no page here."""
@@ -150,8 +150,8 @@ class ExtensionDeContactForm(forms.ModelForm):  # type: ignore[type-arg]
         super().__init__(*args, **kwargs)
         if not self.instance._state.adding:
             for nom in self.champs_du_contact:
-                if nom in self.fields:
-                    self.initial.setdefault(nom, getattr(self.instance.contact, nom))
+                champ: Any = Contact._meta.get_field(nom)
+                self.initial.setdefault(nom, champ.value_from_object(self.instance.contact))
 
     def preparer(self, contact: Contact) -> None:
         """Set what the contact takes from the record that extends it."""
@@ -258,3 +258,18 @@ class ExtensionDeContactAdmin(DeSonOrganisme):
     @admin.display(description="genre observé", ordering="contact__genre_observe")
     def genre_du_contact(self, obj: Any) -> str:
         return str(obj.contact.get_genre_observe_display())
+
+
+class ContactsDeLaPersonne(LignesEnLecture):
+    """Those of the own organisme, the latest first."""
+
+    model = Contact
+    fields = ("survenu_le", "cadre", "structure", "issue")
+    ordering = ("-survenu_le",)
+    roles_lecture = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("structure")
+
+
+completer(Personne, ContactsDeLaPersonne)

@@ -9,10 +9,11 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from commun.admin import FicheAdmin, LectureSeule
+from commun.admin import FicheAdmin, LectureSeule, LignesEnLecture, completer
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from coordination import decisions
 from coordination.models import MarquePaire, Orientation
+from socle.models import Personne
 from socle.querysets import COORDINATION
 
 
@@ -35,9 +36,9 @@ class OrientationAdmin(FicheAdmin):
     )  # fmt: skip
     fieldsets = (
         (None, {"fields": (("personne", "contact"), ("structure_origine", "structure"),
-                           ("survenu_le", "accompagnement"), "motif")}),
-        ("Suites", {"fields": (("statut", "acceptee_le"), ("arrivee_contact", "arrivee_sejour"),
-                               ("decision", "decidee_le"), "motif_decision")}),
+                           "survenu_le", "accompagnement", "motif")}),
+        ("Suites", {"fields": ("statut", ("arrivee_contact", "arrivee_sejour"), "acceptee_le",
+                               "decision", "decidee_le", "motif_decision")}),
         ("Saisie", {"fields": (("auteur", "saisi_le", "recu_le"),)}),
     )  # fmt: skip
     actions = ("accepter",)
@@ -75,3 +76,17 @@ class MarquePaireAdmin(LectureSeule):
     list_select_related = ("personne", "structure")
     search_fields = RECHERCHE_DE_PERSONNE
     roles_lecture = COORDINATION
+
+
+class OrientationsDeLaPersonne(LignesEnLecture):
+    model = Orientation
+    fields = ("survenu_le", "structure_origine", "structure", "statut")
+    readonly_fields = ("statut",)
+    ordering = ("-survenu_le",)
+    roles_lecture = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("structure", "structure_origine")
+
+
+completer(Personne, OrientationsDeLaPersonne)

@@ -118,9 +118,13 @@ class EtapesEnLigne(LignesModifiables):
     fields = ("ordre", "secteur", "statut")
     ordering = ("ordre",)
     choix_partages = ("secteur",)
+    hide_title = True
     roles_lecture = COORDINATION
     roles_ecriture = COORDINATION
     roles_suppression = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("secteur")
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         # A plain list of names: the last visit of each is not wanted here.
@@ -191,7 +195,7 @@ class MaraudeAdmin(CadreDeMaraude):
     readonly_fields = ("jour", "saisi_le", "recu_le", "auteur")
     fieldsets = (
         (None, {"fields": (("equipe", "milieu"), ("statut", "jour_prevu"),
-                           ("debut_le", "fin_le"), "membres", "transmission")}),
+                           "debut_le", "fin_le", "membres", "transmission")}),
         ("Saisie", {"fields": (("jour", "auteur"), ("saisi_le", "recu_le")),
                     "classes": ("collapse",)}),
     )  # fmt: skip
@@ -292,7 +296,7 @@ class RencontreAdmin(ExtensionDeContactAdmin):
     autocomplete_fields = ("maraude", "secteur")
     fieldsets = (
         (None, {"fields": (("maraude", "secteur"), "personne",
-                           ("genre_observe", "tranche_age_observee"), ("issue", "survenu_le"))}),
+                           ("genre_observe", "tranche_age_observee"), "issue", "survenu_le")}),
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -316,6 +320,6 @@ class ObservationAdmin(CadreDeMaraude):
     autocomplete_fields = ("maraude", "secteur")
     readonly_fields = ("saisi_le", "recu_le", "auteur")
     fields = (
-        ("maraude", "secteur"), "texte", ("personnes_vues", "survenu_le"),
+        ("maraude", "secteur"), "texte", "personnes_vues", "survenu_le",
         ("auteur", "saisi_le", "recu_le"),
     )  # fmt: skip

@@ -307,7 +307,7 @@ class PersonneAdmin(FicheAdmin):
     def genre_connu(self, obj: Any) -> str | None:
         return obj.get_genre_display() if obj.acces_complet else None
 
-    @admin.display(description="née en", empty_value="—")
+    @admin.display(description="né·e en", empty_value="—")
     def naissance_connue(self, obj: Any) -> int | None:
         return obj.annee_naissance if obj.acces_complet else None
 

@@ -1,0 +1,87 @@
+"""The admin's side menu: what a coordinator opens every day first, the workings last."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.urls import reverse
+
+from accueil.models import JourOuverture, Passage
+from contacts.models import Acte, Contact, RemiseMateriel
+from coordination.models import MarquePaire, Orientation
+from hebergement.models import (
+    Chambre,
+    ControleOccupation,
+    Fermeture,
+    MarqueNuits,
+    Menage,
+    OccupationNuit,
+    Place,
+    Sejour,
+    Site,
+)
+from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
+from socle.models import (
+    AccesPersonne,
+    AccordPartage,
+    Equipe,
+    Horaire,
+    Jeton,
+    Organisme,
+    Personne,
+    Structure,
+    Utilisateur,
+)
+
+RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
+    ("Maraudes", [
+        (Maraude, "directions_walk"), (Rencontre, "forum"), (Observation, "visibility"),
+        (Secteur, "map"),
+    ]),
+    ("Accueil et soins", [
+        (Passage, "door_open"), (Acte, "healing"), (RemiseMateriel, "package_2"),
+        (JourOuverture, "event_available"),
+    ]),
+    ("Hébergement", [
+        (Sejour, "hotel"), (Place, "bed"), (Site, "apartment"), (Fermeture, "block"),
+        (OccupationNuit, "nights_stay"),
+    ]),
+    ("Personnes et parcours", [
+        (Personne, "person"), (Orientation, "signpost"), (AccordPartage, "handshake"),
+        (Menage, "group"),
+    ]),
+    ("Référence", [
+        (Organisme, "domain"), (Structure, "home_work"), (Horaire, "schedule"),
+        (Equipe, "groups"), (Ligne, "subway"), (Chambre, "meeting_room"),
+    ]),
+    ("Comptes", [(Utilisateur, "badge"), (Jeton, "key")]),
+    ("Coulisses", [
+        (Contact, "contacts"), (Etape, "route"), (AccesPersonne, "lock_open"),
+        (MarqueNuits, "update"), (MarquePaire, "sync_alt"), (ControleOccupation, "fact_check"),
+    ]),
+]  # fmt: skip
+
+
+def menu(request: HttpRequest) -> list[dict[str, Any]]:
+    """The rubrics that the caller may open, each under its name in the plural."""
+    tableau = {"title": "Tableau de bord", "icon": "dashboard", "link": reverse("admin:index")}
+    groupes: list[dict[str, Any]] = [{"items": [tableau]}]
+    connus = {modele for _, fiches in RUBRIQUES for modele, _ in fiches}
+    autres = [(m, "folder") for m in admin.site._registry if m not in connus]
+    for titre, fiches in [*RUBRIQUES, ("Sécurité", autres)]:
+        items = [
+            {
+                "title": str(modele._meta.verbose_name_plural).capitalize(),
+                "icon": icone,
+                "link": reverse(
+                    f"admin:{modele._meta.app_label}_{modele._meta.model_name}_changelist"
+                ),
+            }
+            for modele, icone in fiches
+            if admin.site.get_model_admin(modele).has_view_permission(request)
+        ]
+        if items:
+            groupes.append({"title": titre, "separator": True, "items": items})
+    return groupes

@@ -1,0 +1,49 @@
+"""The nights as computed, the marks that wait, the nightly check: shown, never typed."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin
+from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
+
+from commun.admin import LectureSeule
+from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit
+from socle.querysets import COORDINATION
+
+
+@admin.register(OccupationNuit)
+class OccupationNuitAdmin(LectureSeule):
+    list_display = (
+        "jour", "site", "theoriques", "fermees", "disponibles", "occupees", "taux", "entrees",
+        "sorties", "transferts_entrants", "transferts_sortants", "anomalies", "reservees",
+    )  # fmt: skip
+    list_select_related = ("site",)
+    list_filter = (
+        ("site", AutocompleteSelectFilter), ("site__dispositif", ChoicesDropdownFilter)
+    )  # fmt: skip
+    date_hierarchy = "jour"
+    search_fields = ("site__nom__unaccent", "site__code")
+    roles_lecture = COORDINATION
+
+
+@admin.register(MarqueNuits)
+class MarqueNuitsAdmin(LectureSeule):
+    """Nights that a write has marked and that the worker has not computed again yet."""
+
+    list_display = ("site", "du", "au", "cree_le")
+    list_select_related = ("site",)
+    search_fields = ("site__nom__unaccent",)
+    roles_lecture = COORDINATION
+
+
+@admin.register(ControleOccupation)
+class ControleOccupationAdmin(LectureSeule):
+    list_display = ("fait_le", "lignes", "ecarts", "juste")
+    date_hierarchy = "fait_le"
+    fields = ("fait_le", "lignes", "ecarts", "exemples")
+    roles_lecture = COORDINATION
+
+    @admin.display(description="juste", boolean=True)
+    def juste(self, obj: Any) -> bool:
+        return int(obj.ecarts) == 0

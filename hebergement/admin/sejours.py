@@ -1,0 +1,198 @@
+"""The coordinators' pages on stays and households."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+)
+from unfold.decorators import action
+from unfold.widgets import INPUT_CLASSES
+
+from commun.admin import LignesEnLecture, completer
+from commun.api.errors import Conflit
+from commun.horloge import aujourd_hui, maintenant
+from contacts.admin import RECHERCHE_DE_PERSONNE
+from hebergement import services
+from hebergement.admin.bases import Coordination
+from hebergement.enums import EtatPlace
+from hebergement.models import (
+    Menage,
+    Place,
+    Sejour,
+)
+from hebergement.querysets import couvre
+from socle.models import Personne
+from socle.querysets import COORDINATION
+
+
+class SejoursEnLecture(LignesEnLecture):
+    """Stays and holds, the latest first."""
+
+    model = Sejour
+    fields = ("personne", "nature", "arrivee", "depart", "motif_sortie", "destination")
+    ordering = ("-arrivee",)
+    roles_lecture = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("personne", "place__site")
+
+
+@admin.register(Menage)
+class MenageAdmin(Coordination):
+    list_display = ("libelle", "cree_le")
+    search_fields = ("libelle__unaccent",)
+    fields = ("libelle",)
+    inlines = (SejoursEnLecture,)
+
+
+class EnCours(admin.SimpleListFilter):
+    title = "moment"
+    parameter_name = "moment"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return [("presents", "En cours aujourd'hui"), ("finis", "Terminés"), ("a_venir", "À venir")]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        jour: date = aujourd_hui()
+        match self.value():
+            case "presents":
+                return queryset.filter(couvre("arrivee", "depart", jour))
+            case "finis":
+                return queryset.filter(depart__lte=jour)
+            case "a_venir":
+                return queryset.filter(arrivee__gt=jour)
+        return queryset
+
+
+class TransfertForm(forms.Form):
+    """Where somebody moves to, and when."""
+
+    place = forms.ModelChoiceField(
+        label="nouvelle place", queryset=Place.objects.none(), empty_label="Choisir une place libre"
+    )
+    jour = forms.DateField(label="jour du transfert")
+    motif_forcage = forms.CharField(
+        label="motif du forçage", required=False, max_length=200,
+        help_text="Seulement pour loger quelqu'un malgré une fermeture.",
+    )  # fmt: skip
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        places: Any = self.fields["place"]
+        # Those free today, and closed ones, which may be forced; the service says the rest.
+        places.queryset = (
+            Place.objects.avec_etat(aujourd_hui())
+            .filter(etat__in=[EtatPlace.LIBRE, EtatPlace.FERMEE])
+            .select_related("site")
+            .order_by("site__nom", "libelle")
+        )
+        for champ in self.fields.values():
+            champ.widget.attrs["class"] = " ".join(INPUT_CLASSES)
+
+
+@admin.register(Sejour)
+class SejourAdmin(Coordination):
+    """Stays are given, moved and corrected by the verbs of the service, as through the API."""
+
+    list_display = (
+        "personne", "place", "nature", "arrivee", "depart", "motif_sortie", "destination"
+    )  # fmt: skip
+    list_filter = (
+        EnCours, ("place__site", AutocompleteSelectFilter), ("nature", ChoicesDropdownFilter),
+        ("motif_sortie", ChoicesDropdownFilter), ("destination", ChoicesDropdownFilter),
+    )  # fmt: skip
+    date_hierarchy = "arrivee"
+    search_fields = (*RECHERCHE_DE_PERSONNE, "place__site__nom__unaccent", "place__libelle")
+    autocomplete_fields = ("place", "personne", "menage")
+    readonly_fields = ("nature", "suite_de", "auteur", "saisi_le", "recu_le")
+    fieldsets = (
+        (None, {"fields": (("personne", "place"), ("arrivee", "depart"), "menage", "suite_de")}),
+        ("Sortie", {"fields": (("motif_sortie", "destination"),)}),
+        ("Forçage", {"fields": ("motif_forcage",), "description":
+         "À ne remplir que pour loger quelqu'un malgré une fermeture : c'est une anomalie, qui "
+         "sera listée."}),
+        ("Saisie", {"fields": (("nature", "auteur"), ("saisi_le", "recu_le"))}),
+    )  # fmt: skip
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("personne", "place__site", "menage", "suite_de", "auteur")
+        )
+
+    actions_detail = ("transferer",)
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        groupes = list(super().get_fieldsets(request, obj))
+        return groupes if obj else [g for g in groupes if g[0] not in {"Sortie", "Saisie"}]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixes = ("place", "personne") if obj else ()
+        return (*super().get_readonly_fields(request, obj), *fixes)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
+    ) -> None:
+        auteur: Any = request.user
+        if not change:
+            services.attribuer(
+                uuid=obj.pk, place=obj.place, personne=obj.personne, arrivee=obj.arrivee,
+                depart=obj.depart, menage=obj.menage, motif_forcage=obj.motif_forcage,
+                auteur=auteur,
+            )  # fmt: skip
+            return
+        champs = {nom: form.cleaned_data[nom] for nom in form.changed_data}
+        menage = champs.pop("menage", obj.menage)
+        services.corriger(sejour=obj, auteur=auteur, **champs)
+        Sejour.objects.filter(pk=obj.pk).exclude(menage=menage).update(menage=menage)
+
+    @action(description="Transférer", url_path="transferer", icon="move_location")  # type: ignore[untyped-decorator]
+    def transferer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Move somebody to another place: one stay ends, the next begins the same day."""
+        sejour: Any = self.get_object(request, object_id)
+        if sejour is None or not self.has_change_permission(request, sejour):
+            raise PermissionDenied
+        form = TransfertForm(request.POST or None, initial={"jour": aujourd_hui()})
+        if form.is_valid():
+            try:
+                suite = services.transferer(
+                    sejour=sejour,
+                    auteur=cast("Any", request.user),
+                    recu_le=maintenant(),
+                    **form.cleaned_data,
+                )
+            except Conflit as refus:
+                form.add_error(None, str(refus.detail))
+            else:
+                self.log_change(request, sejour, f"Transfert vers {suite.place}.")
+                self.message_user(request, f"Transfert vers {suite.place} enregistré.")
+                return redirect("admin:hebergement_sejour_change", suite.pk)
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": f"Transférer : {sejour.personne}",
+            "opts": self.opts,
+            "original": sejour,
+            "form": form,
+            "bouton": "Transférer",
+        }
+        return TemplateResponse(request, "commun/action.html", contexte)
+
+
+class SejoursDeLaPersonne(SejoursEnLecture):
+    fields = ("place", "nature", "arrivee", "depart", "motif_sortie", "destination")
+
+
+completer(Personne, SejoursDeLaPersonne)

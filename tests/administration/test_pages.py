@@ -1,0 +1,167 @@
+"""Every model has its page, in French, and no page asks more of the database as rows come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection, models
+from django.test import Client, RequestFactory
+from django.test.utils import CaptureQueriesContext
+
+from accueil.models import Passage
+from hebergement.models import Place, Sejour
+from maraudes.models import Etape, Maraude, Rencontre
+from socle.models import Personne, Structure, Utilisateur
+from tests.administration.conftest import Console, page, peupler
+
+pytestmark = pytest.mark.django_db
+
+APPLICATIONS = {"socle", "contacts", "maraudes", "hebergement", "accueil", "coordination"}
+REQUETES_PERMISES = 25
+PAR_PAGE = 6
+
+
+def modeles() -> list[Any]:
+    return [
+        modele
+        for modele in apps.get_models()
+        if modele._meta.app_label in APPLICATIONS and not hasattr(modele, "pgh_tracked_model")
+    ]
+
+
+def adresses(modele: Any, compte: Utilisateur) -> dict[str, str]:
+    """Every page of a model that this account may open, on its newest record."""
+    fiche: Any = admin.site.get_model_admin(modele)
+    demande = RequestFactory().get("/")
+    demande.user = compte
+    trouvees = {"liste": page(modele, "changelist")}
+    if fiche.search_fields:
+        trouvees["recherche"] = page(modele, "changelist") + "?q=a"
+    if fiche.has_add_permission(demande):
+        trouvees["ajout"] = page(modele, "add")
+    objet = fiche.get_queryset(demande).order_by("pk").first()
+    assert objet is not None, f"{modele} : rien à montrer"
+    trouvees["fiche"] = page(modele, "change", objet.pk)
+    trouvees["historique"] = page(modele, "history", objet.pk)
+    if fiche.has_delete_permission(demande, objet):
+        trouvees["suppression"] = page(modele, "delete", objet.pk)
+    return trouvees
+
+
+def compter(client: Client, adresse: str) -> list[str]:
+    with CaptureQueriesContext(connection) as requetes:
+        reponse = client.get(adresse)
+    assert reponse.status_code == 200, f"{adresse} : {reponse.status_code}"
+    return [r["sql"] for r in requetes.captured_queries if not r["sql"].startswith("SAVEPOINT")]
+
+
+def test_every_model_has_a_page_with_a_search_filters_and_columns() -> None:
+    for modele in modeles():
+        fiche: Any = admin.site._registry.get(modele)
+        assert fiche is not None, f"{modele} n'a pas de page"
+        assert fiche.list_display[0] != "__str__", f"{modele} : colonnes"
+        assert fiche.search_fields or not any(
+            isinstance(c, models.CharField | models.ForeignKey) for c in modele._meta.fields
+        ), f"{modele} : recherche"
+
+
+def test_large_foreign_keys_are_completed_as_one_types() -> None:
+    """A select of 8 000 persons is no choice."""
+    for modele in modeles():
+        fiche: Any = admin.site.get_model_admin(modele)
+        demande = RequestFactory().get("/")
+        demande.user = Utilisateur(role="COORDINATEUR", is_active=True)
+        if not fiche.has_add_permission(demande):
+            continue
+        montres: set[str] = set()
+        fixes = set(fiche.get_readonly_fields(demande, None))
+        for _, options in fiche.get_fieldsets(demande, None):
+            for ligne in options["fields"]:
+                montres |= set(ligne) if isinstance(ligne, tuple | list) else {ligne}
+        for champ in modele._meta.fields:
+            if champ.name in montres - fixes and isinstance(champ, models.ForeignKey):
+                assert champ.name in fiche.autocomplete_fields, f"{modele} : {champ.name}"
+
+
+@pytest.mark.parametrize("qui", ["coordinatrice", "administratrice"])
+def test_no_page_asks_more_of_the_database_as_rows_come(
+    console: Console, request: pytest.FixtureRequest, espace_repos: Structure, qui: str
+) -> None:
+    compte: Utilisateur = request.getfixturevalue(qui)
+    client = console(compte)
+    demande = RequestFactory().get("/")
+    demande.user = compte
+    permis = [m for m in admin.site._registry if admin.site.get_model_admin(m)
+              .has_view_permission(demande)]  # fmt: skip
+    assert permis
+    peupler(espace_repos, 1)
+    compter(client, page(permis[0], "changelist"))
+    avant = {(m, vue): compter(client, a) for m in permis for vue, a in adresses(m, compte).items()}
+    peupler(espace_repos, PAR_PAGE)
+    for modele in permis:
+        for vue, adresse in adresses(modele, compte).items():
+            requetes = compter(client, adresse)
+            assert len(requetes) <= REQUETES_PERMISES, f"{modele} {vue} : {len(requetes)}"
+            de_plus = Counter(requetes) - Counter(avant[modele, vue])
+            assert len(requetes) <= len(avant[modele, vue]), f"{modele} {vue} : {de_plus}"
+
+
+def test_inlines_cost_the_same_at_one_and_at_many_rows(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    peupler(espace_repos, 1)
+    client = console(coordinatrice)
+    maraude, place = Maraude.objects.get(), Place.objects.filter(sejours__isnull=False).get()
+    passage, personne = Passage.objects.get(), Personne.objects.get()
+    pages = [page(type(o), "change", o.pk) for o in (maraude, place, passage, personne)]
+    for adresse in pages:  # what a process asks only once
+        compter(client, adresse)
+    avant = [len(compter(client, adresse)) for adresse in pages]
+    _remplir(maraude, place, passage)
+    apres = [len(compter(client, adresse)) for adresse in pages]
+    assert apres == avant
+    assert max(apres) <= REQUETES_PERMISES
+
+
+def _remplir(maraude: Maraude, place: Place, passage: Passage) -> None:
+    from datetime import date, timedelta
+
+    from tests.factories import (
+        ActeFactory,
+        ObservationFactory,
+        RemiseMaterielFactory,
+        RencontreFactory,
+        SecteurFactory,
+        SejourFactory,
+    )
+
+    Sejour.objects.filter(place=place).update(arrivee=date(2024, 1, 1))
+    for n in range(8):
+        secteur = SecteurFactory(station=True)
+        Etape.objects.create(maraude=maraude, secteur=secteur, ordre=10 + n)
+        RencontreFactory(maraude=maraude, secteur=secteur, personne=passage.contact.personne)
+        ObservationFactory(maraude=maraude, secteur=secteur)
+        debut = date(2023, 1, 1) + timedelta(days=10 * n)
+        SejourFactory(place=place, arrivee=debut, depart=debut + timedelta(days=9))
+        ActeFactory(contact=passage.contact)
+        RemiseMaterielFactory(contact=passage.contact)
+    assert Rencontre.objects.filter(maraude=maraude).count() == 9
+
+
+def test_everything_is_said_in_french(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    """The words of the theme that its own translation does not have are ours to give."""
+    peupler(espace_repos, 1)
+    client = console(coordinatrice)
+    anglais = ("Type to search", "Select all", "Select record", "Apply Filters", "Run", "Filters",
+               "No results", "Add ", "Select value", "Select action", "Save", "Delete")  # fmt: skip
+    for vue, adresse in adresses(Maraude, coordinatrice).items():
+        texte = client.get(adresse).content.decode()
+        for mot in anglais:
+            assert f">{mot}" not in texte.replace("\n", "").replace("> ", ">"), f"{vue} : {mot}"
+            assert f'"{mot}' not in texte, f"{vue} : {mot}"
