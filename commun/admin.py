@@ -35,10 +35,20 @@ CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écri
 ENTREES_MONTREES = 300
 
 
-def noms_des_filtres(filtres: Iterable[Any]) -> set[str]:
-    """The fields, and the parameters of filter classes, that a page declares as filters."""
-    noms = (f[0] if isinstance(f, list | tuple) else f for f in filtres)
-    return {nom if isinstance(nom, str) else nom.parameter_name for nom in noms}
+def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:
+    """Whether a query parameter is one of the filters that a page declares.
+
+    A field permits its own lookups (`statut__exact`); a filter class only its one parameter,
+    which may bear the name of a field that it restricts.
+    """
+    for filtre in filtres:
+        nom = filtre[0] if isinstance(filtre, list | tuple) else filtre
+        if isinstance(nom, str):
+            if parametre == nom or parametre.startswith(f"{nom}__"):
+                return True
+        elif parametre == nom.parameter_name:
+            return True
+    return False
 
 
 class DroitsParRole:
@@ -134,8 +144,8 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only declared filters: any other one could tell what may not be seen."""
         filtres: Any = self.get_list_filter(request) if request else self.list_filter
-        permis = noms_des_filtres(filtres) | {self.date_hierarchy or ""}
-        return any(lookup == nom or lookup.startswith(f"{nom}__") for nom in permis - {""})
+        dates = [self.date_hierarchy] if self.date_hierarchy else []
+        return est_un_filtre(lookup, [*filtres, *dates])
 
     # --- Writing ------------------------------------------------------------------------------
 

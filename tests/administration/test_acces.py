@@ -274,6 +274,7 @@ def test_what_may_not_be_chosen_anew_is_kept_by_a_correction(
         "jour_prevu": maraude.jour_prevu, "membres": [membre.pk], "transmission": "Vu avec B.",
         "etapes-TOTAL_FORMS": 0, "etapes-INITIAL_FORMS": 0,
         "observations-TOTAL_FORMS": 0, "observations-INITIAL_FORMS": 0,
+        "rencontres-TOTAL_FORMS": 0, "rencontres-INITIAL_FORMS": 0,
     }  # fmt: skip
     assert client.post(adresse, donnees).status_code == 302
     maraude.refresh_from_db()

@@ -1,0 +1,370 @@
+"""What a coordinator types in the admin: written whole, or refused with its reason."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+
+import pytest
+from django.contrib.admin.models import LogEntry
+
+from accueil.models import Passage
+from commun.horloge import aujourd_hui
+from contacts.models import Acte, Contact
+from coordination.models import Orientation
+from hebergement.models import Fermeture, MarqueNuits, Place, Sejour
+from maraudes.models import Etape, Maraude, Observation, Rencontre
+from socle.models import Equipe, Jeton, Personne, Structure, Utilisateur
+from tests.administration.conftest import Console, page
+from tests.administration.formulaires import erreurs, remplir, soumettre
+from tests.factories import (
+    EtapeFactory,
+    FermetureFactory,
+    JetonFactory,
+    MaraudeFactory,
+    OrientationFactory,
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    RencontreFactory,
+    SecteurFactory,
+    SejourFactory,
+)
+
+pytestmark = pytest.mark.django_db
+
+
+def test_a_visit_is_added_with_its_contact_and_an_act(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure, personne: Personne
+) -> None:
+    reponse = soumettre(
+        console(coordinatrice), page(Passage, "add"),
+        **{
+            "structure": espace_repos.pk, "personne": personne.pk, "genre_observe": "F",
+            "survenu_le_0": "12/03/2023", "survenu_le_1": "14:05:00",
+            "actes-TOTAL_FORMS": 1, "actes-0-categorie": "SOINS_INFIRMIERS",
+            "actes-0-survenu_le_0": "12/03/2023", "actes-0-survenu_le_1": "14:10:00",
+        },
+    )  # fmt: skip
+    assert reponse.status_code == 302, erreurs(reponse)
+    contact = Passage.objects.get().contact
+    assert (contact.personne, contact.genre_observe) == (personne, "F")
+    assert (contact.cadre, contact.jour) == ("ACCUEIL", date(2023, 3, 12))
+    assert contact.auteur == coordinatrice
+    acte = Acte.objects.get()
+    assert (acte.contact, acte.auteur, acte.jour) == (contact, coordinatrice, date(2023, 3, 12))
+
+
+def test_a_visit_is_corrected_and_its_history_says_by_whom(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure, personne: Personne
+) -> None:
+    passage = PassageFactory(structure=espace_repos)
+    client = console(coordinatrice)
+    adresse = page(Passage, "change", passage.pk)
+    reponse = soumettre(client, adresse, personne=personne.pk)
+    assert reponse.status_code == 302, erreurs(reponse)
+    assert Contact.objects.get(pk=passage.pk).personne == personne
+    texte = client.get(page(Passage, "history", passage.pk)).content.decode()
+    assert str(coordinatrice) in texte
+    assert "Correction" in texte
+    assert personne.pseudonyme in texte
+
+
+def test_a_departure_before_the_arrival_is_refused_with_its_reason(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    passage = PassageFactory(structure=espace_repos)
+    reponse = soumettre(
+        console(coordinatrice), page(Passage, "change", passage.pk),
+        parti_le_0="01/01/2022", parti_le_1="10:00:00",
+    )  # fmt: skip
+    assert "Le départ ne peut précéder l" in erreurs(reponse)
+    passage.refresh_from_db()
+    assert passage.parti_le is None
+
+
+def test_a_form_opened_before_somebody_else_s_correction_is_refused(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure, personne: Personne
+) -> None:
+    passage = PassageFactory(structure=espace_repos)
+    client = console(coordinatrice)
+    vers, donnees = remplir(client, page(Passage, "change", passage.pk), genre_observe="H")
+    Contact.objects.filter(pk=passage.pk).update(personne=personne)
+    reponse = client.post(vers, donnees)
+    assert "Quelqu&#x27;un a modifié cette fiche" in erreurs(reponse)
+    contact = Contact.objects.get(pk=passage.pk)
+    assert (contact.personne, contact.genre_observe) == (personne, "NON_RENSEIGNE")
+    # Sent again from the refused page, it is refused again: the correction was not read.
+    assert "version=1" in str(reponse.context["form_url"])
+
+
+def test_a_round_is_planned_with_its_stops(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    gare, rosa = SecteurFactory(station=True), SecteurFactory(station=True)
+    reponse = soumettre(
+        console(coordinatrice), page(Maraude, "add"),
+        **{
+            "equipe": equipe.pk, "milieu": "SOUS_SOL", "statut": "PLANIFIEE",
+            "etapes-TOTAL_FORMS": 2,
+            "etapes-0-ordre": 1, "etapes-0-secteur": gare.pk, "etapes-0-statut": "PREVUE",
+            "etapes-1-ordre": 2, "etapes-1-secteur": rosa.pk, "etapes-1-statut": "PREVUE",
+        },
+    )  # fmt: skip
+    assert reponse.status_code == 302, erreurs(reponse)
+    maraude = Maraude.objects.get()
+    assert (maraude.auteur, maraude.jour) == (coordinatrice, aujourd_hui())
+    assert [e.secteur for e in maraude.etapes.order_by("ordre")] == [gare, rosa]
+
+
+def test_two_stops_trade_places(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    maraude = MaraudeFactory(equipe=equipe)
+    premiere, seconde = (EtapeFactory(maraude=maraude, ordre=n) for n in (1, 2))
+    version = Maraude.objects.get().version
+    client = console(coordinatrice)
+    adresse = page(Maraude, "change", maraude.pk)
+    reponse = soumettre(client, adresse, **{"etapes-0-ordre": 2, "etapes-1-ordre": 1})
+    assert reponse.status_code == 302, erreurs(reponse)
+    assert list(Etape.objects.order_by("ordre")) == [seconde, premiere]
+    assert Maraude.objects.get().version > version
+    reponse = soumettre(client, adresse, **{"etapes-0-ordre": 7, "etapes-1-ordre": 7})
+    assert "ordre" in erreurs(reponse)
+    assert list(Etape.objects.order_by("ordre").values_list("ordre", flat=True)) == [1, 2]
+
+
+def test_a_round_whose_state_contradicts_its_hours_is_refused(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    maraude = MaraudeFactory(equipe=equipe)
+    reponse = soumettre(
+        console(coordinatrice), page(Maraude, "change", maraude.pk), statut="CLOTUREE"
+    )
+    assert "Le statut de la maraude contredit ses heures." in erreurs(reponse)
+    maraude.refresh_from_db()
+    assert maraude.statut == "PLANIFIEE"
+
+
+def test_an_encounter_takes_the_structure_and_the_day_of_its_round(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe, personne: Personne
+) -> None:
+    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
+    reponse = soumettre(
+        console(coordinatrice), page(Rencontre, "add"),
+        maraude=maraude.pk, personne=personne.pk, issue="REFUS",
+    )  # fmt: skip
+    assert reponse.status_code == 302, erreurs(reponse)
+    contact = Rencontre.objects.get().contact
+    assert (contact.structure, contact.jour) == (equipe.structure, Maraude.objects.get().jour)
+    assert (contact.cadre, contact.issue) == ("MARAUDE", "REFUS")
+
+
+def test_an_observation_typed_in_a_round_is_signed(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
+    secteur = SecteurFactory(station=True)
+    reponse = soumettre(
+        console(coordinatrice), page(Maraude, "change", maraude.pk),
+        **{
+            "observations-TOTAL_FORMS": 1, "observations-0-secteur": secteur.pk,
+            "observations-0-texte": "Quai calme.",
+            "observations-0-survenu_le_0": "12/03/2023",
+            "observations-0-survenu_le_1": "22:10:00",
+        },
+    )  # fmt: skip
+    assert reponse.status_code == 302, erreurs(reponse)
+    assert Observation.objects.get().auteur == coordinatrice
+
+
+def test_rounds_are_cancelled_together_but_for_those_with_encounters(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    vide, remplie = (MaraudeFactory(equipe=equipe, en_cours=True) for _ in range(2))
+    RencontreFactory(maraude=remplie)
+    console(coordinatrice).post(
+        page(Maraude, "changelist"),
+        {"action": "annuler", "_selected_action": [vide.pk, remplie.pk]},
+    )
+    assert set(Maraude.objects.values_list("pk", "statut")) == {
+        (vide.pk, "ANNULEE"), (remplie.pk, "EN_COURS")
+    }  # fmt: skip
+
+
+def test_a_place_is_given(console: Console, coordinatrice: Utilisateur, personne: Personne) -> None:
+    place = PlaceFactory()
+    MarqueNuits.objects.all().delete()
+    reponse = soumettre(
+        console(coordinatrice), page(Sejour, "add"),
+        place=place.pk, personne=personne.pk, arrivee="01/03/2023",
+    )  # fmt: skip
+    assert reponse.status_code == 302, erreurs(reponse)
+    sejour = Sejour.objects.get()
+    assert (sejour.place, sejour.arrivee, sejour.auteur) == (
+        place, date(2023, 3, 1), coordinatrice
+    )  # fmt: skip
+    assert MarqueNuits.objects.filter(site=place.site, du=date(2023, 3, 1)).exists()
+    assert LogEntry.objects.filter(object_id=str(sejour.pk)).exists()
+
+
+def test_a_taken_place_and_a_lodged_person_are_refused_with_the_reason(
+    console: Console, coordinatrice: Utilisateur, personne: Personne
+) -> None:
+    autre = SejourFactory()
+    client = console(coordinatrice)
+    reponse = soumettre(
+        client, page(Sejour, "add"),
+        place=autre.place_id, personne=personne.pk, arrivee="01/03/2023",
+    )  # fmt: skip
+    assert "Cette place est déjà prise à ces dates." in erreurs(reponse)
+    reponse = soumettre(
+        client, page(Sejour, "add"),
+        place=PlaceFactory().pk, personne=autre.personne_id, arrivee="01/03/2023",
+    )  # fmt: skip
+    assert "Cette personne a déjà une place à ces dates." in erreurs(reponse)
+    assert Sejour.objects.count() == 1
+
+
+def test_a_closed_place_is_refused_unless_it_is_forced_with_a_reason(
+    console: Console, coordinatrice: Utilisateur, personne: Personne
+) -> None:
+    place = FermetureFactory().place
+    client = console(coordinatrice)
+    champs = {"place": place.pk, "personne": personne.pk, "arrivee": "02/03/2023"}
+    assert "La place est fermée à ces dates." in erreurs(
+        soumettre(client, page(Sejour, "add"), **champs)
+    )
+    forcee = soumettre(client, page(Sejour, "add"), **champs, motif_forcage="Grand froid")
+    assert forcee.status_code == 302, erreurs(forcee)
+    assert Sejour.objects.get().motif_forcage == "Grand froid"
+
+
+def test_an_occupied_place_is_not_closed(console: Console, coordinatrice: Utilisateur) -> None:
+    sejour = SejourFactory()
+    reponse = soumettre(
+        console(coordinatrice), page(Fermeture, "add"),
+        place=sejour.place_id, debut="01/03/2023", motif="Travaux",
+    )  # fmt: skip
+    assert "La place est occupée à ces dates." in erreurs(reponse)
+    assert not Fermeture.objects.exists()
+
+
+def test_an_opening_is_not_shortened_under_a_stay(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    sejour = SejourFactory()
+    reponse = soumettre(
+        console(coordinatrice), page(Place, "change", sejour.place_id), fermee_le="01/06/2023"
+    )
+    assert "Un séjour tient dans les dates d&#x27;ouverture de sa place." in erreurs(reponse)
+    assert Place.objects.get(pk=sejour.place_id).fermee_le is None
+
+
+def test_the_end_of_a_moved_stay_moves_on_both_sides(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    avant = SejourFactory(arrivee=date(2023, 1, 10), depart=date(2023, 2, 1))
+    suite = SejourFactory(personne=avant.personne, arrivee=date(2023, 2, 1), suite_de=avant)
+    reponse = soumettre(
+        console(coordinatrice), page(Sejour, "change", avant.pk), depart="10/02/2023"
+    )
+    assert reponse.status_code == 302, erreurs(reponse)
+    avant.refresh_from_db()
+    suite.refresh_from_db()
+    assert avant.depart == suite.arrivee == date(2023, 2, 10)
+
+
+def test_somebody_is_moved_to_a_free_place_from_the_page_of_the_stay(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    sejour, libre = SejourFactory(), PlaceFactory()
+    occupee = SejourFactory().place
+    client = console(coordinatrice)
+    adresse = page(Sejour, "change", sejour.pk).replace("/change/", "/transferer/")
+    choix = client.get(adresse).context["form"].fields["place"].queryset
+    assert libre in choix
+    assert occupee not in choix
+    veille = sejour.arrivee - timedelta(days=1)
+    refus = client.post(adresse, {"place": libre.pk, "jour": veille.isoformat()})
+    assert "Le jour du transfert est hors du séjour." in refus.content.decode()
+    assert Sejour.objects.count() == 2
+    reponse = client.post(adresse, {"place": libre.pk, "jour": "2023-04-01"})
+    assert reponse.status_code == 302
+    suite = Sejour.objects.get(suite_de=sejour)
+    sejour.refresh_from_db()
+    assert (suite.place, suite.arrivee, sejour.depart) == (
+        libre, date(2023, 4, 1), date(2023, 4, 1)
+    )  # fmt: skip
+
+
+def test_a_person_s_file_belongs_to_the_organisme_of_who_opens_it(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    reponse = soumettre(console(coordinatrice), page(Personne, "add"), pseudonyme="Merle")
+    assert reponse.status_code == 302, erreurs(reponse)
+    personne = Personne.objects.get()
+    assert personne.organisme == coordinatrice.organisme
+    assert personne.code
+
+
+def test_an_orientation_is_decided(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure, personne: Personne
+) -> None:
+    orientation = OrientationFactory(
+        personne=personne, structure_origine=espace_repos, structure=espace_repos
+    )
+    client = console(coordinatrice)
+    adresse = page(Orientation, "change", orientation.pk)
+    sans_date = soumettre(client, adresse, decision="ANNULEE")
+    assert "Une décision est datée." in erreurs(sans_date)
+    jour = aujourd_hui().strftime("%d/%m/%Y")
+    reponse = soumettre(
+        client, adresse, decision="ANNULEE", decidee_le_0=jour, decidee_le_1="00:00:00"
+    )
+    assert reponse.status_code == 302, erreurs(reponse)
+    orientation.refresh_from_db()
+    assert orientation.decision == "ANNULEE"
+
+
+def test_the_sessions_of_a_lost_tablet_are_revoked(
+    console: Console, coordinatrice: Utilisateur, intervenante: Utilisateur
+) -> None:
+    jeton, ailleurs = JetonFactory(utilisateur=intervenante), JetonFactory()
+    console(coordinatrice).post(
+        page(Jeton, "changelist"),
+        {"action": "revoquer", "_selected_action": [jeton.pk, ailleurs.pk]},
+    )
+    jeton.refresh_from_db()
+    ailleurs.refresh_from_db()
+    assert jeton.revoque_le is not None
+    assert ailleurs.revoque_le is None
+
+
+def test_administration_makes_an_account_that_can_log_in(
+    console: Console, administratrice: Utilisateur, espace_repos: Structure
+) -> None:
+    client = console(administratrice)
+    champs = {
+        "identifiant": "nouvelle", "role": "SOIGNANT", "organisme": espace_repos.organisme_id,
+        "structures": [espace_repos.pk], "password1": "un-long-mot-de-passe-7",
+        "password2": "un-long-mot-de-passe-7",
+    }  # fmt: skip
+    sans_organisme = soumettre(client, page(Utilisateur, "add"), **{**champs, "organisme": ""})
+    assert "appartient à un organisme" in erreurs(sans_organisme)
+    reponse = soumettre(client, page(Utilisateur, "add"), **champs)
+    assert reponse.status_code == 302, erreurs(reponse)
+    compte = Utilisateur.objects.get(identifiant="nouvelle")
+    assert compte.check_password("un-long-mot-de-passe-7")
+    assert list(compte.structures.all()) == [espace_repos]
+    assert not compte.is_staff
+
+
+def test_a_person_of_another_organisme_can_be_lodged(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    """Places are given over the whole network: code and pseudonym are enough."""
+    reponse = soumettre(
+        console(coordinatrice), page(Sejour, "add"),
+        place=PlaceFactory().pk, personne=PersonneFactory().pk, arrivee="01/03/2023",
+    )  # fmt: skip
+    assert reponse.status_code == 302, erreurs(reponse)
