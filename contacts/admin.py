@@ -148,7 +148,10 @@ class ExtensionDeContactForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        if not self.instance._state.adding:
+        if self.instance._state.adding:
+            # From the start, since the rows that hang on it are bound to it before it is checked.
+            self.instance.contact = Contact(cadre=self.cadre)
+        else:
             for nom in self.champs_du_contact:
                 champ: Any = Contact._meta.get_field(nom)
                 self.initial.setdefault(nom, champ.value_from_object(self.instance.contact))
@@ -158,8 +161,7 @@ class ExtensionDeContactForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def _post_clean(self) -> None:
         super()._post_clean()  # type: ignore[misc]
-        nouveau = self.instance._state.adding
-        contact = Contact(cadre=self.cadre) if nouveau else self.instance.contact
+        contact = self.instance.contact
         for nom in self.champs_du_contact:
             if nom in self.cleaned_data:
                 setattr(contact, nom, self.cleaned_data[nom])
@@ -169,7 +171,6 @@ class ExtensionDeContactForm(forms.ModelForm):  # type: ignore[type-arg]
                 contact.full_clean(exclude=["jour", "auteur"])
             except ValidationError as erreur:
                 self._update_errors(erreur)  # type: ignore[attr-defined]
-        self.instance.contact = contact
 
 
 class ExtensionDeContactAdmin(DeSonOrganisme):
@@ -213,7 +214,7 @@ class ExtensionDeContactAdmin(DeSonOrganisme):
         self, request: HttpRequest, obj: Any, inline: Any, prefix: str
     ) -> dict[str, Any]:
         kwargs = super().get_formset_kwargs(request, obj, inline, prefix)
-        kwargs["instance"] = obj.contact if obj.contact_id else Contact()
+        kwargs["instance"] = obj.contact
         return kwargs
 
     def version_de(self, obj: Any) -> int | None:
