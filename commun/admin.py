@@ -136,7 +136,6 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     """The page of a model."""
 
     list_per_page = 50
-    show_full_result_count = False
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
@@ -334,7 +333,7 @@ class LignesEnLecture(DroitsParRole, TabularInline):
         adresse = reverse(
             f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]
         )
-        return format_html('<a href="{}">Ouvrir</a>', adresse)
+        return format_html('<a class="font-medium text-primary-600" href="{}">Ouvrir</a>', adresse)
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -280,7 +280,8 @@ CELERY_TASK_PUBLISH_RETRY = False
 
 UNFOLD = {
     "SITE_TITLE": "Coordination des maraudes",
-    "SITE_HEADER": "Coordination des maraudes",
+    "SITE_HEADER": "Maraudes",
+    "SITE_SUBHEADER": "Coordination du réseau",
     "SITE_SYMBOL": "diversity_3",
     "SITE_URL": "/",
     "SHOW_VIEW_ON_SITE": False,

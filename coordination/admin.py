@@ -35,7 +35,7 @@ class OrientationAdmin(FicheAdmin):
         "statut", "arrivee_contact", "arrivee_sejour", "auteur", "saisi_le", "recu_le"
     )  # fmt: skip
     fieldsets = (
-        (None, {"fields": (("personne", "contact"), ("structure_origine", "structure"),
+        (None, {"fields": ("personne", "contact", "structure_origine", "structure",
                            "survenu_le", "accompagnement", "motif")}),
         ("Suites", {"fields": ("statut", ("arrivee_contact", "arrivee_sejour"), "acceptee_le",
                                "decision", "decidee_le", "motif_decision")}),
