@@ -136,6 +136,8 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     """The page of a model."""
 
     list_per_page = 50
+    # Counting every filter would take a query for each of its values.
+    show_facets = admin.ShowFacets.NEVER
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True

@@ -119,6 +119,13 @@ def test_other_roles_find_no_door(
     assert reponse["Location"].startswith(reverse("admin:login"))
 
 
+def test_being_a_superuser_opens_nothing(console: Console, coordinatrice: Utilisateur) -> None:
+    Utilisateur.objects.filter(pk=coordinatrice.pk).update(is_superuser=True)
+    coordinatrice.refresh_from_db()
+    assert droits(Utilisateur, coordinatrice) == LIRE
+    assert console(coordinatrice).get(page(Utilisateur, "add")).status_code == 403
+
+
 def test_a_disabled_account_opens_nothing(console: Console, coordinatrice: Utilisateur) -> None:
     client = console(coordinatrice)
     Utilisateur.objects.filter(pk=coordinatrice.pk).update(is_active=False)
