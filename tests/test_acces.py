@@ -19,6 +19,7 @@ from tests.conftest import Api
 from tests.factories import (
     AccordPartageFactory,
     ActeFactory,
+    ChambreFactory,
     ContactFactory,
     EquipeFactory,
     FermetureFactory,
@@ -73,6 +74,8 @@ LISTES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("materiel-list", "post"): ECRIRE,
     ("site-list", "get"): TOUS,
     ("site-list", "post"): ECRIRE_REFERENCE,
+    ("chambre-list", "get"): TOUS,
+    ("chambre-list", "post"): ECRIRE_REFERENCE,
     ("place-list", "get"): TOUS,
     ("place-list", "post"): ECRIRE_REFERENCE,
     ("fermeture-list", "get"): EQUIPES,
@@ -109,6 +112,8 @@ FICHES: dict[tuple[str, str], tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     ("observation-detail", "patch"): (ECRIRE, ECRIRE_COORDINATION),
     ("site-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
     ("site-detail", "patch"): (ECRIRE_REFERENCE, ECRIRE_REFERENCE),
+    ("chambre-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
+    ("chambre-detail", "patch"): (ECRIRE_REFERENCE, ECRIRE_REFERENCE),
     ("place-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
     ("place-detail", "patch"): (ECRIRE_REFERENCE, ECRIRE_REFERENCE),
     ("fermeture-detail", "get"): (EQUIPES, COORDINATION),
@@ -161,6 +166,7 @@ def creer(nom: str, organisme: Organisme) -> Any:
         "acte": lambda: ActeFactory(contact=contact()),
         "materiel": lambda: RemiseMaterielFactory(contact=contact()),
         "site": lambda: SiteFactory(structure=structure),
+        "chambre": lambda: ChambreFactory(site=SiteFactory(structure=structure)),
         "place": place,
         "fermeture": lambda: FermetureFactory(place=place()),
         "sejour": lambda: SejourFactory(

@@ -18,8 +18,13 @@ class SiteFilterSet(FilterSet):
     dispositif = django_filters.ChoiceFilter(choices=Dispositif)
 
 
+class ChambreFilterSet(FilterSet):
+    site = Reference(code=True)
+
+
 class PlaceFilterSet(FilterSet):
     site = Reference(code=True)
+    chambre = Reference()
     type = django_filters.ChoiceFilter(choices=TypePlace)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any, cast
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
@@ -15,10 +17,17 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from commun.api.permissions import RolePermis
-from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, exiger_objet
+from commun.api.viewsets import (
+    CONTRARIETES,
+    Correction,
+    Creation,
+    EnregistrementViewSet,
+    exiger_objet,
+)
 from commun.horloge import aujourd_hui
 from hebergement import services
 from hebergement.api.filters import (
+    ChambreFilterSet,
     FermetureFilterSet,
     OccupationFilterSet,
     PlaceFilterSet,
@@ -26,6 +35,7 @@ from hebergement.api.filters import (
     SiteFilterSet,
 )
 from hebergement.api.serializers import (
+    ChambreSerializer,
     ClotureDeSejourSerializer,
     FermetureSerializer,
     OccupationSerializer,
@@ -35,7 +45,7 @@ from hebergement.api.serializers import (
     SiteSerializer,
     TransfertSerializer,
 )
-from hebergement.models import Fermeture, OccupationNuit, Place, Sejour, Site
+from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
 from hebergement.querysets import couvre
 from socle.enums import Role
 from socle.querysets import EQUIPES
@@ -44,20 +54,34 @@ COORDINATION = frozenset({Role.COORDINATEUR})
 REFERENCE = COORDINATION | {Role.ADMINISTRATEUR}
 
 
-class SiteViewSet(Correction, mixins.CreateModelMixin, EnregistrementViewSet):
+class ReferenceViewSet(Creation, Correction, EnregistrementViewSet):
+    """Reference data, made in an office: no device's clock."""
+
+    roles_lecture = EQUIPES | REFERENCE
+    roles_ecriture = REFERENCE
+
+    def champs_de_saisie(self) -> dict[str, Any]:
+        champs = super().champs_de_saisie()
+        del champs["recu_le"]
+        return champs
+
+
+class SiteViewSet(ReferenceViewSet):
     queryset = Site.objects.all()
     serializer_class = SiteSerializer
     filterset_class = SiteFilterSet
-    roles_lecture = EQUIPES | REFERENCE
-    roles_ecriture = REFERENCE
 
 
-class PlaceViewSet(Correction, mixins.CreateModelMixin, EnregistrementViewSet):
+class ChambreViewSet(ReferenceViewSet):
+    queryset = Chambre.objects.all()
+    serializer_class = ChambreSerializer
+    filterset_class = ChambreFilterSet
+
+
+class PlaceViewSet(ReferenceViewSet):
     queryset = Place.objects.all()
     serializer_class = PlaceSerializer
     filterset_class = PlaceFilterSet
-    roles_lecture = EQUIPES | REFERENCE
-    roles_ecriture = REFERENCE
 
 
 class FermetureViewSet(Creation, Correction, EnregistrementViewSet):
@@ -68,7 +92,11 @@ class FermetureViewSet(Creation, Correction, EnregistrementViewSet):
     roles_ecriture = COORDINATION
 
     def verrouiller(self) -> Fermeture:
-        services.verrouiller_place(place=self.get_object().place_id)
+        """The place that it leaves and the one that it goes to, then the closure."""
+        places = {self.get_object().place_id}
+        with suppress(KeyError, ValueError, TypeError, AttributeError):  # told further on
+            places.add(UUID(self.request.data["place"]))
+        services.verrouiller_places(places=places)
         return cast("Fermeture", super().verrouiller())
 
 
@@ -93,11 +121,14 @@ class SejourViewSet(Creation, Correction, EnregistrementViewSet):
         if (deja := self.rejeu(request, donnees.get("uuid"))) is not None:
             return deja
         demande = TransfertSerializer(data=donnees, context=self.get_serializer_context())
-        demande.is_valid(raise_exception=True)
-        with transaction.atomic():
-            suite = services.transferer(
-                sejour=sejour, **demande.validated_data, **self.champs_de_saisie()
-            )
+        try:
+            demande.is_valid(raise_exception=True)
+            with transaction.atomic():
+                suite = services.transferer(
+                    sejour=sejour, **demande.validated_data, **self.champs_de_saisie()
+                )
+        except CONTRARIETES:
+            return self.rejeu_ou_relance(request, donnees.get("uuid"))
         return self.repondre(self.relire(suite.pk), status.HTTP_201_CREATED)
 
     @extend_schema(request=ClotureDeSejourSerializer, responses=SejourSerializer)
