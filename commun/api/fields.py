@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
@@ -80,6 +81,8 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
     def __init__(self, *, code: bool = False, portee: str = "visibles_par", **kwargs: Any) -> None:
         self.par_code = code
         self.portee = portee
+        # What `connaitre` found, by ("uuid" or "code", value); None: one query for each.
+        self.connus: dict[tuple[str, Any], Model] | None = None
         super().__init__(**kwargs)
 
     def use_pk_only_optimization(self) -> bool:
@@ -102,7 +105,27 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
             if not self.par_code:
                 self.fail("invalid")
             critere = {"code": data}
-        objet = self.get_queryset().filter(**critere).first() if "\x00" not in data else None
+        ((nom, valeur),) = critere.items()
+        if self.connus is not None:
+            objet = self.connus.get((nom, valeur))
+        else:
+            objet = self.get_queryset().filter(**critere).first() if "\x00" not in data else None
         if objet is None:
             self.fail("inconnu")
         return objet
+
+    def connaitre(self, donnees: Iterable[Any]) -> None:
+        """Look up what a whole batch refers to, in one query instead of one a row."""
+        uuids, codes = set(), set()
+        for donnee in donnees:
+            if isinstance(donnee, str) and "\x00" not in donnee:
+                try:
+                    uuids.add(uuid.UUID(donnee))
+                except ValueError:
+                    codes.add(donnee)
+        criteres = Q(uuid__in=uuids) | Q(code__in=codes) if self.par_code else Q(uuid__in=uuids)
+        self.connus = {}
+        for objet in self.get_queryset().filter(criteres) if uuids or codes else ():
+            self.connus["uuid", objet.pk] = objet
+            if self.par_code:
+                self.connus["code", objet.code] = objet

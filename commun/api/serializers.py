@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 
-from commun.api.fields import Booleen, Choix, Entier, Identifiant, Texte
+from commun.api.fields import Booleen, Choix, Entier, Identifiant, Reference, Texte
 from commun.horloge import maintenant
 
 AVANCE_TOLEREE = timedelta(hours=24)
@@ -46,6 +46,18 @@ class ModelSerializer(ClesConnues, serializers.ModelSerializer):  # type: ignore
         models.PositiveSmallIntegerField: Entier,
     }
     serializer_choice_field = Choix
+
+
+class LotDeReferences(serializers.ListSerializer):  # type: ignore[type-arg]
+    """A batch: what its rows refer to is looked up together."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list):
+            lignes = [ligne for ligne in data if isinstance(ligne, Mapping)]
+            for nom, champ in self.child.fields.items():  # type: ignore[union-attr]
+                if isinstance(champ, Reference):
+                    champ.connaitre(ligne.get(nom) for ligne in lignes)
+        return super().to_internal_value(data)
 
 
 class SaisieSerializer(ModelSerializer):

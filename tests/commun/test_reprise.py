@@ -1,4 +1,4 @@
-"""A deadlock is nobody's fault: the request starts again, and what follows a commit happens once."""
+"""A deadlock is nobody's fault: the request starts again; what follows a commit happens once."""
 
 from __future__ import annotations
 
