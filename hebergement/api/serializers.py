@@ -6,7 +6,7 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commun.api.fields import Choix, Identifiant, Reference, Texte
+from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
 from commun.models import uuid7
 from hebergement import services
@@ -111,14 +111,14 @@ class SejourSerializer(SaisieSerializer):
 
 
 class TransfertSerializer(Serializer):
-    uuid = serializers.UUIDField()
+    uuid = Identifiant()
     place = Reference(queryset=Place.objects.all())
-    jour = serializers.DateField()
+    jour = Jour()
     motif_forcage = Texte(required=False, max_length=200)
 
 
 class ClotureDeSejourSerializer(Serializer):
-    depart = serializers.DateField()
+    depart = Jour()
     motif_sortie = Choix(choices=MotifSortie.choices)
     destination = Choix(choices=DestinationSortie.choices)
 

@@ -93,9 +93,9 @@ class FermetureViewSet(Creation, Correction, EnregistrementViewSet):
 
     def verrouiller(self) -> Fermeture:
         """The place that it leaves and the one that it goes to, then the closure."""
-        places = {self.get_object().place_id}
+        places, donnees = {self.get_object().place_id}, cast("Any", self.request.data)
         with suppress(KeyError, ValueError, TypeError, AttributeError):  # told further on
-            places.add(UUID(self.request.data["place"]))
+            places.add(UUID(donnees["place"]))
         services.verrouiller_places(places=places)
         return cast("Fermeture", super().verrouiller())
 

@@ -7,7 +7,7 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
-from commun.api.fields import Choix, Reference
+from commun.api.fields import Choix, Instant, Reference
 from commun.api.serializers import (
     LotDeReferences,
     ModelSerializer,
@@ -46,6 +46,13 @@ class EtapeSerializer(ModelSerializer):
         model = Etape
         fields = ["secteur", "ordre", "statut"]
         extra_kwargs = {"ordre": {"required": False}}
+        list_serializer_class = LotDeReferences
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # A correction of the round is partial; a stop of it is whole.
+        if "secteur" not in attrs:
+            raise serializers.ValidationError({"secteur": "Ce champ est obligatoire."})
+        return attrs
 
 
 class MaraudeSerializer(SaisieSerializer):
@@ -108,11 +115,11 @@ class MaraudeSerializer(SaisieSerializer):
 
 
 class DemarrageSerializer(Serializer):
-    debut_le = serializers.DateTimeField(required=False)
+    debut_le = Instant(required=False)
 
 
 class ClotureSerializer(Serializer):
-    fin_le = serializers.DateTimeField(required=False)
+    fin_le = Instant(required=False)
 
 
 class RencontreSerializer(ExtensionDeContactSerializer):
