@@ -28,6 +28,12 @@ class PlaceFilterSet(FilterSet):
     type = django_filters.ChoiceFilter(choices=TypePlace)
 
 
+class PlaceLibreFilterSet(PlaceFilterSet):
+    """Free places are told over the whole network, so any site can be asked for."""
+
+    site = Reference(code=True, portee=None)
+
+
 class FermetureFilterSet(FilterSet):
     site = Reference(field_name="place__site", code=True)
     place = Reference()

@@ -31,6 +31,7 @@ from hebergement.api.filters import (
     FermetureFilterSet,
     OccupationFilterSet,
     PlaceFilterSet,
+    PlaceLibreFilterSet,
     SejourFilterSet,
     SiteFilterSet,
 )
@@ -135,11 +136,10 @@ class SejourViewSet(Creation, Correction, EnregistrementViewSet):
     @action(detail=True, methods=["post"])
     def cloturer(self, request: Request, uuid: str) -> Response:
         """La personne est partie : quand, pourquoi, vers où."""
+        sejour = self.get_object()
         demande = ClotureDeSejourSerializer(data=exiger_objet(request.data))
         demande.is_valid(raise_exception=True)
-        sejour = services.cloturer(
-            sejour=self.get_object(), auteur=cast("Any", request.user), **demande.validated_data
-        )
+        services.cloturer(sejour=sejour, auteur=cast("Any", request.user), **demande.validated_data)
         return self.repondre(self.relire(sejour.pk))
 
 
@@ -161,7 +161,7 @@ class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
     permission_classes = (RolePermis,)
     queryset = Place.objects.all()
     serializer_class = PlaceLibreSerializer
-    filterset_class = PlaceFilterSet
+    filterset_class = PlaceLibreFilterSet
     roles_lecture = EQUIPES
     tri = ("pk",)
 

@@ -64,18 +64,20 @@ class MaraudeViewSet(Creation, Correction, EnregistrementViewSet):
     @action(detail=True, methods=["post"])
     def demarrer(self, request: Request, uuid: str) -> Response:
         """La maraude commence ; son jour est celui de `debut_le`, même après minuit."""
+        maraude = self.get_object()
         demande = DemarrageSerializer(data=request.data)
         demande.is_valid(raise_exception=True)
-        maraude = services.demarrer(maraude=self.get_object(), **demande.validated_data)
+        services.demarrer(maraude=maraude, **demande.validated_data)
         return self.repondre(self.relire(maraude.pk))
 
     @extend_schema(request=ClotureSerializer, responses=MaraudeSerializer)
     @action(detail=True, methods=["post"])
     def cloturer(self, request: Request, uuid: str) -> Response:
         """La maraude se termine ; les étapes restées prévues deviennent non visitées."""
+        maraude = self.get_object()
         demande = ClotureSerializer(data=request.data)
         demande.is_valid(raise_exception=True)
-        maraude = services.cloturer(maraude=self.get_object(), **demande.validated_data)
+        services.cloturer(maraude=maraude, **demande.validated_data)
         return self.repondre(self.relire(maraude.pk))
 
     @extend_schema(request=None, responses=MaraudeSerializer)
