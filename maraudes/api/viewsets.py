@@ -60,6 +60,13 @@ class MaraudeViewSet(Creation, Correction, EnregistrementViewSet):
     roles_lecture = EQUIPES
     roles_ecriture = EQUIPES
 
+    def etag(self, objet: Maraude) -> str:
+        """Its own version, with its stops and members: they are read with it, by the same lock."""
+        autour = [[e.pk, e.version] for e in objet.etapes.all()]
+        autour += sorted([m.pk, 0] for m in objet.membres.all())
+        empreinte = calculer_empreinte("", [[str(cle), version] for cle, version in autour])
+        return f'"{objet.version}-{empreinte[:16]}"'
+
     @extend_schema(request=DemarrageSerializer, responses=MaraudeSerializer)
     @action(detail=True, methods=["post"])
     def demarrer(self, request: Request, uuid: str) -> Response:

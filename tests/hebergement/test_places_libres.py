@@ -117,7 +117,8 @@ def test_a_same_day_stay_leaves_the_night_free(
     api: Api, coordinatrice: Utilisateur, place: Place
 ) -> None:
     SejourFactory(place=place, arrivee=JOUR, depart=JOUR)
-    assert [p["place"] for p in libres(api, coordinatrice)] == [str(place.pk)]
+    (seule,) = libres(api, coordinatrice)
+    assert (seule["place"], seule["libre_jusqu_au"]) == (str(place.pk), None)
 
 
 def test_the_whole_network_by_site_and_type(
