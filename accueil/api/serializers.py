@@ -32,7 +32,9 @@ class PassageSerializer(ExtensionDeContactSerializer):
 
 
 class PresentsSerializer(Serializer):
-    """Qui est là maintenant."""
+    """Who is here now, against the capacity."""
+
+    DESCRIPTION = "Qui est là maintenant."
 
     structure = serializers.CharField(help_text="Code de la structure.")
     jour = serializers.DateField()

@@ -118,7 +118,7 @@ class References(serializers.ManyRelatedField):
     def to_internal_value(self, data: Any) -> list[Any]:
         if not isinstance(data, list):
             self.fail("not_a_list")
-        return super().to_internal_value(data)
+        return list(super().to_internal_value(data))
 
 
 @extend_schema_field({"type": "string", "description": "Identifiant (uuid) ou code."})

@@ -24,7 +24,7 @@ from commun.api.fields import (
 class ClesConnues:
     """Refuses keys that no field has; read-only ones may be sent back, and change nothing."""
 
-    default_error_messages = {"invalid": "Il faut un objet JSON."}
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Il faut un objet JSON."}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):

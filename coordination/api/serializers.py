@@ -80,7 +80,9 @@ class AnnulationSerializer(Serializer):
 
 
 class ResumeSerializer(Serializer):
-    """Ce qu'une maraude a fait."""
+    """The summary of a round."""
+
+    DESCRIPTION = "Ce qu'une maraude a fait."
 
     maraude = serializers.UUIDField()
     statut = serializers.CharField()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from contextlib import suppress
-from typing import Any, cast
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.db import transaction
@@ -147,6 +147,9 @@ class OccupationViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
     permission_classes = (RolePermis,)
     queryset = OccupationNuit.objects.all()
     serializer_class = OccupationSerializer
+    descriptions: ClassVar[dict[str, str]] = {
+        "list": "Les nuits de chaque site, dans l'intervalle [du, au)."
+    }
     filterset_class = OccupationFilterSet
     roles_lecture = COORDINATION
     tri = ("jour", "site_id")
@@ -161,6 +164,9 @@ class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
     permission_classes = (RolePermis,)
     queryset = Place.objects.all()
     serializer_class = PlaceLibreSerializer
+    descriptions: ClassVar[dict[str, str]] = {
+        "list": "Places libres en ce moment, dans tout le réseau, sans celles qui sont retenues."
+    }
     filterset_class = PlaceLibreFilterSet
     roles_lecture = EQUIPES
     tri = ("pk",)

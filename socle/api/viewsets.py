@@ -99,7 +99,7 @@ class AccordPartageViewSet(Creation, EnregistrementViewSet):
     @extend_schema(request=RetraitSerializer, responses=AccordPartageSerializer)
     @action(detail=True, methods=["post"])
     def retirer(self, request: Request, uuid: str) -> Response:
-        """Withdraw the agreement; withdrawing twice keeps the first date."""
+        """L'accord est retiré ; le retirer deux fois garde la première date."""
         accord = self.get_object()
         demande = RetraitSerializer(data=request.data)
         demande.is_valid(raise_exception=True)
