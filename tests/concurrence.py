@@ -60,21 +60,27 @@ def attendre_bloques(nombre: int) -> None:
 
 
 @contextmanager
-def tenir(table: str, *cles: Any) -> Iterator[None]:
-    """Hold these rows: whoever wants them waits until the end of the block."""
+def tenir(table: str, *cles: Any, force: str = "UPDATE") -> Iterator[None]:
+    """Hold these rows: whoever wants them waits until the end of the block.
+
+    With `force="NO KEY UPDATE"` a mere foreign key to them does not wait.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            f'SELECT 1 FROM "{table}" WHERE uuid = ANY(%s) ORDER BY uuid FOR UPDATE', [list(cles)]
+            f'SELECT 1 FROM "{table}" WHERE uuid = ANY(%s) ORDER BY uuid FOR {force}',
+            [list(cles)],
         )
         yield
 
 
-def courir(appels: list[Callable[[], Any]], table: str, *cles: Any) -> list[Any]:
+def courir(
+    appels: list[Callable[[], Any]], table: str, *cles: Any, force: str = "UPDATE"
+) -> list[Any]:
     """Start the calls together, all of them already waiting for these rows; their results.
 
     Each is past whatever it looks at before it locks: the race that a check alone loses.
     """
-    with tenir(table, *cles):
+    with tenir(table, *cles, force=force):
         fils = [Fil(appel) for appel in appels]
         attendre_bloques(len(appels))
     return [fil.resultat() for fil in fils]

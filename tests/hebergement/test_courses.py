@@ -225,6 +225,7 @@ def test_the_database_alone_referees_a_closure_and_a_stay() -> None:
         ],
         PLACES,
         place.pk,
+        force="NO KEY UPDATE",
     )
     assert "ecrite" in issues
     assert set(issues) - {"ecrite"} <= {"sejour_hors_fermeture", "fermeture_hors_sejour"}
