@@ -13,7 +13,7 @@ from typing import Any, ClassVar, cast
 from django.contrib import admin
 from django.contrib.admin.utils import NestedObjects, unquote
 from django.core.exceptions import PermissionDenied
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, transaction
+from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, transaction
 from django.db.models import Model, Q, QuerySet
 from django.forms import BaseModelForm, ModelChoiceField, ModelForm
 from django.http import HttpRequest, HttpResponse
@@ -23,6 +23,7 @@ from django.utils.html import format_html
 from unfold.admin import ModelAdmin, TabularInline
 
 from commun.api.errors import Conflit
+from commun.api.reprise import TENTATIVES, est_a_reprendre
 from commun.contraintes import expliquer
 from commun.historique import evenements_de, raconter
 from commun.horloge import maintenant
@@ -32,6 +33,7 @@ PERIMEE = (
     "puis refaites votre correction."
 )
 CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écrit."
+ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."
 ENTREES_MONTREES = 300
 
 
@@ -205,18 +207,26 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         form_url: str = "",
         extra_context: dict[str, Any] | None = None,
     ) -> HttpResponse:
-        """What the database refuses comes back as an error of the form, with the input kept."""
-        try:
-            with transaction.atomic():
-                return cast(
-                    "HttpResponse",
-                    super().changeform_view(request, object_id, form_url, extra_context),
-                )
-        except IntegrityError as erreur:
-            nom = getattr(getattr(erreur.__cause__, "diag", None), "constraint_name", None)
-            refus = expliquer(nom)[0] or CONTRADICTION
-        except Conflit as erreur:
-            refus = str(erreur.detail)
+        """What the database refuses comes back as an error of the form, with the input kept;
+        what it gave up for no fault of the form is tried again from the start."""
+        refus = ENCOMBREMENT
+        for _ in range(TENTATIVES):
+            try:
+                with transaction.atomic():
+                    return cast(
+                        "HttpResponse",
+                        super().changeform_view(request, object_id, form_url, extra_context),
+                    )
+            except OperationalError as erreur:
+                if not est_a_reprendre(erreur):
+                    raise
+            except IntegrityError as erreur:
+                nom = getattr(getattr(erreur.__cause__, "diag", None), "constraint_name", None)
+                refus = expliquer(nom)[0] or CONTRADICTION
+                break
+            except Conflit as erreur:
+                refus = str(erreur.detail)
+                break
         request.refus_de_la_base = refus  # type: ignore[attr-defined]
         return cast(
             "HttpResponse", super().changeform_view(request, object_id, form_url, extra_context)

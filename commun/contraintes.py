@@ -6,8 +6,10 @@ Each app adds its own when its module `contraintes` is imported by its AppConfig
 from __future__ import annotations
 
 from functools import cache
+from typing import Any
 
 from django.apps import apps
+from django.db.models import CheckConstraint, Q
 
 # Name of the constraint -> what a worker reads, and the field of the request it is about.
 MESSAGES: dict[str, tuple[str, str | None]] = {
@@ -15,10 +17,22 @@ MESSAGES: dict[str, tuple[str, str | None]] = {
 }
 
 
+def _premier_champ(condition: Any) -> str | None:
+    """The field that a condition starts with: the one that it is about, by convention."""
+    if isinstance(condition, Q) and condition.children:
+        return _premier_champ(condition.children[0])
+    return str(condition[0]).partition("__")[0] if isinstance(condition, tuple) else None
+
+
 @cache
-def _messages_des_modeles() -> dict[str, str]:
+def _messages_des_modeles() -> dict[str, tuple[str, str | None]]:
     return {
-        contrainte.name: str(contrainte.violation_error_message)
+        contrainte.name: (
+            str(contrainte.violation_error_message),
+            _premier_champ(getattr(contrainte, "condition", None))
+            if isinstance(contrainte, CheckConstraint)
+            else None,
+        )
         for modele in apps.get_models()
         for contrainte in modele._meta.constraints
         if contrainte.violation_error_message != contrainte.default_violation_error_message
@@ -31,4 +45,4 @@ def expliquer(nom: str | None) -> tuple[str | None, str | None]:
         return None, None
     if nom in MESSAGES:
         return MESSAGES[nom]
-    return _messages_des_modeles().get(nom), None
+    return _messages_des_modeles().get(nom, (None, None))

@@ -23,8 +23,15 @@ CHAMPS_PERMIS = frozenset(
 def sans_donnee_personnelle(
     _logger: Any, _method: str, event_dict: structlog.typing.EventDict
 ) -> structlog.typing.EventDict:
-    """Keep only the fields that can't name a person, a place or a device."""
-    return {cle: valeur for cle, valeur in event_dict.items() if cle in CHAMPS_PERMIS}
+    """Keep only the fields that can't name a person, a place or a device.
+
+    What begins with `_` is the formatter's own, and is never written.
+    """
+    return {
+        cle: valeur
+        for cle, valeur in event_dict.items()
+        if cle in CHAMPS_PERMIS or cle.startswith("_")
+    }
 
 
 PROCESSEURS: list[Any] = [

@@ -56,6 +56,7 @@ class MetierView(APIView):
 
     @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="sante_metier")
     def get(self, request: Request) -> Response:
+        """Le travail de fond : courtier, nuits calculées, contrôle, marques en attente."""
         nuit = OccupationNuit.objects.order_by("-jour").values_list("jour", flat=True).first()
         controle = ControleOccupation.objects.order_by("-fait_le").first()
         attentes: list[Any] = [

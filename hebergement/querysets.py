@@ -41,6 +41,10 @@ class SiteQuerySet(PorteeDuSiteQuerySet):
     chemin_organisme = "structure__organisme_id"
 
 
+class ChambreQuerySet(PorteeDuSiteQuerySet):
+    """The rooms of the sites that one sees."""
+
+
 class PlaceQuerySet(PorteeDuSiteQuerySet):
     def ouvertes(self, jour: date) -> Self:
         return self.filter(couvre("ouverte_le", "fermee_le", jour))
@@ -63,10 +67,6 @@ class PlaceQuerySet(PorteeDuSiteQuerySet):
                 output_field=models.CharField(),
             )
         )
-
-
-class ChambreQuerySet(PorteeDuSiteQuerySet):
-    pass
 
 
 class MarqueNuitsQuerySet(PorteeDuSiteQuerySet):

@@ -304,6 +304,8 @@ def corriger_fermeture(
     Raises:
         Refus: somebody stays there, and no motive forces it.
     """
+    # Two closures that cross from one place to the other would wait for each other otherwise.
+    verrouiller_places(places={fermeture.place_id, champs.get("place", fermeture.place).pk})
     for champ, valeur in champs.items():
         setattr(fermeture, champ, valeur)
     return _ecrire_fermeture(fermeture, auteur, nouvelle=False)
@@ -339,6 +341,6 @@ def corriger_place(*, place: Place, auteur: Utilisateur | None, **champs: Any) -
     return place
 
 
-def verrouiller_place(*, place: UUID) -> None:
-    """Lock a place before what stands on it, for a correction."""
-    _verrouiller(places=[place])
+def verrouiller_places(*, places: Iterable[UUID]) -> None:
+    """Lock places before what stands on them, for a correction."""
+    _verrouiller(places=places)

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from functools import reduce
+from operator import or_
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Q
 
 from commun.api.errors import Conflit
 from commun.horloge import maintenant
 from contacts.enums import Cadre
 from contacts.models import Contact
 from maraudes.enums import StatutEtape, StatutMaraude
-from maraudes.models import Etape, Maraude, Rencontre, Secteur
+from maraudes.models import Etape, Maraude, Rencontre
 
 
 def _changer(maraude: Maraude, depuis: set[StatutMaraude], refus: str, **champs: Any) -> None:
@@ -116,39 +120,58 @@ def signaler_etapes(*, maraude: Maraude) -> None:
     Maraude.objects.filter(pk=maraude.pk).update(modifie_le=maintenant())
 
 
-@transaction.atomic
-def enregistrer_rencontre(
-    *, maraude: Maraude, secteur: Secteur | None = None, **contact: Any
-) -> Rencontre:
-    """Someone met during a round; `contact` holds the fields of the contact.
+def enregistrer_rencontre(**rencontre: Any) -> Rencontre:
+    """Someone met during a round; see `enregistrer_rencontres`."""
+    (faite,) = enregistrer_rencontres([rencontre])
+    return faite
 
-    The stop where it happened counts as visited. An encounter that arrives after the closing, or
-    before the start, is kept: a tablet may have been without network.
+
+@transaction.atomic
+def enregistrer_rencontres(rencontres: Iterable[dict[str, Any]]) -> list[Rencontre]:
+    """People met during rounds: `{maraude, secteur?}` and the fields of the contact, each.
+
+    All are recorded, or none. The stops where they happened count as visited. An encounter that
+    arrives after the closing, or before the start, is kept: a tablet may have been without network.
 
     Raises:
-        Conflit: the round was cancelled.
+        Conflit: a round was cancelled.
     """
-    # Until the end of this transaction nobody cancels the round.
-    statut = (
-        Maraude.objects.select_for_update(no_key=True)
-        .values_list("statut", flat=True)
-        .get(pk=maraude.pk)
-    )
-    if statut == StatutMaraude.ANNULEE:
+    contacts, faites = [], []
+    for champs in rencontres:
+        donnees = {**champs}
+        maraude, secteur = donnees.pop("maraude"), donnees.pop("secteur", None)
+        contact = Contact(cadre=Cadre.MARAUDE, structure_id=maraude.equipe.structure_id, **donnees)
+        contact.dater()
+        contacts.append(contact)
+        faites.append(Rencontre(contact=contact, maraude=maraude, secteur=secteur))
+    # Until the end of this transaction nobody cancels these rounds.
+    statuts = verrouiller_maraudes({r.maraude_id for r in faites})
+    if StatutMaraude.ANNULEE in statuts:
         raise Conflit("Cette maraude est annulée.")
-    ligne = Contact(cadre=Cadre.MARAUDE, structure_id=maraude.equipe.structure_id, **contact)
-    ligne.dater()
-    ligne.save(force_insert=True)
-    rencontre = Rencontre(contact=ligne, maraude=maraude, secteur=secteur)
-    rencontre.save(force_insert=True)
-    marquer_visitee(maraude=maraude, secteur=secteur)
-    return rencontre
+    Contact.objects.bulk_create(contacts)
+    Rencontre.objects.bulk_create(faites)
+    marquer_visitees(faites)
+    return faites
 
 
-def marquer_visitee(*, maraude: Maraude, secteur: Secteur | None) -> None:
-    """Someone was met at this stop, so it was visited, whatever was told of it before."""
-    touchees = Etape.objects.filter(maraude=maraude, secteur=secteur).exclude(
-        statut=StatutEtape.VISITEE
+def verrouiller_maraudes(cles: Iterable[UUID]) -> list[str]:
+    """Lock rounds before what belongs to them; their states."""
+    return list(
+        Maraude.objects.select_for_update(of=("self",), no_key=True)
+        .filter(pk__in=set(cles))
+        .order_by("pk")
+        .values_list("statut", flat=True)
     )
-    if secteur is not None and touchees.update(statut=StatutEtape.VISITEE):
-        Maraude.objects.filter(pk=maraude.pk).update(modifie_le=maintenant())
+
+
+def marquer_visitees(rencontres: Iterable[Rencontre]) -> None:
+    """Someone was met at these stops, so they were visited, whatever was told of them before."""
+    lieux = {(r.maraude_id, r.secteur_id) for r in rencontres if r.secteur_id is not None}
+    if not lieux:
+        return
+    ici = reduce(or_, (Q(maraude=maraude, secteur=secteur) for maraude, secteur in lieux))
+    touchees = Etape.objects.filter(ici).exclude(statut=StatutEtape.VISITEE)
+    maraudes = set(touchees.values_list("maraude", flat=True))
+    if maraudes:
+        touchees.update(statut=StatutEtape.VISITEE)
+        Maraude.objects.filter(pk__in=maraudes).update(modifie_le=maintenant())

@@ -8,32 +8,13 @@ row fails.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from django.urls import URLPattern, URLResolver, get_resolver
 
-from socle.models import Organisme, Structure, Utilisateur
+from socle.models import Structure, Utilisateur
 from tests.conftest import Api
-from tests.factories import (
-    AccordPartageFactory,
-    ActeFactory,
-    ContactFactory,
-    EquipeFactory,
-    FermetureFactory,
-    MaraudeFactory,
-    ObservationFactory,
-    OrientationFactory,
-    PassageFactory,
-    PersonneFactory,
-    PlaceFactory,
-    RemiseMaterielFactory,
-    RencontreFactory,
-    SecteurFactory,
-    SejourFactory,
-    SiteFactory,
-)
+from tests.routes import adresse_de, creer, methodes, routes
 
 pytestmark = pytest.mark.django_db
 
@@ -73,6 +54,8 @@ LISTES: dict[tuple[str, str], tuple[Any, ...]] = {
     ("materiel-list", "post"): ECRIRE,
     ("site-list", "get"): TOUS,
     ("site-list", "post"): ECRIRE_REFERENCE,
+    ("chambre-list", "get"): TOUS,
+    ("chambre-list", "post"): ECRIRE_REFERENCE,
     ("place-list", "get"): TOUS,
     ("place-list", "post"): ECRIRE_REFERENCE,
     ("fermeture-list", "get"): EQUIPES,
@@ -109,6 +92,8 @@ FICHES: dict[tuple[str, str], tuple[tuple[Any, ...], tuple[Any, ...]]] = {
     ("observation-detail", "patch"): (ECRIRE, ECRIRE_COORDINATION),
     ("site-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
     ("site-detail", "patch"): (ECRIRE_REFERENCE, ECRIRE_REFERENCE),
+    ("chambre-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
+    ("chambre-detail", "patch"): (ECRIRE_REFERENCE, ECRIRE_REFERENCE),
     ("place-detail", "get"): (TOUS, (404, 404, 200, 403, 200)),
     ("place-detail", "patch"): (ECRIRE_REFERENCE, ECRIRE_REFERENCE),
     ("fermeture-detail", "get"): (EQUIPES, COORDINATION),
@@ -131,78 +116,6 @@ FICHES: dict[tuple[str, str], tuple[tuple[Any, ...], tuple[Any, ...]]] = {
 }
 
 SANS_JETON = {"connexion", "schema", "docs", "sante-vivant", "sante-pret"}
-
-
-def creer(nom: str, organisme: Organisme) -> Any:
-    """A record of this kind that belongs to the organisme."""
-    structure = Structure.objects.filter(organisme=organisme).get()
-
-    def contact() -> Any:
-        return ContactFactory(structure=structure)
-
-    def maraude() -> Any:
-        return MaraudeFactory(equipe=EquipeFactory(structure=structure), en_cours=True)
-
-    def place() -> Any:
-        return PlaceFactory(site=SiteFactory(structure=structure))
-
-    return {
-        "structure": lambda: structure,
-        "equipe": lambda: EquipeFactory(structure=structure),
-        "personne": lambda: PersonneFactory(organisme=organisme),
-        "accord-partage": lambda: AccordPartageFactory(
-            personne=PersonneFactory(organisme=organisme)
-        ),
-        "secteur": SecteurFactory,
-        "maraude": maraude,
-        "rencontre": lambda: RencontreFactory(maraude=maraude()),
-        "observation": lambda: ObservationFactory(maraude=maraude()),
-        "passage": lambda: PassageFactory(structure=structure),
-        "acte": lambda: ActeFactory(contact=contact()),
-        "materiel": lambda: RemiseMaterielFactory(contact=contact()),
-        "site": lambda: SiteFactory(structure=structure),
-        "place": place,
-        "fermeture": lambda: FermetureFactory(place=place()),
-        "sejour": lambda: SejourFactory(
-            place=place(), personne=PersonneFactory(organisme=organisme)
-        ),
-        "orientation": lambda: OrientationFactory(
-            structure_origine=structure,
-            structure=structure,
-            personne=PersonneFactory(organisme=organisme),
-        ),
-    }[nom]()
-
-
-def routes(
-    resolveur: URLResolver | None = None, prefixe: str = ""
-) -> Iterator[tuple[str, URLPattern]]:
-    for motif in (resolveur or get_resolver()).url_patterns:
-        adresse = prefixe + str(motif.pattern)
-        if isinstance(motif, URLResolver):
-            yield from routes(motif, adresse)
-        elif adresse.startswith(("api/", "sante/")) and "format" not in adresse:
-            yield adresse, motif
-
-
-def adresse_de(nom: str, uuid: Any = None) -> str:
-    for adresse, motif in routes():
-        if motif.name == nom:
-            propre = adresse.replace("^", "").replace("$", "").replace("\\Z", "")
-            debut, _, reste = propre.partition("(?P<uuid>")
-            if not reste:
-                debut, _, reste = propre.partition("<uuid:")
-                return f"/{debut}{uuid}{reste.partition('>')[2]}" if reste else f"/{propre}"
-            return f"/{debut}{uuid}{reste.partition(')')[2]}"
-    raise LookupError(nom)
-
-
-def methodes(motif: URLPattern) -> set[str]:
-    actions = getattr(motif.callback, "actions", None)
-    if actions is not None:
-        return set(actions) - {"head"}
-    classe = getattr(motif.callback, "cls", None)
-    return {m for m in ("get", "post", "patch", "put", "delete") if hasattr(classe, m)}
 
 
 def verifier(reponse: Any, attendu: Any, quoi: str) -> None:

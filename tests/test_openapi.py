@@ -4,7 +4,13 @@ from __future__ import annotations
 
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
+
+import yaml
+
+from tests.commun.test_mauvaises_valeurs import ANGLAIS
 
 RACINE = Path(__file__).resolve().parent.parent
 
@@ -30,3 +36,32 @@ def test_committed_file_is_current(tmp_path: Path) -> None:
     assert resultat.returncode == 0, resultat.stderr
     committee = (RACINE / "docs" / "openapi.yaml").read_text()
     assert produite.read_text() == committee, "Lancez « make schema » et relisez la différence."
+
+
+def test_it_speaks_french() -> None:
+    """What is documented for who builds stays inside; what is told to who calls is in French."""
+    contenu = yaml.safe_load((RACINE / "docs" / "openapi.yaml").read_text())
+
+    def textes(noeud: Any) -> Iterator[str]:
+        if isinstance(noeud, dict):
+            for cle, valeur in noeud.items():
+                if cle in {"description", "summary", "title"} and isinstance(valeur, str):
+                    yield valeur
+                yield from textes(valeur)
+        elif isinstance(noeud, list):
+            for valeur in noeud:
+                yield from textes(valeur)
+
+    anglais = {texte for texte in textes(contenu) if ANGLAIS.search(texte)}
+    assert not anglais
+
+
+def test_every_operation_is_described() -> None:
+    contenu = yaml.safe_load((RACINE / "docs" / "openapi.yaml").read_text())
+    muettes = [
+        operation["operationId"]
+        for chemin in contenu["paths"].values()
+        for operation in chemin.values()
+        if not operation.get("description")
+    ]
+    assert not muettes

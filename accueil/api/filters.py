@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-import django_filters
-
-from commun.api.filters import FilterSet, Jour, Reference
+from commun.api.filters import Booleen, FilterSet, Jour, Reference
 
 
 class PassageFilterSet(FilterSet):
     structure = Reference(field_name="contact__structure", code=True)
     personne = Reference(field_name="contact__personne")
-    present = django_filters.BooleanFilter(field_name="parti_le", lookup_expr="isnull")
+    present = Booleen(field_name="parti_le", lookup_expr="isnull")
     jour = Jour(field_name="contact__jour")
     du = Jour(field_name="contact__jour", lookup_expr="gte", label="À partir de ce jour")
     au = Jour(field_name="contact__jour", lookup_expr="lt", label="Avant ce jour")

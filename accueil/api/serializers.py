@@ -8,7 +8,7 @@ from rest_framework import serializers
 
 from accueil import services
 from accueil.models import Passage
-from commun.api.fields import Reference
+from commun.api.fields import Instant, Reference
 from commun.api.serializers import Serializer
 from contacts.api.serializers import ExtensionDeContactSerializer
 from socle.models import Structure
@@ -18,7 +18,7 @@ class PassageSerializer(ExtensionDeContactSerializer):
     structure = Reference(
         source="contact.structure", queryset=Structure.objects.all(), code=True, portee="gerees_par"
     )
-    parti_le = serializers.DateTimeField(required=False, allow_null=True)
+    parti_le = Instant(required=False, allow_null=True)
 
     FIXES = ("uuid", "saisi_le", "structure")
 
@@ -32,7 +32,9 @@ class PassageSerializer(ExtensionDeContactSerializer):
 
 
 class PresentsSerializer(Serializer):
-    """Qui est là maintenant."""
+    """Who is here now, against the capacity."""
+
+    DESCRIPTION = "Qui est là maintenant."
 
     structure = serializers.CharField(help_text="Code de la structure.")
     jour = serializers.DateField()

@@ -162,7 +162,10 @@ def _erreurs(detail: Any, chemin: str = "") -> Iterator[dict[str, str]]:
 
 def de_validation(detail: Any) -> Response:
     """400 with one entry a field; the sentence names the fields too."""
-    erreurs = list(_erreurs(detail))
+    return _refuser(list(_erreurs(detail)))
+
+
+def _refuser(erreurs: list[dict[str, str]]) -> Response:
     champs = ", ".join(dict.fromkeys(e["champ"] for e in erreurs if e["champ"]))
     phrase = " ".join(dict.fromkeys(e["message"] for e in erreurs))
     return reponse(400, f"{champs} : {phrase}" if champs else phrase, erreurs=erreurs)
@@ -176,9 +179,7 @@ def _de_la_base(erreur: IntegrityError) -> Response:
     message, champ = expliquer(nom)
     if getattr(cause, "sqlstate", None) in {VIOLATION_DE_CHECK, VALEUR_MANQUANTE}:
         message = message or "Une valeur n'est pas admise."
-        return reponse(
-            400, message, erreurs=[{"champ": champ or "", "message": message, "code": nom or ""}]
-        )
+        return _refuser([{"champ": champ or "", "message": message, "code": nom or ""}])
     return reponse(409, message)
 
 

@@ -3,15 +3,32 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-from django.db.models import Model, QuerySet
+from django.db.models import Model, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.relations import MANY_RELATION_KWARGS
+
+from commun.horloge import maintenant
+
+AVANCE_TOLEREE = timedelta(hours=24)
+PREMIERE_ANNEE, DERNIERE_ANNEE = 2000, 2099
 
 
 class Texte(serializers.CharField):
     """Text: a number or a boolean is not converted, it is refused."""
+
+    def to_internal_value(self, data: Any) -> str:
+        if not isinstance(data, str):
+            self.fail("invalid")
+        return super().to_internal_value(data)
+
+
+class Code(serializers.SlugField):
+    """A code, written as text."""
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -46,6 +63,37 @@ class Booleen(serializers.BooleanField):
         return data
 
 
+class Instant(serializers.DateTimeField):
+    """An instant that something was done at: a clock that drifts is believed, nonsense is not."""
+
+    default_error_messages = {
+        "futur": "Cette heure est trop loin dans le futur.",
+        "ancien": "Cette heure est trop ancienne.",
+    }
+
+    def to_internal_value(self, value: Any) -> datetime:
+        instant = super().to_internal_value(value)
+        if instant > maintenant() + AVANCE_TOLEREE:
+            self.fail("futur")
+        if instant < datetime(PREMIERE_ANNEE, 1, 1, tzinfo=UTC):
+            self.fail("ancien")
+        return instant
+
+
+class Jour(serializers.DateField):
+    """A day, past or planned; a slip of the keyboard would have centuries of nights computed."""
+
+    default_error_messages = {
+        "implausible": f"Il faut une date entre {PREMIERE_ANNEE} et {DERNIERE_ANNEE}."
+    }
+
+    def to_internal_value(self, value: Any) -> date:
+        jour = super().to_internal_value(value)
+        if not PREMIERE_ANNEE <= jour.year <= DERNIERE_ANNEE:
+            self.fail("implausible")
+        return jour
+
+
 class Choix(serializers.ChoiceField):
     """A value of a closed vocabulary; the error lists them."""
 
@@ -60,6 +108,17 @@ class Choix(serializers.ChoiceField):
             valeurs = ", ".join(v for v in self.choice_strings_to_values if v)
             self.fail("invalid_choice", input=str(data)[:60], valeurs=valeurs)
         return self.choice_strings_to_values[data]
+
+
+class References(serializers.ManyRelatedField):
+    """A list of other objects, and nothing that can merely be walked through."""
+
+    default_error_messages = {"not_a_list": "Il faut une liste."}
+
+    def to_internal_value(self, data: Any) -> list[Any]:
+        if not isinstance(data, list):
+            self.fail("not_a_list")
+        return list(super().to_internal_value(data))
 
 
 @extend_schema_field({"type": "string", "description": "Identifiant (uuid) ou code."})
@@ -80,7 +139,14 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
     def __init__(self, *, code: bool = False, portee: str = "visibles_par", **kwargs: Any) -> None:
         self.par_code = code
         self.portee = portee
+        # What `connaitre` found, by ("uuid" or "code", value); None: one query for each.
+        self.connus: dict[tuple[str, Any], Model] | None = None
         super().__init__(**kwargs)
+
+    @classmethod
+    def many_init(cls, *args: Any, **kwargs: Any) -> References:
+        du_tout = {nom: kwargs[nom] for nom in MANY_RELATION_KWARGS if nom in kwargs}
+        return References(child_relation=cls(*args, **kwargs), **du_tout)
 
     def use_pk_only_optimization(self) -> bool:
         return True
@@ -102,7 +168,27 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
             if not self.par_code:
                 self.fail("invalid")
             critere = {"code": data}
-        objet = self.get_queryset().filter(**critere).first() if "\x00" not in data else None
+        ((nom, valeur),) = critere.items()
+        if self.connus is not None:
+            objet = self.connus.get((nom, valeur))
+        else:
+            objet = self.get_queryset().filter(**critere).first() if "\x00" not in data else None
         if objet is None:
             self.fail("inconnu")
         return objet
+
+    def connaitre(self, donnees: Iterable[Any]) -> None:
+        """Look up what a whole batch refers to, in one query instead of one a row."""
+        uuids, codes = set(), set()
+        for donnee in donnees:
+            if isinstance(donnee, str) and "\x00" not in donnee:
+                try:
+                    uuids.add(uuid.UUID(donnee))
+                except ValueError:
+                    codes.add(donnee)
+        criteres = Q(uuid__in=uuids) | Q(code__in=codes) if self.par_code else Q(uuid__in=uuids)
+        self.connus = {}
+        for objet in self.get_queryset().filter(criteres) if uuids or codes else ():
+            self.connus["uuid", objet.pk] = objet
+            if self.par_code:
+                self.connus["code", objet.code] = objet

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from typing import Any
+from typing import Any, NoReturn
 
 import django_filters
 from django import forms
@@ -18,24 +18,61 @@ class FilterSet(django_filters.FilterSet):
 
 
 class Reference(django_filters.CharFilter):
-    """By what names the other object: its uuid, or its code where it has one."""
+    """By what names the other object: its uuid, or its code where it has one.
 
-    def __init__(self, *args: Any, code: bool = False, **kwargs: Any) -> None:
+    What has a code is reference data: one that names nothing is a mistake, and said to be one,
+    for an empty list would read as a figure. A uuid alone selects nothing where it names nothing
+    that the caller may see, whether it exists or not.
+    """
+
+    def __init__(
+        self, *args: Any, code: bool = False, portee: str | None = "visibles_par", **kwargs: Any
+    ) -> None:
         self.par_code = code
+        self.portee = portee
         super().__init__(*args, **kwargs)
 
     def filter(self, qs: QuerySet[Any], value: str) -> QuerySet[Any]:
         if not value:
             return qs
         try:
-            return qs.filter(**{self.field_name or "": uuid.UUID(value)})
-        except ValueError as erreur:
-            if self.par_code:
-                return qs.filter(**{f"{self.field_name}__code": value})
-            nom = self.extra.get("label") or self.field_name
-            raise ValidationError(
-                {str(nom): "Il faut un identifiant (uuid)."}, code="uuid_invalide"
-            ) from erreur
+            critere: dict[str, Any] = {"uuid": uuid.UUID(value)}
+        except ValueError:
+            if not self.par_code:
+                self.refuser("Il faut un identifiant (uuid).", "uuid_invalide")
+            critere = {"code": value}
+        if self.par_code and not self._nommables(qs.model).filter(**critere).exists():
+            self.refuser("Référence inconnue.", "inconnu")
+        return qs.filter(**{f"{self.field_name}__{nom}": cle for nom, cle in critere.items()})
+
+    def _nommables(self, modele: Any) -> QuerySet[Any]:
+        """What the filter may name: the objects at the end of its path, as the caller sees them."""
+        for morceau in str(self.field_name).split("__"):
+            modele = modele._meta.get_field(morceau).related_model
+        toutes: QuerySet[Any] = modele.objects.all()
+        if self.portee is not None:
+            toutes = getattr(toutes, self.portee)(self.parent.request.user)
+        return toutes
+
+    def refuser(self, message: str, code: str) -> NoReturn:
+        """400 under the name that the caller used."""
+        nom = next(nom for nom, filtre in self.parent.filters.items() if filtre is self)
+        raise ValidationError({nom: message}, code=code)
+
+
+class ChoixBooleen(forms.Field):
+    """`true` or `false`: anything else would be ignored."""
+
+    def to_python(self, value: Any) -> bool | None:
+        if value in self.empty_values:
+            return None
+        if str(value).lower() not in {"true", "false"}:
+            raise forms.ValidationError("Il faut « true » ou « false ».", code="invalid")
+        return str(value).lower() == "true"
+
+
+class Booleen(django_filters.BooleanFilter):
+    field_class = ChoixBooleen
 
 
 class Jour(django_filters.DateFilter):

@@ -39,6 +39,16 @@ class PaginationParCurseur(CursorPagination):
         champ = ordering[0].lstrip("-")
         return str(reduce(getattr, champ.split("__"), instance))
 
+    def get_page_size(self, request: Request) -> int:
+        demandee = request.query_params.get(self.page_size_query_param)
+        if demandee is None:
+            return self.page_size
+        # By its digits: what Python reads as a number, a thousand of them included, is not.
+        if not (demandee.isascii() and demandee.isdigit() and demandee.strip("0")):
+            raise ValidationError({"taille": "Il faut un nombre entier, au moins 1."})
+        chiffres = demandee.lstrip("0")
+        return min(int(chiffres[:9]), self.max_page_size)
+
     def get_paginated_response(self, data: Any) -> Response:
         return Response(
             {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import re
 from collections.abc import Mapping
 from io import BytesIO
 from typing import Any
@@ -11,6 +13,8 @@ from rest_framework.exceptions import ParseError
 from rest_framework.parsers import JSONParser
 
 from commun.api.errors import TropVolumineux
+
+DEMI_CARACTERE = re.compile(rb"\\u[dD][89a-fA-F]")
 
 
 class ParseurJSON(JSONParser):
@@ -27,6 +31,11 @@ class ParseurJSON(JSONParser):
         if len(contenu) > limite:
             raise TropVolumineux()
         try:
-            return super().parse(BytesIO(contenu), media_type, parser_context)
-        except RecursionError as erreur:
+            donnees = super().parse(BytesIO(contenu), media_type, parser_context)
+            if DEMI_CARACTERE.search(contenu):
+                # Half of a surrogate pair is no character: no answer could quote it, no table
+                # hold it (RFC 8259, 8.2). A whole pair passes.
+                json.dumps(donnees, ensure_ascii=False).encode()
+        except (RecursionError, UnicodeEncodeError) as erreur:
             raise ParseError() from erreur
+        return donnees

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
+from drf_spectacular.plumbing import get_doc
 from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
@@ -18,7 +19,9 @@ class ErreurDeChampSerializer(serializers.Serializer[Any]):
 
 
 class ProblemeSerializer(serializers.Serializer[Any]):
-    """Un problème au sens de la RFC 9457."""
+    """Any error; see commun.api.errors."""
+
+    DESCRIPTION = "Un problème au sens de la RFC 9457."
 
     type = serializers.CharField()
     title = serializers.CharField()
@@ -27,8 +30,35 @@ class ProblemeSerializer(serializers.Serializer[Any]):
     erreurs = ErreurDeChampSerializer(many=True, required=False)
 
 
+DESCRIPTIONS = {
+    "list": "Liste, page par page.",
+    "retrieve": "Un enregistrement, avec son ETag.",
+    "create": (
+        "Première demande : 201. La même demande, du même auteur : 200 et l'enregistrement. "
+        "Le même identifiant autrement : 409, sans rien en dire."
+    ),
+    "partial_update": "Correction, avec l'ETag de ce qui a été lu dans If-Match.",
+}
+
+
 class SchemaAutomatique(AutoSchema):
-    """Tags by resource and problem details beside the answers."""
+    """Tags by resource and problem details beside the answers.
+
+    Classes are documented in English, for who builds; what is told here is for who calls, in
+    French: the docstring of a verb, a view's `descriptions`, a serializer's `DESCRIPTION`.
+    """
+
+    def get_description(self) -> str:  # type: ignore[override]
+        action = getattr(self.view, "action", None) or self.method.lower()
+        dites: dict[str, str] = {**DESCRIPTIONS, **getattr(self.view, "descriptions", {})}
+        return dites.get(action) or get_doc(getattr(self.view, action, None))
+
+    def _map_basic_serializer(self, serializer: Any, direction: Any) -> Any:
+        schema = super()._map_basic_serializer(serializer, direction)  # type: ignore[no-untyped-call]
+        schema.pop("description", None)
+        if description := getattr(serializer, "DESCRIPTION", ""):
+            schema["description"] = description
+        return schema
 
     def get_tags(self) -> list[str]:
         morceaux = [m for m in self.path.removeprefix("/api/v1").split("/") if m]
@@ -49,6 +79,8 @@ class SchemaAutomatique(AutoSchema):
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         corps = super()._get_response_bodies(direction=direction)
+        if getattr(self.view, "action", None) == "create" and hasattr(self.view, "rejeu"):
+            corps["200"] = corps["201"]
         for statut in self._erreurs_possibles():
             corps.setdefault(
                 str(statut),

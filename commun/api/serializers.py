@@ -3,21 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from datetime import UTC, datetime, timedelta
 from typing import Any, ClassVar
 
 from django.db import models
 from rest_framework import serializers
 
-from commun.api.fields import Booleen, Choix, Entier, Identifiant, Texte
-from commun.horloge import maintenant
-
-AVANCE_TOLEREE = timedelta(hours=24)
-AVANT_TOUT = datetime(2000, 1, 1, tzinfo=UTC)
+from commun.api.fields import (
+    Booleen,
+    Choix,
+    Code,
+    Entier,
+    Identifiant,
+    Instant,
+    Jour,
+    Reference,
+    Texte,
+)
 
 
 class ClesConnues:
     """Refuses keys that no field has; read-only ones may be sent back, and change nothing."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Il faut un objet JSON."}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -39,13 +46,30 @@ class ModelSerializer(ClesConnues, serializers.ModelSerializer):  # type: ignore
     serializer_field_mapping: ClassVar[dict[Any, Any]] = {
         **serializers.ModelSerializer.serializer_field_mapping,
         models.CharField: Texte,
+        models.SlugField: Code,
         models.TextField: Texte,
         models.BooleanField: Booleen,
+        models.DateField: Jour,
+        models.DateTimeField: Instant,
         models.IntegerField: Entier,
         models.PositiveIntegerField: Entier,
         models.PositiveSmallIntegerField: Entier,
     }
     serializer_choice_field = Choix
+
+
+class LotDeReferences(serializers.ListSerializer):  # type: ignore[type-arg]
+    """A batch: what its rows refer to is looked up together."""
+
+    default_error_messages = {"not_a_list": "Il faut une liste."}
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, list):
+            lignes = [ligne for ligne in data if isinstance(ligne, Mapping)]
+            for nom, champ in self.child.fields.items():  # type: ignore[union-attr]
+                if isinstance(champ, Reference):
+                    champ.connaitre(ligne.get(nom) for ligne in lignes)
+        return super().to_internal_value(data)
 
 
 class SaisieSerializer(ModelSerializer):
@@ -60,15 +84,3 @@ class SaisieSerializer(ModelSerializer):
             if "saisi_le" in champs:
                 champs["saisi_le"].read_only = True
         return champs
-
-    def validate_saisi_le(self, valeur: datetime) -> datetime:
-        return valider_saisi_le(valeur)
-
-
-def valider_saisi_le(valeur: datetime) -> datetime:
-    """What a device's clock may say: a drift is kept and flagged, nonsense is refused."""
-    if valeur > maintenant() + AVANCE_TOLEREE:
-        raise serializers.ValidationError("L'heure de saisie est trop loin dans le futur.")
-    if valeur < AVANT_TOUT:
-        raise serializers.ValidationError("L'heure de saisie est trop ancienne.")
-    return valeur

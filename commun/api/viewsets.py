@@ -19,7 +19,11 @@ from rest_framework.viewsets import GenericViewSet
 from commun.api.errors import Conflit, VersionManquante, VersionPerimee
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
+from commun.api.reprise import Reprise
 from commun.horloge import maintenant
+
+# What a creation can meet in its own twin: its key, its place, its code.
+CONTRARIETES = (IntegrityError, Conflit, ValidationError)
 
 
 def calculer_empreinte(chemin: str, donnees: Any) -> str:
@@ -35,7 +39,9 @@ def exiger_objet(donnees: Any) -> dict[str, Any]:
     return donnees
 
 
-class EnregistrementViewSet(mixins.RetrieveModelMixin, mixins.ListModelMixin, GenericViewSet[Any]):
+class EnregistrementViewSet(
+    mixins.RetrieveModelMixin, mixins.ListModelMixin, Reprise, GenericViewSet[Any]
+):
     """Reads: rows come from `visibles_par`, so another's record does not exist.
 
     A subclass declares `queryset`, `serializer_class`, `filterset_class` and the roles; `tri` is
@@ -101,21 +107,24 @@ class Creation:
         if deja is not None:
             return deja
         serializer = self.get_serializer(data=donnees)  # type: ignore[attr-defined]
-        serializer.is_valid(raise_exception=True)
         try:
+            serializer.is_valid(raise_exception=True)
             with transaction.atomic():
                 self.perform_create(serializer)
-        except IntegrityError:
-            # Perhaps the same request, at the same moment.
-            deja = self.rejeu(request, donnees.get("uuid"))
-            if deja is None:
-                raise
-            return deja
+        except CONTRARIETES:
+            return self.rejeu_ou_relance(request, donnees.get("uuid"))
         objet = self.relire(serializer.instance.pk)  # type: ignore[attr-defined]
         return self.repondre(objet, status.HTTP_201_CREATED)  # type: ignore[attr-defined]
 
     def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
         serializer.save(**self.champs_de_saisie())
+
+    def rejeu_ou_relance(self, request: Request, identifiant: Any) -> Response:
+        """In an `except`: what was in the way may be the same request, at the same moment."""
+        deja = self.rejeu(request, identifiant)
+        if deja is None:
+            raise
+        return deja
 
     def rejeu(self, request: Request, identifiant: Any) -> Response | None:
         """The answer to a request whose uuid is already there; None when it is new.

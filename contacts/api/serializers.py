@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
-from commun.api.fields import Choix, Identifiant, Reference
-from commun.api.serializers import SaisieSerializer, Serializer, valider_saisi_le
+from commun.api.fields import Choix, Identifiant, Instant, Reference
+from commun.api.serializers import SaisieSerializer, Serializer
 from contacts.models import Acte, Contact, RemiseMateriel
 from socle.enums import Genre, Role, TrancheAge
 from socle.models import EvenementDeTerrain, Personne
@@ -28,8 +27,8 @@ def corriger_heure(serializer: Any, evenement: EvenementDeTerrain, donnees: Any)
 class EvenementSerializer(SaisieSerializer):
     """For events: `saisi_le` is the device's, `survenu_le` follows and may be corrected."""
 
-    saisi_le = serializers.DateTimeField()
-    survenu_le = serializers.DateTimeField(
+    saisi_le = Instant()
+    survenu_le = Instant(
         required=False, help_text="Calculé à la création ; corrigé par la coordination."
     )
 
@@ -117,8 +116,8 @@ class ExtensionDeContactSerializer(Serializer):
     tranche_age_observee = Choix(
         source="contact.tranche_age_observee", choices=TrancheAge.choices, required=False
     )
-    saisi_le = serializers.DateTimeField(source="contact.saisi_le")
-    survenu_le = serializers.DateTimeField(
+    saisi_le = Instant(source="contact.saisi_le")
+    survenu_le = Instant(
         source="contact.survenu_le",
         required=False,
         help_text="Calculé à la création ; corrigé par la coordination.",
@@ -134,9 +133,6 @@ class ExtensionDeContactSerializer(Serializer):
             for nom in self.FIXES:
                 champs[nom].read_only = True
         return champs
-
-    def validate_saisi_le(self, valeur: datetime) -> datetime:
-        return valider_saisi_le(valeur)
 
     def update(self, instance: Any, validated_data: dict[str, Any]) -> Any:
         """Correct the contact and what extends it, in the caller's transaction."""

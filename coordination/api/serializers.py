@@ -6,7 +6,7 @@ from typing import Any, ClassVar
 
 from rest_framework import serializers
 
-from commun.api.fields import Choix, Reference, Texte
+from commun.api.fields import Choix, Instant, Reference, Texte
 from commun.api.serializers import Serializer
 from contacts.api.serializers import EvenementSerializer
 from contacts.models import Contact
@@ -72,7 +72,7 @@ class OrientationSerializer(EvenementSerializer):
 class RefusSerializer(Serializer):
     par = Choix(choices=[("PERSONNE", "La personne"), ("STRUCTURE", "La structure")])
     motif = Texte(max_length=200)
-    decidee_le = serializers.DateTimeField(required=False)
+    decidee_le = Instant(required=False)
 
 
 class AnnulationSerializer(Serializer):
@@ -80,7 +80,9 @@ class AnnulationSerializer(Serializer):
 
 
 class ResumeSerializer(Serializer):
-    """Ce qu'une maraude a fait."""
+    """The summary of a round."""
+
+    DESCRIPTION = "Ce qu'une maraude a fait."
 
     maraude = serializers.UUIDField()
     statut = serializers.CharField()

@@ -18,9 +18,20 @@ class SiteFilterSet(FilterSet):
     dispositif = django_filters.ChoiceFilter(choices=Dispositif)
 
 
+class ChambreFilterSet(FilterSet):
+    site = Reference(code=True)
+
+
 class PlaceFilterSet(FilterSet):
     site = Reference(code=True)
+    chambre = Reference()
     type = django_filters.ChoiceFilter(choices=TypePlace)
+
+
+class PlaceLibreFilterSet(PlaceFilterSet):
+    """Free places are told over the whole network, so any site can be asked for."""
+
+    site = Reference(code=True, portee=None)
 
 
 class FermetureFilterSet(FilterSet):

@@ -6,15 +6,22 @@ from typing import Any
 
 from rest_framework import serializers
 
-from commun.api.fields import Choix, Reference, Texte
+from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
+from commun.models import uuid7
 from hebergement import services
 from hebergement.enums import DestinationSortie, MotifSortie
 from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
 from socle.models import Personne, Structure
 
 
-class SiteSerializer(ModelSerializer):
+class ReferenceSerializer(SaisieSerializer):
+    """Reference data: without a uuid the service makes one, and a replay can't be told."""
+
+    uuid = Identifiant(default=uuid7, help_text="Fait par l'appareil ; sinon par le service.")
+
+
+class SiteSerializer(ReferenceSerializer):
     structure = Reference(queryset=Structure.objects.all(), code=True)
 
     class Meta:
@@ -22,18 +29,31 @@ class SiteSerializer(ModelSerializer):
         fields = ["uuid", "code", "nom", "structure", "dispositif", "arrondissement"]
 
 
-class PlaceSerializer(ModelSerializer):
+class ChambreSerializer(ReferenceSerializer):
     site = Reference(queryset=Site.objects.all(), code=True)
-    chambre = serializers.PrimaryKeyRelatedField(
-        queryset=Chambre.objects.all(),
-        pk_field=serializers.UUIDField(),
-        required=False,
-        allow_null=True,
-    )
+
+    class Meta:
+        model = Chambre
+        fields = ["uuid", "site", "libelle"]
+
+
+class PlaceSerializer(ReferenceSerializer):
+    site = Reference(queryset=Site.objects.all(), code=True)
+    chambre = Reference(queryset=Chambre.objects.all(), required=False, allow_null=True)
 
     class Meta:
         model = Place
         fields = ["uuid", "site", "chambre", "libelle", "type", "ouverte_le", "fermee_le"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        site = attrs["site"] if "site" in attrs else getattr(self.instance, "site", None)
+        actuelle = getattr(self.instance, "chambre", None)
+        chambre = attrs.get("chambre", actuelle)
+        if chambre is not None and chambre.site_id != getattr(site, "pk", None):
+            raise serializers.ValidationError(
+                {"chambre": "La chambre est d'un autre site que la place."}
+            )
+        return attrs
 
     def update(self, instance: Place, validated_data: dict[str, Any]) -> Place:
         auteur = self.context["request"].user
@@ -91,14 +111,14 @@ class SejourSerializer(SaisieSerializer):
 
 
 class TransfertSerializer(Serializer):
-    uuid = serializers.UUIDField()
+    uuid = Identifiant()
     place = Reference(queryset=Place.objects.all())
-    jour = serializers.DateField()
+    jour = Jour()
     motif_forcage = Texte(required=False, max_length=200)
 
 
 class ClotureDeSejourSerializer(Serializer):
-    depart = serializers.DateField()
+    depart = Jour()
     motif_sortie = Choix(choices=MotifSortie.choices)
     destination = Choix(choices=DestinationSortie.choices)
 

@@ -6,6 +6,7 @@ from hebergement.api import viewsets
 
 router = SimpleRouter()
 router.register("sites", viewsets.SiteViewSet, "site")
+router.register("chambres", viewsets.ChambreViewSet, "chambre")
 router.register("places", viewsets.PlaceViewSet, "place")
 router.register("fermetures", viewsets.FermetureViewSet, "fermeture")
 router.register("sejours", viewsets.SejourViewSet, "sejour")

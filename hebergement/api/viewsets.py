@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import Any, cast
+from contextlib import suppress
+from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django.db import transaction
 from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
@@ -15,17 +17,26 @@ from rest_framework.response import Response
 from rest_framework.viewsets import GenericViewSet
 
 from commun.api.permissions import RolePermis
-from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, exiger_objet
+from commun.api.viewsets import (
+    CONTRARIETES,
+    Correction,
+    Creation,
+    EnregistrementViewSet,
+    exiger_objet,
+)
 from commun.horloge import aujourd_hui
 from hebergement import services
 from hebergement.api.filters import (
+    ChambreFilterSet,
     FermetureFilterSet,
     OccupationFilterSet,
     PlaceFilterSet,
+    PlaceLibreFilterSet,
     SejourFilterSet,
     SiteFilterSet,
 )
 from hebergement.api.serializers import (
+    ChambreSerializer,
     ClotureDeSejourSerializer,
     FermetureSerializer,
     OccupationSerializer,
@@ -35,7 +46,7 @@ from hebergement.api.serializers import (
     SiteSerializer,
     TransfertSerializer,
 )
-from hebergement.models import Fermeture, OccupationNuit, Place, Sejour, Site
+from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
 from hebergement.querysets import couvre
 from socle.enums import Role
 from socle.querysets import EQUIPES
@@ -44,20 +55,34 @@ COORDINATION = frozenset({Role.COORDINATEUR})
 REFERENCE = COORDINATION | {Role.ADMINISTRATEUR}
 
 
-class SiteViewSet(Correction, mixins.CreateModelMixin, EnregistrementViewSet):
+class ReferenceViewSet(Creation, Correction, EnregistrementViewSet):
+    """Reference data, made in an office: no device's clock."""
+
+    roles_lecture = EQUIPES | REFERENCE
+    roles_ecriture = REFERENCE
+
+    def champs_de_saisie(self) -> dict[str, Any]:
+        champs = super().champs_de_saisie()
+        del champs["recu_le"]
+        return champs
+
+
+class SiteViewSet(ReferenceViewSet):
     queryset = Site.objects.all()
     serializer_class = SiteSerializer
     filterset_class = SiteFilterSet
-    roles_lecture = EQUIPES | REFERENCE
-    roles_ecriture = REFERENCE
 
 
-class PlaceViewSet(Correction, mixins.CreateModelMixin, EnregistrementViewSet):
+class ChambreViewSet(ReferenceViewSet):
+    queryset = Chambre.objects.all()
+    serializer_class = ChambreSerializer
+    filterset_class = ChambreFilterSet
+
+
+class PlaceViewSet(ReferenceViewSet):
     queryset = Place.objects.all()
     serializer_class = PlaceSerializer
     filterset_class = PlaceFilterSet
-    roles_lecture = EQUIPES | REFERENCE
-    roles_ecriture = REFERENCE
 
 
 class FermetureViewSet(Creation, Correction, EnregistrementViewSet):
@@ -68,7 +93,11 @@ class FermetureViewSet(Creation, Correction, EnregistrementViewSet):
     roles_ecriture = COORDINATION
 
     def verrouiller(self) -> Fermeture:
-        services.verrouiller_place(place=self.get_object().place_id)
+        """The place that it leaves and the one that it goes to, then the closure."""
+        places, donnees = {self.get_object().place_id}, cast("Any", self.request.data)
+        with suppress(KeyError, ValueError, TypeError, AttributeError):  # told further on
+            places.add(UUID(donnees["place"]))
+        services.verrouiller_places(places=places)
         return cast("Fermeture", super().verrouiller())
 
 
@@ -93,22 +122,24 @@ class SejourViewSet(Creation, Correction, EnregistrementViewSet):
         if (deja := self.rejeu(request, donnees.get("uuid"))) is not None:
             return deja
         demande = TransfertSerializer(data=donnees, context=self.get_serializer_context())
-        demande.is_valid(raise_exception=True)
-        with transaction.atomic():
-            suite = services.transferer(
-                sejour=sejour, **demande.validated_data, **self.champs_de_saisie()
-            )
+        try:
+            demande.is_valid(raise_exception=True)
+            with transaction.atomic():
+                suite = services.transferer(
+                    sejour=sejour, **demande.validated_data, **self.champs_de_saisie()
+                )
+        except CONTRARIETES:
+            return self.rejeu_ou_relance(request, donnees.get("uuid"))
         return self.repondre(self.relire(suite.pk), status.HTTP_201_CREATED)
 
     @extend_schema(request=ClotureDeSejourSerializer, responses=SejourSerializer)
     @action(detail=True, methods=["post"])
     def cloturer(self, request: Request, uuid: str) -> Response:
         """La personne est partie : quand, pourquoi, vers où."""
+        sejour = self.get_object()
         demande = ClotureDeSejourSerializer(data=exiger_objet(request.data))
         demande.is_valid(raise_exception=True)
-        sejour = services.cloturer(
-            sejour=self.get_object(), auteur=cast("Any", request.user), **demande.validated_data
-        )
+        services.cloturer(sejour=sejour, auteur=cast("Any", request.user), **demande.validated_data)
         return self.repondre(self.relire(sejour.pk))
 
 
@@ -116,6 +147,9 @@ class OccupationViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
     permission_classes = (RolePermis,)
     queryset = OccupationNuit.objects.all()
     serializer_class = OccupationSerializer
+    descriptions: ClassVar[dict[str, str]] = {
+        "list": "Les nuits de chaque site, dans l'intervalle [du, au)."
+    }
     filterset_class = OccupationFilterSet
     roles_lecture = COORDINATION
     tri = ("jour", "site_id")
@@ -130,7 +164,10 @@ class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
     permission_classes = (RolePermis,)
     queryset = Place.objects.all()
     serializer_class = PlaceLibreSerializer
-    filterset_class = PlaceFilterSet
+    descriptions: ClassVar[dict[str, str]] = {
+        "list": "Places libres en ce moment, dans tout le réseau, sans celles qui sont retenues."
+    }
+    filterset_class = PlaceLibreFilterSet
     roles_lecture = EQUIPES
     tri = ("pk",)
 

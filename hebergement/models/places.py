@@ -7,15 +7,9 @@ from django.db import models
 from django.db.models import F, Func, GeneratedField, Q
 
 from commun.historique import suivre
-from commun.models import Enregistrement
 from hebergement.enums import Dispositif, TypePlace
-from hebergement.querysets import (
-    ChambreQuerySet,
-    FermetureQuerySet,
-    PlaceQuerySet,
-    SiteQuerySet,
-)
-from socle.models import SaisieDeTerrain, Structure
+from hebergement.querysets import ChambreQuerySet, FermetureQuerySet, PlaceQuerySet, SiteQuerySet
+from socle.models import CreationReconnue, SaisieDeTerrain, Structure
 
 
 class DemiJournees(Func):
@@ -28,8 +22,8 @@ class DemiJournees(Func):
     output_field = IntegerRangeField()
 
 
-@suivre()
-class Site(Enregistrement):
+@suivre("empreinte_creation")
+class Site(CreationReconnue):
     """A hotel or another place of accommodation, run through a structure."""
 
     code = models.SlugField("code", max_length=60, unique=True)
@@ -44,7 +38,7 @@ class Site(Enregistrement):
 
     objects = SiteQuerySet.as_manager()
 
-    class Meta(Enregistrement.Meta):
+    class Meta(CreationReconnue.Meta):
         verbose_name = "site"
         ordering = ["nom"]
 
@@ -52,8 +46,8 @@ class Site(Enregistrement):
         return self.nom
 
 
-@suivre()
-class Chambre(Enregistrement):
+@suivre("empreinte_creation")
+class Chambre(CreationReconnue):
     """A room of a site; a couple is two stays in two places of one room."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="chambres", verbose_name="site")
@@ -61,7 +55,7 @@ class Chambre(Enregistrement):
 
     objects = ChambreQuerySet.as_manager()
 
-    class Meta(Enregistrement.Meta):
+    class Meta(CreationReconnue.Meta):
         verbose_name = "chambre"
         ordering = ["site", "libelle"]
         constraints = [
@@ -77,8 +71,8 @@ class Chambre(Enregistrement):
         return f"{self.site} · {self.libelle}"
 
 
-@suivre("ouverture")
-class Place(Enregistrement):
+@suivre("empreinte_creation", "ouverture")
+class Place(CreationReconnue):
     """One bed that one person may occupy, from `ouverte_le` up to `fermee_le` excluded."""
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="places", verbose_name="site")
@@ -102,7 +96,7 @@ class Place(Enregistrement):
 
     objects = PlaceQuerySet.as_manager()
 
-    class Meta(Enregistrement.Meta):
+    class Meta(CreationReconnue.Meta):
         verbose_name = "place"
         ordering = ["site", "libelle"]
         constraints = [

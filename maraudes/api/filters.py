@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import django_filters
 
-from commun.api.filters import FilterSet, Jour, Reference
+from commun.api.filters import Booleen, FilterSet, Jour, Reference
 from contacts.enums import Issue
 from maraudes.enums import Milieu, StatutMaraude
 
@@ -12,7 +12,7 @@ from maraudes.enums import Milieu, StatutMaraude
 class SecteurFilterSet(FilterSet):
     code = django_filters.CharFilter()
     milieu = django_filters.ChoiceFilter(choices=Milieu)
-    actif = django_filters.BooleanFilter()
+    actif = Booleen()
 
 
 class MaraudeFilterSet(FilterSet):

@@ -7,8 +7,13 @@ from typing import Any
 from django.db import transaction
 from rest_framework import serializers
 
-from commun.api.fields import Choix, Reference
-from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
+from commun.api.fields import Choix, Instant, Reference
+from commun.api.serializers import (
+    LotDeReferences,
+    ModelSerializer,
+    SaisieSerializer,
+    Serializer,
+)
 from commun.horloge import aujourd_hui
 from contacts.api.serializers import EvenementSerializer, ExtensionDeContactSerializer
 from contacts.enums import Issue
@@ -41,6 +46,13 @@ class EtapeSerializer(ModelSerializer):
         model = Etape
         fields = ["secteur", "ordre", "statut"]
         extra_kwargs = {"ordre": {"required": False}}
+        list_serializer_class = LotDeReferences
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        # A correction of the round is partial; a stop of it is whole.
+        if "secteur" not in attrs:
+            raise serializers.ValidationError({"secteur": "Ce champ est obligatoire."})
+        return attrs
 
 
 class MaraudeSerializer(SaisieSerializer):
@@ -103,11 +115,11 @@ class MaraudeSerializer(SaisieSerializer):
 
 
 class DemarrageSerializer(Serializer):
-    debut_le = serializers.DateTimeField(required=False)
+    debut_le = Instant(required=False)
 
 
 class ClotureSerializer(Serializer):
-    fin_le = serializers.DateTimeField(required=False)
+    fin_le = Instant(required=False)
 
 
 class RencontreSerializer(ExtensionDeContactSerializer):
@@ -119,16 +131,22 @@ class RencontreSerializer(ExtensionDeContactSerializer):
 
     class Meta:
         model = Rencontre
+        list_serializer_class = LotDeReferences
 
     def create(self, validated_data: dict[str, Any]) -> Rencontre:
-        contact = validated_data.pop("contact")
+        return services.enregistrer_rencontre(**self.arguments(validated_data))
+
+    @staticmethod
+    def arguments(validated_data: dict[str, Any]) -> dict[str, Any]:
+        """What the service takes: where it happened, and the fields of the contact."""
+        donnees = {**validated_data}
+        contact = {**donnees.pop("contact")}
         contact.pop("survenu_le", None)
-        lieu = {cle: validated_data.pop(cle, None) for cle in ("maraude", "secteur")}
-        return services.enregistrer_rencontre(**lieu, **contact, **validated_data)
+        return {**contact, **donnees}
 
     def update(self, instance: Rencontre, validated_data: dict[str, Any]) -> Rencontre:
         rencontre: Rencontre = super().update(instance, validated_data)
-        services.marquer_visitee(maraude=rencontre.maraude, secteur=rencontre.secteur)
+        services.marquer_visitees([rencontre])
         return rencontre
 
 

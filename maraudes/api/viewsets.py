@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
-from django.db import transaction
+from django.db import IntegrityError
 from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
@@ -59,22 +60,31 @@ class MaraudeViewSet(Creation, Correction, EnregistrementViewSet):
     roles_lecture = EQUIPES
     roles_ecriture = EQUIPES
 
+    def etag(self, objet: Maraude) -> str:
+        """Its own version, with its stops and members: they are read with it, by the same lock."""
+        autour = [[e.pk, e.version] for e in objet.etapes.all()]
+        autour += sorted([m.pk, 0] for m in objet.membres.all())
+        empreinte = calculer_empreinte("", [[str(cle), version] for cle, version in autour])
+        return f'"{objet.version}-{empreinte[:16]}"'
+
     @extend_schema(request=DemarrageSerializer, responses=MaraudeSerializer)
     @action(detail=True, methods=["post"])
     def demarrer(self, request: Request, uuid: str) -> Response:
         """La maraude commence ; son jour est celui de `debut_le`, même après minuit."""
+        maraude = self.get_object()
         demande = DemarrageSerializer(data=request.data)
         demande.is_valid(raise_exception=True)
-        maraude = services.demarrer(maraude=self.get_object(), **demande.validated_data)
+        services.demarrer(maraude=maraude, **demande.validated_data)
         return self.repondre(self.relire(maraude.pk))
 
     @extend_schema(request=ClotureSerializer, responses=MaraudeSerializer)
     @action(detail=True, methods=["post"])
     def cloturer(self, request: Request, uuid: str) -> Response:
         """La maraude se termine ; les étapes restées prévues deviennent non visitées."""
+        maraude = self.get_object()
         demande = ClotureSerializer(data=request.data)
         demande.is_valid(raise_exception=True)
-        maraude = services.cloturer(maraude=self.get_object(), **demande.validated_data)
+        services.cloturer(maraude=maraude, **demande.validated_data)
         return self.repondre(self.relire(maraude.pk))
 
     @extend_schema(request=None, responses=MaraudeSerializer)
@@ -95,6 +105,12 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
     verrou = ("self", "contact")
     tri = ("-contact__survenu_le",)
 
+    def verrouiller(self) -> Rencontre:
+        """The round first, as its own verbs do: an encounter may change the round's stops."""
+        services.verrouiller_maraudes([self.get_object().maraude_id])
+        rencontre: Rencontre = super().verrouiller()
+        return rencontre
+
     def etag(self, objet: Rencontre) -> str:
         return f'"{objet.contact.version}-{objet.secteur_id or 0}"'
 
@@ -108,37 +124,53 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
         demande = LotSerializer(data=exiger_objet(request.data))
         demande.is_valid(raise_exception=True)
         lignes: list[Any] = demande.validated_data["rencontres"]
-        serializer = RencontreSerializer(
-            data=lignes, many=True, context=self.get_serializer_context()
-        )
-        champs = self.champs_de_saisie()
-        chemin = request.path.removesuffix("lot/")
-        nouvelles = 0
-        serializer.is_valid(raise_exception=True)
-        cles = [valides["contact"]["uuid"] for valides in serializer.validated_data]
-        if len(set(cles)) < len(cles):
-            raise Conflit("Deux rencontres du lot ont le même identifiant.")
-        deja = {ligne.pk: ligne for ligne in Contact.objects.filter(pk__in=cles)}
-        with transaction.atomic():
-            for brute, valides, cle in zip(lignes, serializer.validated_data, cles, strict=True):
-                empreinte = calculer_empreinte(chemin, brute)
-                if (premiere := deja.get(cle)) is not None:
-                    if (premiere.auteur_id, premiere.empreinte_creation) != (
-                        request.user.pk,
-                        empreinte,
-                    ):
-                        raise Conflit("Cet identifiant est déjà pris.")
-                    continue
-                serializer.child.create(  # type: ignore[attr-defined]
-                    {**valides, **champs, "empreinte_creation": empreinte}
-                )
-                nouvelles += 1
+        try:
+            cles, nouvelles = self.enregistrer_lot(lignes)
+        except IntegrityError:
+            # Perhaps the same batch, at the same moment: what it wrote is now there to be seen.
+            cles, nouvelles = self.enregistrer_lot(lignes)
         enregistrees = self.get_queryset().in_bulk(cles)
+        if len(enregistrees) < len(cles):
+            raise Conflit("Cet identifiant est déjà pris.")
         donnees = {"rencontres": [enregistrees[cle] for cle in cles]}
         return Response(
             LotEnregistreSerializer(donnees, context=self.get_serializer_context()).data,
             status=status.HTTP_201_CREATED if nouvelles else status.HTTP_200_OK,
         )
+
+    def enregistrer_lot(self, lignes: list[Any]) -> tuple[list[UUID], int]:
+        """Record what is not there yet; the keys in their order, and how many are new.
+
+        Raises:
+            Conflit: a key is there with other content, or twice in the batch.
+        """
+        serializer = RencontreSerializer(
+            data=lignes, many=True, context=self.get_serializer_context()
+        )
+        serializer.is_valid(raise_exception=True)
+        chemin = self.request.path.removesuffix("lot/")
+        champs = self.champs_de_saisie()
+        demandees = {
+            valides["contact"]["uuid"]: {
+                **valides,
+                **champs,
+                "empreinte_creation": calculer_empreinte(chemin, brute),
+            }
+            for brute, valides in zip(lignes, serializer.validated_data, strict=True)
+        }
+        if len(demandees) < len(lignes):
+            raise Conflit("Deux rencontres du lot ont le même identifiant.")
+        for premiere in Contact.objects.filter(pk__in=demandees):
+            demandee = demandees[premiere.pk]
+            if (premiere.auteur_id, premiere.empreinte_creation) != (
+                demandee["auteur"].pk,
+                demandee["empreinte_creation"],
+            ):
+                raise Conflit("Cet identifiant est déjà pris.")
+            del demandees[premiere.pk]
+        services.enregistrer_rencontres(map(RencontreSerializer.arguments, demandees.values()))
+        cles = [valides["contact"]["uuid"] for valides in serializer.validated_data]
+        return cles, len(demandees)
 
 
 class ObservationViewSet(Creation, Correction, EnregistrementViewSet):

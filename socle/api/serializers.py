@@ -7,7 +7,7 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
-from commun.api.fields import Reference, Texte
+from commun.api.fields import Jour, Reference, Texte
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
 from commun.horloge import aujourd_hui
 from socle.models import (
@@ -132,7 +132,7 @@ class PersonneSerializer(SaisieSerializer):
 class AccordPartageSerializer(SaisieSerializer):
     personne = Reference(queryset=Personne.objects.all(), portee="dossiers_de")
     organisme = Reference(queryset=Organisme.objects.all(), code=True)
-    donne_le = serializers.DateField(required=False)
+    donne_le = Jour(required=False)
 
     class Meta:
         model = AccordPartage
@@ -152,4 +152,4 @@ class AccordPartageSerializer(SaisieSerializer):
 
 
 class RetraitSerializer(Serializer):
-    retire_le = serializers.DateField(required=False)
+    retire_le = Jour(required=False)

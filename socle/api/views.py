@@ -27,6 +27,7 @@ class ConnexionView(APIView):
 
     @extend_schema(request=ConnexionSerializer, responses=SessionSerializer, auth=[])
     def post(self, request: Request) -> Response:
+        """Ouvre une session : un jeton, dit cette seule fois."""
         demande = ConnexionSerializer(data=exiger_objet(request.data))
         demande.is_valid(raise_exception=True)
         utilisateur = authenticate(
@@ -55,6 +56,7 @@ class DeconnexionView(APIView):
 
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
+        """Révoque le jeton de la demande."""
         jeton: Jeton = request.auth  # type: ignore[assignment]
         jeton.revoquer()
         return Response(status=status.HTTP_204_NO_CONTENT)

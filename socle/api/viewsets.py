@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -43,6 +44,8 @@ class StructureViewSet(EnregistrementViewSet):
     def get_object(self) -> Structure:
         """By uuid, or by code."""
         nom = self.kwargs["uuid"]
+        if "\x00" in nom:  # PostgreSQL would refuse the question itself
+            raise Http404
         try:
             uuid.UUID(nom)
         except ValueError:
@@ -96,10 +99,10 @@ class AccordPartageViewSet(Creation, EnregistrementViewSet):
     @extend_schema(request=RetraitSerializer, responses=AccordPartageSerializer)
     @action(detail=True, methods=["post"])
     def retirer(self, request: Request, uuid: str) -> Response:
-        """Withdraw the agreement; withdrawing twice keeps the first date."""
+        """L'accord est retiré ; le retirer deux fois garde la première date."""
+        accord = self.get_object()
         demande = RetraitSerializer(data=request.data)
         demande.is_valid(raise_exception=True)
-        accord = self.get_object()
         jour = demande.validated_data.get("retire_le", aujourd_hui())
         if jour < accord.donne_le:
             raise serializers.ValidationError(

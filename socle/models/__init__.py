@@ -2,12 +2,13 @@
 
 from socle.models.comptes import Jeton, Utilisateur
 from socle.models.personnes import AccesPersonne, AccordPartage, Personne
-from socle.models.saisie import EvenementDeTerrain, SaisieDeTerrain
+from socle.models.saisie import CreationReconnue, EvenementDeTerrain, SaisieDeTerrain
 from socle.models.structures import Equipe, Horaire, Organisme, Structure
 
 __all__ = [
     "AccesPersonne",
     "AccordPartage",
+    "CreationReconnue",
     "Equipe",
     "EvenementDeTerrain",
     "Horaire",

@@ -13,8 +13,8 @@ from commun.models import Enregistrement
 DERIVE_TOLEREE = timedelta(minutes=2)
 
 
-class SaisieDeTerrain(Enregistrement):
-    """A record whose uuid is made on the tablet, and whose first request can be recognised.
+class CreationReconnue(Enregistrement):
+    """A record whose uuid the client may make, and whose first request can be recognised.
 
     `empreinte_creation` is the digest of the first request: a replay is told from another
     request by it, and not by the row, which may have been corrected since.
@@ -30,12 +30,20 @@ class SaisieDeTerrain(Enregistrement):
         verbose_name="auteur",
     )
     empreinte_creation = models.CharField(max_length=64, blank=True, default="", editable=False)
+
+    class Meta(Enregistrement.Meta):
+        abstract = True
+
+
+class SaisieDeTerrain(CreationReconnue):
+    """A record made on a tablet: what its clock said, and when it reached us."""
+
     saisi_le = models.DateTimeField(
         "saisi le", default=timezone.now, help_text="Heure de l'appareil."
     )
     recu_le = models.DateTimeField("reçu le", default=timezone.now, editable=False)
 
-    class Meta(Enregistrement.Meta):
+    class Meta(CreationReconnue.Meta):
         abstract = True
 
 

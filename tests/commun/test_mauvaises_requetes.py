@@ -2,15 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
+from functools import partial
 from typing import Any
 
 import pytest
 from django.test import Client
+from rest_framework.test import APIClient
 
 from contacts.models import Contact
-from socle.models import Structure, Utilisateur
+from socle.models import Jeton, Structure, Utilisateur
+from tests.commun.test_mauvaises_valeurs import en_francais
 from tests.conftest import Api
-from tests.factories import identifiant
+from tests.factories import JetonFactory, identifiant
+from tests.routes import CREATIONS, adresse_de, creation, creer, routes
+from tests.tables import compter
+from tests.test_acces import FICHES, LISTES
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/passages/"
@@ -114,3 +121,203 @@ def test_inner_error_tells_nothing(settings: Any, monkeypatch: pytest.MonkeyPatc
     assert reponse.status_code == 500
     assert reponse["Content-Type"] == "application/problem+json"
     assert "secret" not in reponse.content.decode()
+
+
+CORPS = {
+    "tronque": (b"{", 400),
+    "vide": (b" ", 400),
+    "octets": (b"\xff\xfe", 400),
+    "profond": (b"[" * 100_000, 400),
+    "objets-profonds": (b'{"a":' * 50_000 + b"1" + b"}" * 50_000, 400),
+    "liste": (b"[]", 400),
+    "liste-d-objets": (b'[{"uuid": 1}]', 400),
+    "texte": (b'"texte"', 400),
+    "nombre": (b"12", 400),
+    "nul": (b"null", 400),
+    "nan": (b'{"a": NaN}', 400),
+    "infini": (b'{"a": 1e999}', 400),
+    "chiffres": (b'{"a": ' + b"9" * 5_000 + b"}", 400),
+    "demi-caractere": (rb'{"a": "\ud800"}', 400),
+    "cle-demi-caractere": (rb'{"\udfff": 1}', 400),
+    "nul-dans-la-cle": (rb'{"\u0000": 1}', 400),
+    "5Mo": (b'{"a": "' + b"x" * 5_000_000 + b'"}', 413),
+}
+ECRITURES = sorted(
+    (nom, methode)
+    for nom, methode in [*LISTES, *FICHES]
+    if methode in {"post", "patch"} and nom != "deconnexion"
+)
+SANS_CORPS = {"maraude-annuler", "orientation-accepter"}
+
+
+def verifier(reponse: Any, statut: int) -> None:
+    assert reponse.status_code == statut, reponse.content[:300]
+    assert reponse["Content-Type"] == "application/problem+json"
+    assert en_francais(reponse.json()), reponse.content
+    assert "Traceback" not in reponse.content.decode()
+
+
+@pytest.mark.parametrize("corps", CORPS)
+def test_bodies_of_every_write(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, corps: str
+) -> None:
+    client = api(coordinatrice)
+    client.raise_request_exception = False
+    contenu, statut = CORPS[corps]
+    for nom, methode in ECRITURES:
+        if nom in SANS_CORPS:
+            continue
+        envoyer = partial(getattr(client, methode), content_type="application/json")
+        uuid = None
+        if (nom, methode) in FICHES:
+            uuid = creer(nom.rsplit("-", 1)[0], espace_repos.organisme).pk
+        lignes = compter()
+        reponse = envoyer(adresse_de(nom, uuid), contenu, headers={"If-Match": "*"})
+        assert compter() == lignes, nom
+        verifier(reponse, statut)
+
+
+@pytest.mark.parametrize(
+    "type_de_contenu", ["application/x-www-form-urlencoded", "text/xml", "multipart/form-data"]
+)
+def test_formats_of_every_write(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, type_de_contenu: str
+) -> None:
+    client = api(coordinatrice)
+    for nom in CREATIONS:
+        lignes = compter()
+        adresse = adresse_de(f"{nom}-list")
+        verifier(client.post(adresse, b"a=1", content_type=type_de_contenu), 415)
+        assert compter() == lignes
+
+
+@pytest.mark.parametrize("etat", ["absent", "inconnu", "expire", "revoque", "inactif", "deux-mots"])
+def test_dead_tokens_open_nothing(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, etat: str
+) -> None:
+    client = APIClient()
+    if etat in {"expire", "revoque", "inactif"}:
+        if etat == "inactif":
+            coordinatrice.is_active = False
+            coordinatrice.save()
+        traits = {etat: True} if etat != "inactif" else {}
+        JetonFactory(
+            utilisateur=coordinatrice, empreinte=Jeton.calculer_empreinte("mort"), **traits
+        )
+    if etat != "absent":
+        secret = {"inconnu": "é\u00ff", "deux-mots": "mort né"}.get(etat, "mort")
+        client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    for nom in CREATIONS:
+        demande = creation(nom, espace_repos)
+        lignes = compter()
+        reponse = client.post(adresse_de(f"{nom}-list"), demande.corps)
+        verifier(reponse, 401)
+        assert reponse["WWW-Authenticate"].startswith("Bearer")
+        assert compter() == lignes
+
+
+def test_a_token_of_another_role_writes_nothing(
+    api: Api, ars: Utilisateur, administratrice: Utilisateur, espace_repos: Structure
+) -> None:
+    reference = {"site", "chambre", "place"}
+    for actrice, permises in ((ars, set()), (administratrice, reference)):
+        client = api(actrice)
+        for nom in set(CREATIONS) - permises:
+            demande = creation(nom, espace_repos)
+            lignes = compter()
+            verifier(client.post(adresse_de(f"{nom}-list"), demande.corps), 403)
+            assert compter() == lignes
+
+
+VUES = {motif.name: motif.callback.cls for _, motif in routes() if hasattr(motif.callback, "cls")}
+FILTRES = sorted(
+    (nom, filtre, type(champ).__name__)
+    for nom, methode in LISTES
+    if methode == "get"
+    for filtre, champ in getattr(
+        getattr(VUES[nom], "filterset_class", None), "base_filters", {}
+    ).items()
+)
+MAUVAIS_FILTRES = {
+    "Reference": ["%00", "%C3%28", "%ED%A0%80", "x" * 3_000, "[]", "nulle-part"],
+    "CharFilter": ["%00", "a%00b"],
+    "ChoiceFilter": ["INCONNU", "%00", "12", "x" * 3_000],
+    "Jour": ["hier", "%00", "2023-02-30", "12", "2023-01-01T00:00:00Z", "12/10/2023"],
+    "Booleen": ["oui", "2", "%00", "null"],
+}
+
+
+@pytest.mark.parametrize(("nom", "filtre", "sorte"), FILTRES)
+def test_filters(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, nom: str, filtre: str, sorte: str
+) -> None:
+    client = api(coordinatrice)
+    client.raise_request_exception = False
+    for valeur in MAUVAIS_FILTRES[sorte]:
+        reponse = client.get(f"{adresse_de(nom)}?{filtre}={valeur}")
+        verifier(reponse, 400)
+        assert [e["champ"] for e in reponse.json()["erreurs"]] == [filtre], (valeur, reponse.json())
+
+
+@pytest.mark.parametrize("nom", sorted(n for n, m in LISTES if n.endswith("-list") and m == "get"))
+def test_pages(api: Api, coordinatrice: Utilisateur, espace_repos: Structure, nom: str) -> None:
+    """Cursors made up or cut, sizes that are none, parameters that mean nothing."""
+    client = api(coordinatrice)
+    client.raise_request_exception = False
+    for texte in ("p=abc", "p=2023", "p=%00", "o=x", "o=99999999999999999999", "r=2&p=é", "\x00"):
+        curseur = b64encode(texte.encode()).decode()
+        reponse = client.get(adresse_de(nom), {"curseur": curseur})
+        assert reponse.status_code in {200, 400}, (texte, reponse.content)
+        if reponse.status_code == 400:
+            verifier(reponse, 400)
+            assert [e["champ"] for e in reponse.json()["erreurs"]] == ["curseur"]
+    for parametre, valeur in (("inconnu", "1"), ("é", "1"), ("curseur", "xyz"), ("curseur", "é")):
+        reponse = client.get(adresse_de(nom), {parametre: valeur})
+        verifier(reponse, 400)
+        assert [e["champ"] for e in reponse.json()["erreurs"]] == [parametre]
+    for taille in ("0", "-1", "abc", "1.5", "²", "\x00"):
+        reponse = client.get(adresse_de(nom), {"taille": taille})
+        verifier(reponse, 400)
+        assert [e["champ"] for e in reponse.json()["erreurs"]] == ["taille"]
+    assert len(client.get(adresse_de(nom), {"taille": "501"}).json()["resultats"]) <= 500
+
+
+@pytest.mark.parametrize(
+    "cle", ["abc", "%00", "é", "12", "00000000-0000-7000-8000-00000000000", "-"]
+)
+def test_addresses(api: Api, coordinatrice: Utilisateur, espace_repos: Structure, cle: str) -> None:
+    client = api(coordinatrice)
+    client.raise_request_exception = False
+    for nom, methode in FICHES:
+        reponse = getattr(client, methode)(adresse_de(nom, cle), {}, headers={"If-Match": "*"})
+        attendu = {403, 404} if nom.split("-")[0] in {"fermeture", "sejour"} else {404}
+        assert reponse.status_code in attendu, (nom, methode, reponse.content)
+        verifier(reponse, reponse.status_code)
+
+
+@pytest.mark.parametrize(
+    "corps",
+    [
+        {"identifiant": 12, "mot_de_passe": "x"},
+        {"identifiant": "\x00", "mot_de_passe": "x"},
+        {"identifiant": "x", "mot_de_passe": ["x"]},
+        {"identifiant": "x" * 61, "mot_de_passe": "x"},
+        {"identifiant": "x"},
+        {"identifiant": "x", "mot_de_passe": "x", "role": "ADMINISTRATEUR"},
+        {"identifiant": "x", "mot_de_passe": "x", "appareil": {"a": 1}},
+    ],
+)
+def test_connection(api: Api, intervenante: Utilisateur, corps: dict[str, Any]) -> None:
+    lignes = compter()
+    verifier(api(None).post("/api/v1/connexion/", corps), 400)
+    assert compter() == lignes
+
+
+def test_precondition_is_quoted_or_refused(
+    api: Api, intervenante: Utilisateur, espace_repos: Structure
+) -> None:
+    client = api(intervenante)
+    adresse = adresse_de("passage-detail", creer("passage", espace_repos.organisme).pk)
+    for etag in ("", "1", "W/1", '"', "é", "x" * 5_000):
+        reponse = client.patch(adresse, {"genre_observe": "F"}, headers={"If-Match": etag})
+        verifier(reponse, 412)

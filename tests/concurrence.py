@@ -1,0 +1,86 @@
+"""Races with real connections, lined up by a lock instead of by chance."""
+
+from __future__ import annotations
+
+import queue
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from threading import Thread
+from typing import Any
+
+from django.db import connection, transaction
+
+DELAI = 60.0
+
+
+class Fil:
+    """A call in a thread of its own, so on a connection of its own."""
+
+    def __init__(self, appel: Callable[[], Any]) -> None:
+        self._issue: queue.Queue[tuple[Any, BaseException | None]] = queue.Queue()
+        self._appel = appel
+        self._fil = Thread(target=self._faire, daemon=True)
+        self._fil.start()
+
+    def _faire(self) -> None:
+        try:
+            issue: tuple[Any, BaseException | None] = (self._appel(), None)
+        except BaseException as erreur:
+            issue = (None, erreur)
+        finally:
+            connection.close()
+        self._issue.put(issue)
+
+    def resultat(self) -> Any:
+        """What the call gave; what it raised is raised here."""
+        valeur, erreur = self._issue.get(timeout=DELAI)
+        self._fil.join()
+        if erreur is not None:
+            raise erreur
+        return valeur
+
+
+def attendre_bloques(nombre: int) -> None:
+    """Return once this many connections to this database wait for a lock."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [DELAI])
+        limite = cursor.fetchone()[0]
+        while True:
+            # Within a transaction, the activity is a snapshot unless it is dropped.
+            cursor.execute("SELECT pg_stat_clear_snapshot()")
+            cursor.execute(
+                "SELECT count(DISTINCT pid), clock_timestamp() FROM pg_locks "
+                "JOIN pg_stat_activity USING (pid) "
+                "WHERE NOT granted AND datname = current_database()"
+            )
+            bloques, maintenant = cursor.fetchone()
+            if bloques >= nombre:
+                return
+            assert maintenant < limite, f"{bloques} connexion(s) en attente au lieu de {nombre}"
+
+
+@contextmanager
+def tenir(table: str, *cles: Any, force: str = "UPDATE") -> Iterator[None]:
+    """Hold these rows: whoever wants them waits until the end of the block.
+
+    With `force="NO KEY UPDATE"` a mere foreign key to them does not wait.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(
+            f'SELECT 1 FROM "{table}" WHERE uuid = ANY(%s) ORDER BY uuid FOR {force}',
+            [list(cles)],
+        )
+        yield
+
+
+def courir(
+    appels: list[Callable[[], Any]], table: str, *cles: Any, force: str = "UPDATE"
+) -> list[Any]:
+    """Start the calls together, all of them already waiting for these rows; their results.
+
+    Each is past whatever it looks at before it locks: the race that a check alone loses.
+    """
+    with tenir(table, *cles, force=force):
+        fils = [Fil(appel) for appel in appels]
+        attendre_bloques(len(appels))
+    return [fil.resultat() for fil in fils]
