@@ -168,7 +168,8 @@ class FermetureAdmin(Coordination):
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
     ) -> None:
-        services.verrouiller_place(place=obj.place_id)
+        avant = {form.initial["place"]} if change else set()
+        services.verrouiller_places(places={obj.place_id, *avant})
         super().save_model(request, obj, form, change)
 
     @admin.display(description="forcée", boolean=True)

@@ -6,6 +6,7 @@ from datetime import date, timedelta
 
 import pytest
 from django.contrib.admin.models import LogEntry
+from django.db import connection
 
 from accueil.models import Passage
 from commun.horloge import aujourd_hui
@@ -368,3 +369,36 @@ def test_a_person_of_another_organisme_can_be_lodged(
         place=PlaceFactory().pk, personne=PersonneFactory().pk, arrivee="01/03/2023",
     )  # fmt: skip
     assert reponse.status_code == 302, erreurs(reponse)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_deadlock_is_tried_again_from_the_start(
+    console: Console, coordinatrice: Utilisateur, personne: Personne
+) -> None:
+    """A sequence does not go back with its transaction: the first attempt alone meets the error
+    by which PostgreSQL ends a deadlock."""
+    place = PlaceFactory()
+    client = console(coordinatrice)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE SEQUENCE essai_impasse;"
+            "CREATE FUNCTION essai_impasse() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            "IF nextval('essai_impasse') = 1 THEN RAISE EXCEPTION USING ERRCODE = '40P01'; END IF; "
+            "RETURN NEW; END $$;"
+            "CREATE TRIGGER essai_impasse BEFORE INSERT ON hebergement_sejour "
+            "FOR EACH ROW EXECUTE FUNCTION essai_impasse();"
+        )
+    try:
+        reponse = soumettre(
+            client, page(Sejour, "add"),
+            place=place.pk, personne=personne.pk, arrivee="01/03/2023",
+        )  # fmt: skip
+        assert reponse.status_code == 302
+        assert Sejour.objects.count() == 1
+        assert LogEntry.objects.count() == 1
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                "DROP TRIGGER essai_impasse ON hebergement_sejour;"
+                "DROP FUNCTION essai_impasse(); DROP SEQUENCE essai_impasse;"
+            )
