@@ -116,7 +116,7 @@ def _habitudes(hasard: Hasard, connus: list[Ligne], passages: int) -> list[Ligne
     poids = [
         0.0
         if hasard.random() < PART_VUE_UNE_FOIS
-        else min(hasard.lognormvariate(0, 1.1), 12.0)
+        else min(hasard.lognormvariate(0, 1.4), 30.0)
         for _ in vus
     ]  # fmt: skip
     restants = max(0, passages - anonymes - len(vus))

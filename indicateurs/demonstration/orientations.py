@@ -73,6 +73,8 @@ class Orientations:
         instant, recu_le = contact["survenu_le"], contact["recu_le"]
         structure = self.monde.structures[vers]
         suites = self._decider(hasard, instant, personne, structure)
+        if vers == ESPACE_REPOS and not suites["decision"] and self._attendrait(instant, personne):
+            return
         if vers.startswith("assore") and personne and not suites["decision"]:
             self.monde.attendus.append(
                 {"jour": jour_paris(instant), "personne": personne, "structure": vers}
@@ -106,6 +108,14 @@ class Orientations:
             "decision": decision, "decidee_le": decidee_le,
             "motif_decision": hasard.choice(MOTIFS_DE_DECISION[decision]),
         }  # fmt: skip
+
+    def _attendrait(self, instant: datetime, personne: Ligne | None) -> bool:
+        """Whether it would still be open now: those that wait are chosen in `faire_attendre`."""
+        if instant < self.monde.instant - timedelta(days=31):
+            return False
+        espace = self.monde.structures[ESPACE_REPOS]["uuid"]
+        cle = (personne["uuid"], espace) if personne else None
+        return not any(a >= instant for a in self.monde.arrivees.get(cle, ()))
 
     def faire_attendre(self, hasard: Hasard, connus: list[Ligne]) -> None:
         """People sent to the espace de repos a little while ago, who are expected there."""

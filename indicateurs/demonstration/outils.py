@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
@@ -93,6 +94,7 @@ def jours(debut: date, fin: date) -> list[date]:
     return [debut + timedelta(days=n) for n in range((fin - debut).days)]
 
 
+@cache
 def a_paris(jour: date, heure: int, minute: int = 0) -> datetime:
     """An hour of the wall clock in Paris, as an instant."""
     return datetime.combine(jour, time(heure, minute), PARIS).astimezone(UTC)
