@@ -82,6 +82,13 @@ def _frequentation(jour: date) -> float:
     return attendus * (0.94 if jour.weekday() >= 5 else 1.024)
 
 
+def _a_la_minute(jour: date, minute: float) -> datetime:
+    """On the wall clock, also on the days that have 23 or 25 hours and past midnight."""
+    heures, reste = divmod(minute, 60)
+    jours, heure = divmod(int(heures), 24)
+    return a_paris(jour + timedelta(days=jours), heure) + timedelta(seconds=int(reste * 60))
+
+
 def generer(monde: Monde) -> None:
     for partie, dates in monde.parties().items():
         hasard = Hasard(monde.graine, f"accueil/{partie}")
@@ -170,8 +177,7 @@ class Visites:
     def _arrivee(self, jour: date) -> datetime:
         """More people around midday than at the ends; nobody in the last half hour."""
         minutes = self.rythme.ferme - 30 - self.rythme.ouvre
-        rang = self.rythme.ouvre * 60 + int(self.hasard.betavariate(1.4, 1.7) * minutes * 60)
-        return a_paris(jour + timedelta(days=rang // 86_400), 0) + timedelta(seconds=rang % 86_400)
+        return _a_la_minute(jour, self.rythme.ouvre + self.hasard.betavariate(1.4, 1.7) * minutes)
 
     def _passage(self, jour: date, arrive_le: datetime, personne: Ligne | None) -> Ligne:
         monde, hasard = self.monde, self.hasard
@@ -185,7 +191,7 @@ class Visites:
             structure_id=self.structure, cadre=Cadre.ACCUEIL, issue=Issue.ECHANGE,
             auteur_id=self.auteur, **horodater(arrive_le),
         )  # fmt: skip
-        ferme_le = a_paris(jour, 0) + timedelta(minutes=self.rythme.ferme)
+        ferme_le = _a_la_minute(jour, self.rythme.ferme)
         minutes = 10 + hasard.expovariate(1 / (self.rythme.duree - 10))
         parti_le: datetime | None = min(
             arrive_le + timedelta(seconds=int(60 * minutes)), max(ferme_le, arrive_le)

@@ -107,12 +107,12 @@ def _ajouter(cursor: Any, modele: type[models.Model], etat: Etat) -> None:
 
 
 def _antidater_les_rapprochements(cursor: Any, instant: datetime) -> None:
-    """What the matching changed was known when the person arrived, was refused, or was late."""
+    """What the matching changed: within a second of an arrival, a decision, or 30 days."""
     cursor.execute(
         "UPDATE coordination_orientationevent e SET pgh_created_at = d.le, modifie_le = d.le "
         "FROM ("
-        "  SELECT o.uuid, least(%s, greatest(o.cree_le, coalesce(c.cree_le, s.cree_le, "
-        "    o.decidee_le, coordination_limite(o.survenu_le)))) AS le "
+        "  SELECT o.uuid, least(%s, interval '1 s' + greatest(o.cree_le, coalesce(c.cree_le, "
+        "    s.cree_le, o.decidee_le, coordination_limite(o.survenu_le)))) AS le "
         "  FROM coordination_orientation o "
         "  LEFT JOIN contacts_contact c ON c.uuid = o.arrivee_contact_id "
         "  LEFT JOIN hebergement_sejour s ON s.uuid = o.arrivee_sejour_id"

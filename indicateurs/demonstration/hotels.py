@@ -25,9 +25,10 @@ def generer(monde: Monde) -> list[Ligne]:
     hasard = Hasard(monde.graine, "hotels")
     places: list[Ligne] = []
     rang = doubles = 0
-    for ouverte_le, nombre, hotels, codes in TRANCHES:
+    for ouverte_le, nombre, nombre_d_hotels, codes in TRANCHES:
         instant = a_paris(ouverte_le, 9)
         dates = {"cree_le": instant, "modifie_le": instant}
+        hotels = max(1, round(nombre_d_hotels * min(1, monde.echelle * 4)))
         tailles = repartir(
             monde.a_l_echelle(nombre), [hasard.uniform(0.6, 1.4) for _ in range(hotels)]
         )
