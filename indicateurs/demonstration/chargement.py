@@ -13,13 +13,14 @@ from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
-from hebergement.models import Chambre, Fermeture, Menage, Place, Sejour, Site
+from hebergement.models import Chambre, Fermeture, Menage, OccupationNuit, Place, Sejour, Site
 from hebergement.occupation import recalculer_tout
 from indicateurs.demonstration import accueil, hebergement, historique, maraudes, socle
 from indicateurs.demonstration.outils import PREMIER_PRESENT, Ligne, Monde, copier
 from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
 from maraudes.models import Ligne as LigneDeMetro
 from socle.models import (
+    AccesPersonne,
     AccordPartage,
     Equipe,
     Horaire,
@@ -80,7 +81,9 @@ def charger(
     with transaction.atomic():
         for _, faire in suivre(etapes):
             faire()
-    _analyser()
+    # The other tables were counted when they were loaded; those below were computed.
+    for modele in (OccupationNuit, AccesPersonne, Orientation):
+        _analyser(modele)
 
 
 def _copier(monde: Monde, modele: type[models.Model]) -> None:
@@ -95,12 +98,12 @@ def _copier(monde: Monde, modele: type[models.Model]) -> None:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     # The triggers of the next tables look rows up in this one: let them know its size.
-    _analyser(f'"{modele._meta.db_table}"')
+    _analyser(modele)
 
 
-def _analyser(table: str = "") -> None:
+def _analyser(modele: type[models.Model]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {table}")
+        cursor.execute(f'ANALYZE "{modele._meta.db_table}"')
 
 
 def _dater_les_dossiers(monde: Monde) -> None:

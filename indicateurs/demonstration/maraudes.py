@@ -137,7 +137,7 @@ class Tournees:
         duree = (fin - debut).total_seconds()
         instants = sorted(
             debut + timedelta(seconds=int(hasard.random() * duree))
-            for _ in range(max(1, round(hasard.randint(4, 14) * min(1, self.monde.echelle * 4))))
+            for _ in range(max(1, round(hasard.randint(3, 10) * min(1, self.monde.echelle * 4))))
         )
         for instant in instants:
             self._rencontre(hasard, tour, instant)

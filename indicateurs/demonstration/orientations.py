@@ -97,8 +97,8 @@ class Orientations:
         acceptee = not decision and hasard.random() < 0.5
         decidee_le = instant + timedelta(minutes=hasard.randint(20, 18 * 60))
         suites: dict[str, Any] = {"acceptee_le": None, "decision": "", "decidee_le": None}
-        cle = (personne["uuid"], structure["uuid"]) if personne else None
-        venue = any(instant <= a <= decidee_le for a in self.monde.arrivees.get(cle, ()))
+        arrivees = self.monde.arrivees_de(personne, structure)
+        venue = any(instant <= a <= decidee_le for a in arrivees)
         if venue or decidee_le > self.monde.instant or not (decision or acceptee):
             return suites
         suites |= {"version": 2, "modifie_le": decidee_le}
@@ -113,9 +113,8 @@ class Orientations:
         """Whether it would still be open now: those that wait are chosen in `faire_attendre`."""
         if instant < self.monde.instant - timedelta(days=31):
             return False
-        espace = self.monde.structures[ESPACE_REPOS]["uuid"]
-        cle = (personne["uuid"], espace) if personne else None
-        return not any(a >= instant for a in self.monde.arrivees.get(cle, ()))
+        espace = self.monde.structures[ESPACE_REPOS]
+        return not any(a >= instant for a in self.monde.arrivees_de(personne, espace))
 
     def faire_attendre(self, hasard: Hasard, connus: list[Ligne]) -> None:
         """People sent to the espace de repos a little while ago, who are expected there."""
@@ -135,7 +134,6 @@ class Orientations:
     ) -> Ligne:
         while True:
             personne = hasard.choice(connus)
-            arrivees = self.monde.arrivees.get((personne["uuid"], structure["uuid"]), ())
-            if not any(a >= instant for a in arrivees):
+            if not any(a >= instant for a in self.monde.arrivees_de(personne, structure)):
                 connus.remove(personne)
                 return personne

@@ -75,6 +75,12 @@ class Monde:
     def aujourd_hui(self) -> date:
         return jour_paris(self.instant)
 
+    def arrivees_de(self, personne: Ligne | None, structure: Ligne) -> list[datetime]:
+        """When someone came to a structure; nobody knows it of a stranger."""
+        if personne is None:
+            return []
+        return self.arrivees.get((personne["uuid"], structure["uuid"]), [])
+
     def a_l_echelle(self, nombre: int) -> int:
         return max(1, round(nombre * self.echelle))
 

@@ -10,6 +10,7 @@ import time_machine
 from django.core.management import CommandError, call_command
 from django.db import connection, transaction
 
+from coordination.models import Orientation
 from indicateurs.demonstration.chargement import MODELES, charger
 from socle.models import Structure, Utilisateur
 
@@ -28,7 +29,9 @@ def empreinte(graine: int, echelle: float, instant: datetime = INSTANT) -> dict[
             charger(graine, instant, echelle)
             with connection.cursor() as cursor:
                 for modele in MODELES:
-                    sauf = "'password', 'id'" if modele is Utilisateur else "'id', 'modifie_le'"
+                    # Salted, numbered by the database, or told by its clock: see the matching.
+                    sauf = {Utilisateur: "'password'", Orientation: "'modifie_le'"}.get(modele, "")
+                    sauf = ", ".join(filter(None, ("'id'", sauf)))
                     cursor.execute(
                         f"SELECT coalesce(string_agg(l, '|' ORDER BY l), '') FROM ("
                         f"SELECT (to_jsonb(t) - array[{sauf}])::text AS l "

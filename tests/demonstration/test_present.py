@@ -8,6 +8,8 @@ VERS_L_ESPACE = (
     "FROM coordination_orientation o JOIN socle_structure s ON s.uuid = o.structure_id "
     "WHERE s.code = 'espace-repos-chapelle' AND o.statut = 'EN_COURS' "
 )
+# When the matching last wrote, by the clock of the database, which nothing moves.
+HORLOGE_DE_LA_BASE = ("coordination_orientation", "modifie_le")
 # What may be told of days to come: a place reopens, a round is planned.
 PREVUS = {
     ("hebergement_fermeture", "fin"),
@@ -95,7 +97,8 @@ def test_nothing_is_dated_after_the_load_but_what_is_planned(demo: Demonstration
     futures = {
         (table, colonne)
         for table, colonne in colonnes
-        if demo.un(f'SELECT EXISTS (SELECT 1 FROM "{table}" WHERE "{colonne}" > :instant )')
+        if (table, colonne) != HORLOGE_DE_LA_BASE
+        and demo.un(f'SELECT EXISTS (SELECT 1 FROM "{table}" WHERE "{colonne}" > :instant )')
     }
 
     assert len(colonnes) > 100

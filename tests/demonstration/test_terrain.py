@@ -93,7 +93,7 @@ def test_encounters_of_every_kind(demo: Demonstration) -> None:
         "FROM maraudes_rencontre r JOIN contacts_contact c ON c.uuid = r.contact_id"
     )
 
-    assert ligne[0] > 8_000
+    assert ligne[0] > 5_000
     assert 0.1 < ligne[1] < 0.3
     assert 0.2 < ligne[2] < 0.5
     assert ligne[3] == 0
