@@ -51,18 +51,18 @@ def generer(monde: Monde) -> list[Ligne]:
                 )  # fmt: skip
                 doubles += lits == 2
                 pour_un_couple = lits == 2 and doubles % UNE_CHAMBRE_DE_COUPLE_SUR == 0
-                for lettre in "abc"[:lits]:
-                    places.append(  # noqa: PERF401
-                        monde.ajouter(
-                            Place,
-                            uuid=hasard.identifiant(instant),
-                            site_id=site["uuid"],
-                            chambre_id=chambre["uuid"],
-                            libelle=f"{numero}{lettre}",
-                            ouverte_le=ouverte_le,
-                            _structure=code,
-                            _chambre_de_couple=pour_un_couple,
-                            **dates,
-                        )
+                places += [
+                    monde.ajouter(
+                        Place,
+                        uuid=hasard.identifiant(instant),
+                        site_id=site["uuid"],
+                        chambre_id=chambre["uuid"],
+                        libelle=f"{numero}{lettre}",
+                        ouverte_le=ouverte_le,
+                        _structure=code,
+                        _chambre_de_couple=pour_un_couple,
+                        **dates,
                     )
+                    for lettre in "abc"[:lits]
+                ]
     return places
