@@ -13,8 +13,13 @@ RAPPROCHER = """
 WITH prises AS (
     DELETE FROM coordination_marquepaire RETURNING personne_id, structure_id
 ),
+-- Most arrivals answer no orientation; thousands of such pairs made a plan that took 8 s.
 paires AS (
     SELECT DISTINCT personne_id, structure_id FROM prises
+    WHERE EXISTS (
+        SELECT 1 FROM coordination_orientation o
+        WHERE o.personne_id = prises.personne_id AND o.structure_id = prises.structure_id
+    )
 ),
 appariees AS (
     SELECT a.* FROM (SELECT array_agg(personne_id) AS p, array_agg(structure_id) AS s FROM paires) g

@@ -13,13 +13,14 @@ from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
-from hebergement.models import Chambre, Fermeture, Place, Sejour, Site
+from hebergement.models import Chambre, Fermeture, Menage, OccupationNuit, Place, Sejour, Site
 from hebergement.occupation import recalculer_tout
-from indicateurs.demonstration import accueil, hebergement, maraudes, socle
-from indicateurs.demonstration.outils import Ligne, Monde, a_paris, copier
+from indicateurs.demonstration import accueil, hebergement, historique, maraudes, socle
+from indicateurs.demonstration.outils import PREMIER_PRESENT, Ligne, Monde, copier
 from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
 from maraudes.models import Ligne as LigneDeMetro
 from socle.models import (
+    AccesPersonne,
     AccordPartage,
     Equipe,
     Horaire,
@@ -37,8 +38,12 @@ MODELES: list[type[models.Model]] = [
     Personne, AccordPartage, Contact, Passage, JourOuverture,
     LigneDeMetro, Secteur, Secteur.lignes.through, Maraude, Maraude.membres.through, Etape,
     Rencontre, Observation, Acte, RemiseMateriel,
-    Site, Chambre, Place, Sejour, Fermeture, Orientation,
+    Site, Chambre, Place, Menage, Sejour, Fermeture, Orientation,
 ]  # fmt: skip
+
+
+class HorlogeTropTot(Exception):
+    """The clock shows a day that the years of the demonstration have not left behind."""
 
 
 def charger(
@@ -51,8 +56,13 @@ def charger(
 
     `instant` is the present of the data; `echelle` scales volumes down, for tests. `suivre`
     wraps the list of steps, to show them go by.
+
+    Raises:
+        HorlogeTropTot: `instant` lies in the years that the demonstration tells, or before.
     """
     monde = Monde(graine, instant, echelle)
+    if monde.aujourd_hui < PREMIER_PRESENT:
+        raise HorlogeTropTot(f"Il faut une horloge d'après le {PREMIER_PRESENT:%d/%m/%Y}.")
     etapes: list[Etape_] = [
         ("structures, comptes et personnes", lambda: socle.generer(monde)),
         ("passages", lambda: accueil.generer(monde)),
@@ -66,32 +76,38 @@ def charger(
     etapes += [
         ("rapprochement des orientations", rapprocher_marques),
         ("occupation des nuits", recalculer_tout),
-        ("historique", _antidater_l_historique),
+        ("historique", lambda: historique.antidater(MODELES, instant)),
     ]
     with transaction.atomic():
         for _, faire in suivre(etapes):
             faire()
-    _analyser()
+    # The other tables were counted when they were loaded; those below were computed.
+    for modele in (OccupationNuit, AccesPersonne, Orientation):
+        _analyser(modele)
 
 
 def _copier(monde: Monde, modele: type[models.Model]) -> None:
-    copier(modele, monde.lignes.pop(modele, []))
+    lignes = monde.lignes.pop(modele, [])
+    if lignes and "cree_le" in lignes[0]:
+        # As they would have come: neighbours in time are neighbours in tables and indexes.
+        lignes.sort(key=lambda ligne: ligne["cree_le"])
+    copier(modele, lignes)
     # Foreign keys are checked here, not at the end: a long queue of checks that wait is walked
     # again by each statement of a row trigger, and 11 000 encounters took 14 s.
     with connection.cursor() as cursor:
         cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
         cursor.execute("SET CONSTRAINTS ALL DEFERRED")
     # The triggers of the next tables look rows up in this one: let them know its size.
-    _analyser(f'"{modele._meta.db_table}"')
+    _analyser(modele)
 
 
-def _analyser(table: str = "") -> None:
+def _analyser(modele: type[models.Model]) -> None:
     with connection.cursor() as cursor:
-        cursor.execute(f"ANALYZE {table}")
+        cursor.execute(f'ANALYZE "{modele._meta.db_table}"')
 
 
 def _dater_les_dossiers(monde: Monde) -> None:
-    """A person's file was opened at the first thing that is known of them."""
+    """A person's file was opened at the first thing that is known of them; or never was."""
     premiers: dict[Any, datetime] = {}
     dates: list[Ligne] = [
         *monde.lignes[Contact], *monde.lignes[Sejour], *monde.lignes[Orientation]
@@ -100,38 +116,8 @@ def _dater_les_dossiers(monde: Monde) -> None:
         personne = ligne["personne_id"]
         if personne is not None:
             premiers[personne] = min(premiers.get(personne, ligne["cree_le"]), ligne["cree_le"])
-    ouverture = a_paris(socle.DEBUT, 9)
-    for personne in monde.lignes[Personne]:
-        instant = premiers.get(personne["uuid"], ouverture)
-        personne |= {
-            "saisi_le": instant, "recu_le": instant, "cree_le": instant, "modifie_le": instant
-        }  # fmt: skip
-
-
-def _antidater_l_historique() -> None:
-    """Each entry of the history takes the date of its event, not the day of loading."""
-    with connection.cursor() as cursor:
-        for modele in MODELES:
-            if modele._meta.auto_created:
-                continue
-            table = f"{modele._meta.db_table}event"
-            if modele in (Passage, Rencontre):
-                cursor.execute(
-                    f'UPDATE "{table}" e SET pgh_created_at = c.cree_le FROM contacts_contact c '
-                    "WHERE c.uuid = e.contact_id AND e.pgh_created_at = now()"
-                )
-            else:
-                cursor.execute(
-                    f'UPDATE "{table}" SET pgh_created_at = cree_le '
-                    "WHERE pgh_created_at = now() AND pgh_label = 'insert'"
-                )
-        # What became of an orientation was known when the person arrived, or 30 days later.
-        cursor.execute(
-            "UPDATE coordination_orientationevent e SET pgh_created_at = least(now(), coalesce("
-            "c.survenu_le, s.arrivee + time '15:00', e.decidee_le, "
-            "coordination_limite(e.survenu_le))) "
-            "FROM coordination_orientation o "
-            "LEFT JOIN contacts_contact c ON c.uuid = o.arrivee_contact_id "
-            "LEFT JOIN hebergement_sejour s ON s.uuid = o.arrivee_sejour_id "
-            "WHERE o.uuid = e.pgh_obj_id AND e.pgh_label = 'update' AND e.pgh_created_at = now()"
-        )
+    monde.lignes[Personne] = [
+        personne | {"saisi_le": le, "recu_le": le, "cree_le": le, "modifie_le": le}
+        for personne in monde.lignes[Personne]
+        if (le := premiers.get(personne["uuid"]))
+    ]

@@ -1,122 +1,158 @@
-"""Sectors and stations, rounds above and below ground, encounters, observations, orientations."""
+"""Rounds above and below ground: planned, in progress or closed, by the clock of loading."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-
-from django.utils.text import slugify
 
 from contacts.enums import Cadre, CategorieActe, Issue
 from contacts.models import Acte, Contact
-from coordination.enums import Decision
-from coordination.models import Orientation
+from indicateurs.demonstration import secteurs
 from indicateurs.demonstration.accueil import AGES, remettre
-from indicateurs.demonstration.outils import Hasard, Ligne, Monde, a_paris, horodater
-from indicateurs.demonstration.socle import DEBUT, ESPACE_REPOS
+from indicateurs.demonstration.orientations import Orientations
+from indicateurs.demonstration.outils import (
+    Hasard,
+    Ligne,
+    Monde,
+    a_paris,
+    horodater,
+    tranche_d_age,
+)
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
-from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
-from maraudes.models import Ligne as LigneDeMetro
+from maraudes.models import Etape, Maraude, Observation, Rencontre
 from socle.enums import Genre
-from socle.models import AccordPartage, Equipe
+from socle.models import Equipe
 
-SURFACE = [
-    "Porte de la Chapelle", "Boulevard Ney", "Porte d'Aubervilliers", "Square Forceval",
-    "Porte de la Villette", "Rosa Parks", "Stalingrad", "Jardins d'Éole", "Canal de l'Ourcq",
-    "Canal Saint-Denis", "Gare du Nord", "La Chapelle",
-]  # fmt: skip
-STATIONS = {
-    "Marcadet-Poissonniers": "4 12", "Château Rouge": "4", "Simplon": "4", "Gare du Nord": "4 5",
-    "Marx Dormoy": "12", "Jules Joffrin": "12", "Lamarck-Caulaincourt": "12",
-    "Porte de la Chapelle": "12", "La Chapelle": "2", "Stalingrad": "2 5 7", "Jaurès": "2 5 7bis",
-    "Porte de la Villette": "7", "Corentin Cariou": "7", "Crimée": "7", "Riquet": "7",
-    "Barbès-Rochechouart": "2 4", "Porte de Clignancourt": "4", "Front Populaire": "12",
-    "Aimé Césaire": "12", "Mairie d'Aubervilliers": "12", "Abbesses": "12", "Pigalle": "2 12",
-    "Anvers": "2", "Blanche": "2", "Colonel Fabien": "2", "Belleville": "2 11",
-    "Louis Blanc": "7 7bis", "Château-Landon": "7", "Gare de l'Est": "4 5 7", "Laumière": "5",
-    "Ourcq": "5", "Porte de Pantin": "5", "Hoche": "5", "Bolivar": "7bis", "Barbara": "4",
-}  # fmt: skip
 JOURS_DU_METRO = {0, 1, 3, 4}
+# A fifth round underground is planned now and then, and cancelled: four a week are made.
+JOUR_ANNULE = 2
 ISSUES = {Issue.ECHANGE: 75, Issue.REFUS: 18, Issue.INDISPONIBLE: 7}
-DESTINATIONS = {ESPACE_REPOS: 60, "caarud-b": 10, "hsa-gare-du-nord": 15, "csapa-b": 8,
-                "assore-a": 7}  # fmt: skip
+ETATS = {StatutEtape.VISITEE: 88, StatutEtape.NON_VISITEE: 8, StatutEtape.INACCESSIBLE: 4}
 TEXTES = [
     "Secteur calme, peu de monde.", "Groupe nombreux, ambiance tendue.",
-    "Plusieurs personnes très fatiguées, eau distribuée.", "Accès fermé par des travaux.",
-    "Matériel usagé ramassé sur le quai.", "Demandes d'hébergement nombreuses ce soir.",
+    "Plusieurs personnes très fatiguées, eau distribuée.",
+    "Demandes d'hébergement nombreuses ce soir.",
 ]  # fmt: skip
+TEXTES_DU_LIEU = {
+    Milieu.SURFACE: ["Matériel usagé ramassé.", "Tentes déplacées depuis la dernière tournée."],
+    Milieu.SOUS_SOL: ["Matériel usagé ramassé sur le quai.", "Accès fermé par des travaux."],
+}
+PREVUES_SUR = 7  # days ahead
+
+
+@dataclass
+class Tour:
+    """One round while it is told: its hours, its visited stops in their order."""
+
+    maraude: Ligne
+    equipe: Ligne
+    jour: date
+    debut: datetime
+    fin: datetime
+    recu_le: datetime | None
+    visitees: list[Ligne]
+
+    def etape_a(self, instant: datetime) -> Ligne:
+        rang = (instant - self.debut) / max(self.fin - self.debut, timedelta(seconds=1))
+        return self.visitees[min(int(rang * len(self.visitees)), len(self.visitees) - 1)]
 
 
 def generer(monde: Monde) -> None:
     Tournees(monde).generer()
 
 
-def _code(nom: str) -> str:
-    return slugify(nom.replace("'", "-"))
-
-
 class Tournees:
     def __init__(self, monde: Monde) -> None:
         self.monde = monde
         self.equipes = {e["nom"]: e for e in monde.lignes[Equipe]}
-        self.structures = {s["uuid"]: s for s in monde.structures.values()}
-        self.accords: set[tuple[object, object]] = set()
-        self.secteurs = self._secteurs()
-
-    def _secteurs(self) -> dict[str, list[Ligne]]:
-        hasard = Hasard(self.monde.graine, "secteurs")
-        instant = a_paris(DEBUT, 9)
-        dates = {"cree_le": instant, "modifie_le": instant}
-        codes = sorted({c for lignes in STATIONS.values() for c in lignes.split()})
-        lignes = {
-            c: self.monde.ajouter(
-                LigneDeMetro, uuid=hasard.identifiant(instant), code=c.replace("bis", " bis"),
-                **dates,
-            )
-            for c in codes
-        }  # fmt: skip
-        groupes: dict[str, list[Ligne]] = {"surface": [], "12": [], "metro": []}
-        for nom in SURFACE:
-            groupes["surface"].append(
-                self.monde.ajouter(
-                    Secteur, uuid=hasard.identifiant(instant), code=f"surface-{_code(nom)}",
-                    nom=nom, milieu=Milieu.SURFACE, frequence_cible=hasard.choice((2, 3, 5)),
-                    **dates,
-                )
-            )  # fmt: skip
-        for nom, desservie in STATIONS.items():
-            station = self.monde.ajouter(
-                Secteur, uuid=hasard.identifiant(instant), code=f"metro-{_code(nom)}", nom=nom,
-                milieu=Milieu.SOUS_SOL, frequence_cible=1, **dates,
-            )  # fmt: skip
-            for code in desservie.split():
-                self.monde.ajouter(
-                    Secteur.lignes.through, secteur_id=station["uuid"],
-                    ligne_id=lignes[code]["uuid"],
-                )  # fmt: skip
-            groupes["12" if "12" in desservie.split() else "metro"].append(station)
-        return groupes
+        self.secteurs = secteurs.generer(monde)
+        self.orientations = Orientations(monde)
 
     def generer(self) -> None:
-        aujourd_hui = self.monde.aujourd_hui
         for partie, dates in self.monde.parties().items():
             hasard = Hasard(self.monde.graine, f"maraudes/{partie}")
-            connus = self.monde.visiteurs[partie]
+            self.connus = self.monde.visiteurs[partie]
             for jour in dates:
-                if jour == aujourd_hui:
+                if jour == self.monde.aujourd_hui:
                     continue
                 lettre = "a" if jour.toordinal() % 2 else "b"
-                self._maraude(hasard, jour, Milieu.SURFACE, lettre, connus)
+                self._faire(hasard, jour, Milieu.SURFACE, lettre)
                 if jour.weekday() in JOURS_DU_METRO:
-                    self._maraude(hasard, jour, Milieu.SOUS_SOL, lettre, connus)
+                    self._faire(hasard, jour, Milieu.SOUS_SOL, lettre)
+                elif jour.weekday() == JOUR_ANNULE and jour.day <= 7:
+                    self._maraude(hasard, jour, Milieu.SOUS_SOL, lettre, StatutMaraude.ANNULEE)
         hasard = Hasard(self.monde.graine, "maraudes/prevues")
-        connus = self.monde.visiteurs["recent"]
-        statut = StatutMaraude.EN_COURS
-        self._maraude(hasard, aujourd_hui, Milieu.SURFACE, "a", connus, statut)
-        for jour in (aujourd_hui, aujourd_hui + timedelta(days=1)):
-            for milieu in Milieu:
-                if (jour, milieu) != (aujourd_hui, Milieu.SURFACE):
-                    self._maraude(hasard, jour, milieu, "a", connus, StatutMaraude.PLANIFIEE)
-        self._orientations_en_attente(hasard, connus)
+        self._aujourd_hui(hasard)
+        self._prevoir(hasard)
+        self.orientations.faire_attendre(hasard, list(self.connus))
+
+    def _aujourd_hui(self, hasard: Hasard) -> None:
+        """By the clock: in the day a round at the surface is under way, at night one underground.
+
+        Whatever the hour, the second team still has one to start.
+        """
+        jour, instant = self.monde.aujourd_hui, self.monde.instant
+        il_y_a_peu = instant - timedelta(minutes=hasard.randint(50, 80))
+        if instant < a_paris(jour, 9, 30):
+            self._maraude(hasard, jour, Milieu.SURFACE, "a")
+        elif instant < a_paris(jour, 20, 30):
+            debut = max(a_paris(jour, 9), il_y_a_peu)
+            self._faire(hasard, jour, Milieu.SURFACE, "a", debut, en_cours=True)
+        else:
+            self._faire(hasard, jour, Milieu.SURFACE, "a", a_paris(jour, 15))
+        if instant < a_paris(jour, 20, 30):
+            self._maraude(hasard, jour, Milieu.SOUS_SOL, "a")
+        else:
+            debut = max(a_paris(jour, 20), il_y_a_peu)
+            self._faire(hasard, jour, Milieu.SOUS_SOL, "a", debut, en_cours=True)
+        self._maraude(hasard, jour, Milieu.SOUS_SOL, "b")
+
+    def _prevoir(self, hasard: Hasard) -> None:
+        for n in range(1, PREVUES_SUR + 1):
+            jour = self.monde.aujourd_hui + timedelta(days=n)
+            lettre = "a" if jour.toordinal() % 2 else "b"
+            self._maraude(hasard, jour, Milieu.SURFACE, lettre)
+            if n == 1 or jour.weekday() in JOURS_DU_METRO:
+                self._maraude(hasard, jour, Milieu.SOUS_SOL, lettre)
+
+    def _faire(
+        self,
+        hasard: Hasard,
+        jour: date,
+        milieu: Milieu,
+        lettre: str,
+        debut: datetime | None = None,
+        *,
+        en_cours: bool = False,
+    ) -> None:
+        """A round that started, and what happened in it; past midnight it may still be going."""
+        surface = milieu == Milieu.SURFACE
+        minutes = hasard.randint(14 * 60, 16 * 60) if surface else hasard.randint(1230, 1350)
+        debut = debut or a_paris(jour, minutes // 60, minutes % 60)
+        fin = debut + timedelta(minutes=hasard.randint(150, 210))
+        en_cours = en_cours or fin > self.monde.instant
+        statut = StatutMaraude.EN_COURS if en_cours else StatutMaraude.CLOTUREE
+        fin = min(fin, self.monde.instant)
+        tour = self._maraude(hasard, jour, milieu, lettre, statut, debut, fin)
+        duree = (fin - debut).total_seconds()
+        instants = sorted(
+            debut + timedelta(seconds=int(hasard.random() * duree))
+            for _ in range(max(1, round(hasard.randint(3, 10) * min(1, self.monde.echelle * 4))))
+        )
+        for instant in instants:
+            self._rencontre(hasard, tour, instant)
+        if en_cours or hasard.random() < 0.6:
+            instant = debut + timedelta(seconds=int(hasard.random() * duree))
+            self.monde.ajouter(
+                Observation, uuid=hasard.identifiant(instant), maraude_id=tour.maraude["uuid"],
+                secteur_id=tour.etape_a(instant)["uuid"], personnes_vues=hasard.randint(2, 40),
+                texte=hasard.choice(TEXTES + TEXTES_DU_LIEU[milieu]),
+                auteur_id=tour.maraude["auteur_id"] and self._membre(),
+                **horodater(instant, tour.recu_le),
+            )  # fmt: skip
+
+    def _membre(self) -> object:
+        return self.monde.comptes["intervenante"]["uuid"]
 
     def _maraude(
         self,
@@ -124,106 +160,82 @@ class Tournees:
         jour: date,
         milieu: Milieu,
         lettre: str,
-        connus: list[Ligne],
-        statut: StatutMaraude = StatutMaraude.CLOTUREE,
-    ) -> None:
+        statut: StatutMaraude = StatutMaraude.PLANIFIEE,
+        debut: datetime | None = None,
+        fin: datetime | None = None,
+    ) -> Tour:
+        """A round and its stops, planned two days before; its last change is when it is told."""
         surface = milieu == Milieu.SURFACE
-        lieu = "de surface" if surface else "du métro"
-        equipe = self.equipes[f"Maraude {lieu} {lettre.upper()}"]
-        minutes = hasard.randint(14 * 60, 16 * 60) if surface else hasard.randint(1230, 1350)
-        debut = a_paris(jour, minutes // 60, minutes % 60)
-        fin = debut + timedelta(minutes=hasard.randint(150, 210))
-        if statut == StatutMaraude.EN_COURS:
-            # Started an hour ago, or just after midnight when that would be yesterday.
-            debut = max(a_paris(jour, 0), self.monde.instant - timedelta(hours=1))
-            fin = self.monde.instant
-        elif statut == StatutMaraude.CLOTUREE:
-            fin = min(fin, self.monde.instant)
-            debut = min(debut, fin - timedelta(minutes=60))
-        annonce = min(debut, a_paris(jour - timedelta(days=2), 10))
+        equipe = self.equipes[f"Maraude {'de surface' if surface else 'du métro'} {lettre.upper()}"]
+        annonce = min(a_paris(jour - timedelta(days=2), 10), self.monde.instant)
+        close = statut == StatutMaraude.CLOTUREE
+        suite: Ligne = {"modifie_le": annonce}
+        if statut == StatutMaraude.ANNULEE:
+            suite = {"version": 2, "modifie_le": a_paris(jour, 12)}
+        elif debut:
+            suite = {"version": 3 if close else 2, "modifie_le": fin if close else debut}
         maraude = self.monde.ajouter(
             Maraude, uuid=hasard.identifiant(annonce), equipe_id=equipe["uuid"], milieu=milieu,
-            statut=statut, jour_prevu=jour,
-            debut_le=None if statut == StatutMaraude.PLANIFIEE else debut,
-            fin_le=fin if statut == StatutMaraude.CLOTUREE else None,
+            statut=statut, jour_prevu=jour, debut_le=debut, fin_le=fin if close else None,
+            transmission="Annulée : équipe incomplète." if statut == StatutMaraude.ANNULEE else "",
             auteur_id=self.monde.comptes["coordinatrice"]["uuid"] if lettre == "a" else None,
-            saisi_le=annonce, recu_le=annonce, cree_le=annonce, modifie_le=annonce,
+            saisi_le=annonce, recu_le=annonce, cree_le=annonce, **suite,
         )  # fmt: skip
         if lettre == "a":
             self.monde.ajouter(
-                Maraude.membres.through, maraude_id=maraude["uuid"],
-                utilisateur_id=self.monde.comptes["intervenante"]["uuid"],
-            )  # fmt: skip
+                Maraude.membres.through, maraude_id=maraude["uuid"], utilisateur_id=self._membre()
+            )
+        arrets = self._arrets(hasard, surface)
+        faits = 0 if not debut else len(arrets) if close else 2
         visitees = []
-        for ordre, secteur in enumerate(self._etapes(hasard, surface), 1):
-            passe = {StatutEtape.VISITEE: 88, StatutEtape.NON_VISITEE: 8,
-                     StatutEtape.INACCESSIBLE: 4}  # fmt: skip
-            etat = hasard.un_sur(passe)
-            if ordre == 1:
-                etat = StatutEtape.VISITEE
-            faites = {StatutMaraude.PLANIFIEE: 0, StatutMaraude.EN_COURS: 2}.get(statut, 99)
-            if ordre > faites:
+        for ordre, secteur in enumerate(arrets, 1):
+            etat = StatutEtape.VISITEE if ordre == 1 else hasard.un_sur(ETATS)
+            dates: Ligne = {"cree_le": annonce, "modifie_le": annonce}
+            if ordre > faits or debut is None or fin is None:
                 etat = StatutEtape.PREVUE
-            elif etat == StatutEtape.VISITEE:
-                visitees.append(secteur)
+            else:
+                passe = debut + (fin - debut) * (ordre / (faits + 1))
+                dates |= {"version": 2, "modifie_le": passe}
+                if etat == StatutEtape.VISITEE:
+                    visitees.append(secteur)
             self.monde.ajouter(
                 Etape, uuid=hasard.identifiant(annonce), maraude_id=maraude["uuid"],
-                secteur_id=secteur["uuid"], ordre=ordre, statut=etat,
-                cree_le=annonce, modifie_le=annonce,
+                secteur_id=secteur["uuid"], ordre=ordre, statut=etat, **dates,
             )  # fmt: skip
-        if statut == StatutMaraude.PLANIFIEE:
-            return
-        duree = (fin - debut).total_seconds()
-        for _ in range(hasard.randint(4, 14)):
-            instant = debut + timedelta(seconds=int(hasard.random() * duree))
-            self._rencontre(hasard, maraude, equipe, jour, instant, visitees, connus)
-        if hasard.random() < 0.6:
-            instant = debut + timedelta(seconds=int(hasard.random() * duree))
-            self.monde.ajouter(
-                Observation, uuid=hasard.identifiant(instant), maraude_id=maraude["uuid"],
-                secteur_id=hasard.choice(visitees)["uuid"], texte=hasard.choice(TEXTES),
-                personnes_vues=hasard.randint(2, 40), **horodater(instant),
-            )  # fmt: skip
+        # Underground there is no network: all of it reaches the server when the team is back up.
+        debut, fin = debut or annonce, fin or annonce
+        return Tour(maraude, equipe, jour, debut, fin, None if surface else fin, visitees)
 
-    def _etapes(self, hasard: Hasard, surface: bool) -> list[Ligne]:
+    def _arrets(self, hasard: Hasard, surface: bool) -> list[Ligne]:
         if surface:
             return hasard.sample(self.secteurs["surface"], 5)
         # Two stops in five on line 12, and as many of the encounters.
-        etapes = hasard.sample(self.secteurs["12"], 2) + hasard.sample(self.secteurs["metro"], 3)
-        hasard.shuffle(etapes)
-        return etapes
+        arrets = hasard.sample(self.secteurs["12"], 2) + hasard.sample(self.secteurs["metro"], 3)
+        hasard.shuffle(arrets)
+        return arrets
 
-    def _rencontre(
-        self,
-        hasard: Hasard,
-        maraude: Ligne,
-        equipe: Ligne,
-        jour: date,
-        instant: datetime,
-        visitees: list[Ligne],
-        connus: list[Ligne],
-    ) -> None:
+    def _rencontre(self, hasard: Hasard, tour: Tour, instant: datetime) -> None:
         issue = hasard.un_sur(ISSUES)
-        personne: Ligne | None = None
-        if issue == Issue.ECHANGE and hasard.random() < 0.6:
-            liste = connus if hasard.random() < 0.6 else self.monde.inconnus_de_l_accueil
-            personne = hasard.choice(liste)
-            self._accorder(hasard, personne, equipe, instant)
+        personne = self._qui(hasard, tour.jour) if issue == Issue.ECHANGE else None
         uuid = hasard.identifiant(instant)
         contact = self.monde.ajouter(
             Contact, uuid=uuid, personne_id=personne and personne["uuid"],
             genre_observe=personne["genre"] if personne
             else hasard.un_sur({Genre.H: 80, Genre.F: 14, Genre.NON_RENSEIGNE: 6}),
-            tranche_age_observee=hasard.un_sur(AGES), structure_id=equipe["structure_id"],
-            cadre=Cadre.MARAUDE, issue=issue, jour=jour, auteur_id=maraude["auteur_id"],
-            **horodater(instant),
+            tranche_age_observee=tranche_d_age(personne["_naissance"], tour.jour) if personne
+            else hasard.un_sur(AGES),
+            structure_id=tour.equipe["structure_id"], cadre=Cadre.MARAUDE, issue=issue,
+            jour=tour.jour, auteur_id=tour.maraude["auteur_id"] and self._membre(),
+            **horodater(instant, tour.recu_le),
         )  # fmt: skip
         self.monde.ajouter(
-            Rencontre, contact_id=uuid, maraude_id=maraude["uuid"],
-            secteur_id=hasard.choice(visitees)["uuid"],
+            Rencontre, contact_id=uuid, maraude_id=tour.maraude["uuid"],
+            secteur_id=tour.etape_a(instant)["uuid"],
         )  # fmt: skip
         if issue != Issue.ECHANGE:
             return
+        if personne:
+            self.orientations.accorder(hasard, personne, contact)
         if hasard.random() < 0.45:
             remettre(self.monde, hasard, contact)
         if hasard.random() < 0.25:
@@ -231,51 +243,19 @@ class Tournees:
             self.monde.ajouter(
                 Acte, uuid=hasard.identifiant(instant), contact_id=uuid,
                 categorie=hasard.choice(categories), auteur_id=contact["auteur_id"],
-                **horodater(instant),
+                **horodater(instant, tour.recu_le),
             )  # fmt: skip
-        if hasard.random() < 0.18:
-            self._orienter(hasard, contact, personne, hasard.un_sur(DESTINATIONS))
+        if hasard.random() < (0.2 if personne else 0.05):
+            self.orientations.orienter(hasard, contact, personne)
 
-    def _accorder(self, hasard: Hasard, personne: Ligne, equipe: Ligne, instant: datetime) -> None:
-        """Another organisme met this person: their agreement to be known there is recorded."""
-        organisme = self.structures[equipe["structure_id"]]["organisme_id"]
-        cle = (personne["uuid"], organisme)
-        if personne["organisme_id"] == organisme or cle in self.accords:
-            return
-        self.accords.add(cle)
-        self.monde.ajouter(
-            AccordPartage, uuid=hasard.identifiant(instant), personne_id=personne["uuid"],
-            organisme_id=organisme, donne_le=instant.date(), saisi_le=instant, recu_le=instant,
-            cree_le=instant, modifie_le=instant,
-        )  # fmt: skip
-
-    def _orienter(self, hasard: Hasard, contact: Ligne, personne: Ligne | None, vers: str) -> None:
-        instant = contact["survenu_le"]
-        decision = hasard.un_sur(
-            {"": 88, Decision.REFUSEE_PERSONNE: 6, Decision.REFUSEE_STRUCTURE: 4,
-             Decision.ANNULEE: 2}
-        )  # fmt: skip
-        decidee_le = min(instant + timedelta(hours=hasard.randint(1, 60)), self.monde.instant)
-        acceptee = not decision and hasard.random() < 0.5
-        self.monde.ajouter(
-            Orientation, uuid=hasard.identifiant(instant), contact_id=contact["uuid"],
-            personne_id=personne and personne["uuid"],
-            structure_origine_id=contact["structure_id"],
-            structure_id=self.monde.structures[vers]["uuid"],
-            accompagnement=hasard.random() < 0.2,
-            motif=hasard.choice(("Repos", "Soins", "Accès aux droits", "Hébergement", "")),
-            acceptee_le=decidee_le if acceptee else None, decision=decision,
-            decidee_le=decidee_le if decision else None, auteur_id=contact["auteur_id"],
-            **horodater(instant),
-        )  # fmt: skip
-
-    def _orientations_en_attente(self, hasard: Hasard, connus: list[Ligne]) -> None:
-        """Two people sent to the espace de repos just now, who are expected there."""
-        instant = self.monde.instant
-        for personne in hasard.sample(connus, 2):
-            self.monde.ajouter(
-                Orientation, uuid=hasard.identifiant(instant), personne_id=personne["uuid"],
-                structure_origine_id=self.monde.structures["caarud-a"]["uuid"],
-                structure_id=self.monde.structures[ESPACE_REPOS]["uuid"], motif="Repos",
-                auteur_id=self.monde.comptes["intervenante"]["uuid"], **horodater(instant),
-            )  # fmt: skip
+    def _qui(self, hasard: Hasard, jour: date) -> Ligne | None:
+        """Often someone who comes to the espace de repos these days, often a stranger."""
+        tirage = hasard.random()
+        if tirage > 0.65:
+            return None
+        if tirage > 0.42:
+            personne: Ligne = hasard.choice(self.monde.inconnus_de_l_accueil)
+            return personne
+        autour = self.monde.venus_le.get(jour + timedelta(days=hasard.randint(0, 6)))
+        personne = hasard.choice(autour or self.connus)
+        return personne

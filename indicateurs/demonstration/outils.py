@@ -7,16 +7,20 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta
+from functools import cache
 from random import Random
 from typing import Any
 
 from django.db import connection, models
 
 from commun.horloge import PARIS, jour_paris
+from socle.enums import TrancheAge
 
 Ligne = dict[str, Any]
 SEMAINES_RECENTES = 8
 ANNEES = (2022, 2023)
+# Before it, the last eight weeks would meet the years whose figures are fixed.
+PREMIER_PRESENT = date(2024, 3, 4)
 
 
 class Hasard(Random):
@@ -57,10 +61,25 @@ class Monde:
     # The visitors of the espace de repos, by part: one for each year, and the last eight weeks.
     visiteurs: dict[str, list[Ligne]] = field(default_factory=dict)
     inconnus_de_l_accueil: list[Ligne] = field(default_factory=list)
+    # People of the hotels whom no reception and no round ever meets.
+    discrets: list[Ligne] = field(default_factory=list)
+    # Who came to the espace de repos on a day, and every arrival of a person at a structure.
+    venus_le: defaultdict[date, list[Ligne]] = field(default_factory=lambda: defaultdict(list))
+    arrivees: defaultdict[tuple[uuid.UUID, uuid.UUID], list[datetime]] = field(
+        default_factory=lambda: defaultdict(list)
+    )
+    # Orientations to an Assore structure that may end in a stay.
+    attendus: list[Ligne] = field(default_factory=list)
 
     @property
     def aujourd_hui(self) -> date:
         return jour_paris(self.instant)
+
+    def arrivees_de(self, personne: Ligne | None, structure: Ligne) -> list[datetime]:
+        """When someone came to a structure; nobody knows it of a stranger."""
+        if personne is None:
+            return []
+        return self.arrivees.get((personne["uuid"], structure["uuid"]), [])
 
     def a_l_echelle(self, nombre: int) -> int:
         return max(1, round(nombre * self.echelle))
@@ -81,9 +100,17 @@ def jours(debut: date, fin: date) -> list[date]:
     return [debut + timedelta(days=n) for n in range((fin - debut).days)]
 
 
+@cache
 def a_paris(jour: date, heure: int, minute: int = 0) -> datetime:
     """An hour of the wall clock in Paris, as an instant."""
     return datetime.combine(jour, time(heure, minute), PARIS).astimezone(UTC)
+
+
+def tranche_d_age(naissance: int, jour: date) -> TrancheAge:
+    """How old someone born that year looks to the workers who meet them."""
+    age = jour.year - naissance
+    bornes = zip((18, 25, 35, 45, 60), TrancheAge, strict=False)
+    return next((tranche for borne, tranche in bornes if age < borne), TrancheAge.DE_60_ET_PLUS)
 
 
 def repartir(total: int, poids: Sequence[float]) -> list[int]:
@@ -97,14 +124,15 @@ def repartir(total: int, poids: Sequence[float]) -> list[int]:
     return parts
 
 
-def horodater(instant: datetime) -> Ligne:
-    """The three times of an event that reached the server at once, and its row's dates."""
+def horodater(instant: datetime, recu_le: datetime | None = None) -> Ligne:
+    """The three times of an event and its row's dates; received at once unless told otherwise."""
+    recu = recu_le or instant
     return {
         "saisi_le": instant,
-        "recu_le": instant,
         "survenu_le": instant,
-        "cree_le": instant,
-        "modifie_le": instant,
+        "recu_le": recu,
+        "cree_le": recu,
+        "modifie_le": recu,
     }
 
 

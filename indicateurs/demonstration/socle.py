@@ -14,23 +14,27 @@ from socle.models import Equipe, Horaire, Organisme, Personne, Structure, Utilis
 from socle.models.personnes import ALPHABET_DES_CODES, LONGUEUR_DES_CODES
 
 ESPACE_REPOS = "espace-repos-chapelle"
+CONTINGENT = "assore-c"
+ACCUEIL_DE_NUIT = "accueil-nuit-d"
 DEBUT = date(2019, 1, 1)
+BOULEVARD_NEY_DEPUIS = date(2023, 6, 1)
 
-# code, name, type, organisme, capacity, arrondissement, opened on; what is not known is null.
-STRUCTURES: list[tuple[str, str, str, str, int | None, str, date | None]] = [
+# Demonstration value: the real one is not known, and « who is here now » compares with one.
+CAPACITE_DE_DEMONSTRATION = 50
+# code, name, type, organisme, arrondissement, opened on; what is not known is left empty.
+STRUCTURES: list[tuple[str, str, str, str, str, date | None]] = [
     (ESPACE_REPOS, "Espace de repos de la Porte de la Chapelle", TypeStructure.ESPACE_REPOS,
-     "a", 80, "75018", date(2019, 11, 18)),
-    ("caarud-a", "CAARUD de l'Association A", TypeStructure.CAARUD, "a", 30, "75018", None),
-    ("assore-a", "Assore de l'Association A", TypeStructure.AUTRE, "a", None, "75018", None),
-    ("caarud-b", "CAARUD de l'Association B", TypeStructure.CAARUD, "b", 40, "75019", None),
-    ("csapa-b", "CSAPA de l'Association B", TypeStructure.CSAPA, "b", None, "75019", None),
-    ("assore-b", "Assore de l'Association B", TypeStructure.AUTRE, "b", None, "75019", None),
+     "a", "75018", date(2019, 11, 18)),
+    ("caarud-a", "CAARUD de l'Association A", TypeStructure.CAARUD, "a", "75018", None),
+    ("assore-a", "Assore de l'Association A", TypeStructure.AUTRE, "a", "", None),
+    ("caarud-b", "CAARUD de l'Association B", TypeStructure.CAARUD, "b", "75019", None),
+    ("csapa-b", "CSAPA de l'Association B", TypeStructure.CSAPA, "b", "75019", None),
+    ("assore-b", "Assore de l'Association B", TypeStructure.AUTRE, "b", "", None),
     ("hsa-gare-du-nord", "Halte soins addictions de la gare du Nord", TypeStructure.HSA,
-     "c", 25, "75010", None),
-    ("assore-c", "Assore de l'Association C", TypeStructure.AUTRE, "c", None, "75010", None),
-    ("chu-d", "Hébergement d'urgence de l'Association D", TypeStructure.CHU,
-     "d", None, "75018", None),
-    ("lhss-d", "LHSS de l'Association D", TypeStructure.LHSS, "d", None, "75019", None),
+     "c", "75010", None),
+    (CONTINGENT, "Contingent Assore de l'Association C", TypeStructure.AUTRE, "c", "", None),
+    (ACCUEIL_DE_NUIT, "Accueil de nuit de l'Association D", TypeStructure.CHU, "d", "", None),
+    ("lhss-d", "LHSS de l'Association D", TypeStructure.LHSS, "d", "", None),
 ]  # fmt: skip
 EQUIPES = [
     ("a-surface", "Maraude de surface A", "caarud-a"),
@@ -48,9 +52,10 @@ COMPTES: list[tuple[str, str, str, str | None]] = [
     ("administratrice", "Administratrice (démonstration)", Role.ADMINISTRATEUR, None),
 ]
 # Distinct visitors of each part: persons, women; then those who came back from the year before.
-VISITEURS = {"2022": (2565, 250), "2023": (3565, 380), "recent": (900, 95)}
+VISITEURS = {"2022": (2565, 250), "2023": (3565, 380), "recent": (1100, 120)}
 REVENUS = {"2022": (0, 0), "2023": (900, 100), "recent": (200, 20)}
-INCONNUS = 1800
+INCONNUS = 1300
+DISCRETS = 500
 
 SYLLABES = ["ba", "da", "ka", "li", "lo", "ma", "mi", "na", "no", "ra", "ri", "sa", "so", "ti",
             "to", "va", "zo", "lu", "né", "ro"]  # fmt: skip
@@ -68,13 +73,17 @@ def generer(monde: Monde) -> None:
         monde.organismes[lettre] = nouveau(
             Organisme, code=f"association-{lettre}", nom=f"Association {lettre.upper()}"
         )
-    for code, nom, type_, organisme, capacite, arrondissement, ouverte_le in STRUCTURES:
+    for code, nom, type_, organisme, arrondissement, ouverte_le in STRUCTURES:
         monde.structures[code] = nouveau(
-            Structure, code=code, nom=nom, type=type_, capacite=capacite,
+            Structure, code=code, nom=nom, type=type_,
             organisme_id=monde.organismes[organisme]["uuid"], arrondissement=arrondissement,
             ouverte_le=ouverte_le,
-            adresse="boulevard Ney, 75018 Paris" if code == ESPACE_REPOS else "",
         )  # fmt: skip
+    monde.structures[ACCUEIL_DE_NUIT]["heure_bascule"] = time(6)
+    monde.structures[ESPACE_REPOS] |= {
+        "capacite": CAPACITE_DE_DEMONSTRATION, "adresse": "boulevard Ney, 75018 Paris",
+        "version": 2, "modifie_le": a_paris(BOULEVARD_NEY_DEPUIS, 9),
+    }  # fmt: skip
     for jour in JourSemaine:
         nouveau(
             Horaire, structure_id=monde.structures["hsa-gare-du-nord"]["uuid"],
@@ -122,6 +131,10 @@ def _personnes(monde: Monde) -> None:
         _personne(monde, hasard, codes, hasard.choice("abc"), f=hasard.random() < 0.14)
         for _ in range(monde.a_l_echelle(INCONNUS))
     ]
+    monde.discrets = [
+        _personne(monde, hasard, codes, hasard.choice("abc"), f=hasard.random() < 0.14)
+        for _ in range(monde.a_l_echelle(DISCRETS))
+    ]
 
 
 def _tirer(hasard: Hasard, parmi: list[Ligne], nombre: int, dont_femmes: int) -> list[Ligne]:
@@ -138,14 +151,15 @@ def _personne(monde: Monde, hasard: Hasard, codes: set[str], lettre: str, *, f: 
     codes.add(code)
     autre = {Genre.H: 94, Genre.AUTRE: 1, Genre.NON_RENSEIGNE: 5}
     instant = a_paris(DEBUT, 9)
+    naissance = round(hasard.triangular(1955, 2003, 1983))
     return monde.ajouter(
         Personne,
         uuid=hasard.identifiant(instant),
         code=code,
         pseudonyme="".join(hasard.choices(SYLLABES, k=hasard.choice((2, 2, 3)))).capitalize(),
         genre=Genre.F if f else hasard.un_sur(autre),
-        annee_naissance=round(hasard.triangular(1955, 2003, 1983))
-        if hasard.random() < 0.7
-        else None,
+        annee_naissance=naissance if hasard.random() < 0.7 else None,
         organisme_id=monde.organismes[lettre]["uuid"],
+        # Not a column: workers see about how old someone is, whether the year is known or not.
+        _naissance=naissance,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from argparse import ArgumentParser
 from time import perf_counter
 from typing import Any
@@ -11,7 +12,7 @@ from django.core.management.base import BaseCommand, CommandError
 from tqdm import tqdm
 
 from commun.horloge import maintenant
-from indicateurs.demonstration import charger
+from indicateurs.demonstration import HorlogeTropTot, charger
 from socle.models import Structure
 
 
@@ -36,9 +37,11 @@ class Command(BaseCommand):
                 return
             raise CommandError("La base contient déjà des structures : rien n'a été chargé.")
         durees: list[tuple[float, str]] = []
+        bavard = options["verbosity"] > 0
 
         def suivre(etapes: list[Any]) -> Any:
-            with tqdm(etapes, unit="étape", disable=options["verbosity"] == 0) as barre:
+            # On a terminal only: elsewhere the two lines below tell enough.
+            with tqdm(etapes, unit="étape", disable=None if bavard else True) as barre:
                 for etape in barre:
                     barre.set_description(f"{etape[0]:34.34}")
                     debut = perf_counter()
@@ -46,8 +49,17 @@ class Command(BaseCommand):
                     durees.append((perf_counter() - debut, etape[0]))
 
         debut = perf_counter()
-        charger(options["graine"], maintenant(), options["echelle"], suivre)
+        if bavard and not sys.stderr.isatty():
+            self.stdout.write("Chargement des données de démonstration…")
+            self.stdout.flush()
+        try:
+            charger(options["graine"], maintenant(), options["echelle"], suivre)
+        except HorlogeTropTot as erreur:
+            raise CommandError(str(erreur)) from erreur
         if options["verbosity"] > 1:
             for duree, nom in durees:
                 self.stdout.write(f"{duree:6.2f} s  {nom}")
-        self.stdout.write(f"Données de démonstration chargées en {perf_counter() - debut:.0f} s.")
+        if bavard:
+            self.stdout.write(
+                f"Données de démonstration chargées en {perf_counter() - debut:.0f} s."
+            )

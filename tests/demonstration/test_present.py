@@ -1,0 +1,142 @@
+"""The day of loading: alive in every app, and nothing that has not happened yet."""
+
+from __future__ import annotations
+
+from tests.demonstration.conftest import Demonstration
+
+VERS_L_ESPACE = (
+    "FROM coordination_orientation o JOIN socle_structure s ON s.uuid = o.structure_id "
+    "WHERE s.code = 'espace-repos-chapelle' AND o.statut = 'EN_COURS' "
+)
+# When the matching last wrote, by the clock of the database, which nothing moves.
+HORLOGE_DE_LA_BASE = ("coordination_orientation", "modifie_le")
+# What may be told of days to come: a place reopens, a round is planned.
+PREVUS = {
+    ("hebergement_fermeture", "fin"),
+    ("hebergement_fermetureevent", "fin"),
+    ("maraudes_maraude", "jour"),
+    ("maraudes_maraude", "jour_prevu"),
+    ("maraudes_maraudeevent", "jour_prevu"),
+}
+
+
+def test_rounds_are_planned_today_and_tomorrow_and_one_is_under_way(demo: Demonstration) -> None:
+    statuts = set(
+        demo.lignes(
+            "SELECT jour - :jour ::date, statut FROM maraudes_maraude "
+            "WHERE jour BETWEEN :jour AND :jour ::date + 1"
+        )
+    )
+
+    assert {(0, "PLANIFIEE"), (0, "EN_COURS"), (1, "PLANIFIEE")} <= statuts
+    assert (
+        demo.un(
+            "SELECT count(*) FROM maraudes_rencontre r JOIN maraudes_maraude m "
+            "ON m.uuid = r.maraude_id WHERE m.statut = 'EN_COURS'"
+        )
+        > 0
+    )
+
+
+def test_two_or_three_people_are_expected_at_the_espace_de_repos(demo: Demonstration) -> None:
+    assert 2 <= demo.un(f"SELECT count(*) {VERS_L_ESPACE}") <= 3
+    assert (
+        demo.un(f"SELECT count(*) {VERS_L_ESPACE} AND o.survenu_le < :instant - '1d'::interval ")
+        == 0
+    )
+
+
+def test_people_are_there_now_within_the_capacity(demo: Demonstration) -> None:
+    (ligne,) = demo.lignes(
+        "SELECT count(*), min(s.capacite) FROM accueil_passage p "
+        "JOIN contacts_contact c ON c.uuid = p.contact_id "
+        "JOIN socle_structure s ON s.uuid = c.structure_id "
+        "WHERE s.code = 'espace-repos-chapelle' AND c.jour = :jour AND p.parti_le IS NULL"
+    )
+    presents, capacite = ligne
+
+    assert 4 <= presents <= capacite
+    assert (
+        demo.un(
+            "SELECT count(*) FROM accueil_passage p JOIN contacts_contact c "
+            "ON c.uuid = p.contact_id WHERE p.parti_le IS NULL AND c.jour < :jour "
+        )
+        == 0
+    )
+
+
+def test_every_app_has_eight_weeks_up_to_now(demo: Demonstration) -> None:
+    semaines = {
+        "passages": "SELECT c.survenu_le FROM accueil_passage JOIN contacts_contact c "
+        "ON c.uuid = contact_id",
+        "rencontres": "SELECT c.survenu_le FROM maraudes_rencontre JOIN contacts_contact c "
+        "ON c.uuid = contact_id",
+        "observations": "SELECT survenu_le FROM maraudes_observation",
+        "actes": "SELECT survenu_le FROM contacts_acte",
+        "materiel": "SELECT survenu_le FROM contacts_remisemateriel",
+        "orientations": "SELECT survenu_le FROM coordination_orientation",
+        "accords": "SELECT saisi_le AS survenu_le FROM socle_accordpartage",
+        "arrivees": "SELECT cree_le AS survenu_le FROM hebergement_sejour",
+        "fermetures": "SELECT cree_le AS survenu_le FROM hebergement_fermeture",
+    }
+    for nom, requete in semaines.items():
+        nombre = demo.un(
+            "SELECT count(DISTINCT (extract(epoch FROM :instant - survenu_le) / 604800)::int / 2) "
+            f"FROM ({requete}) x WHERE survenu_le > :instant - interval '55 days'"
+        )
+        assert nombre >= 4, nom
+    assert demo.un("SELECT count(*) FROM hebergement_sejour WHERE arrivee = :jour ") > 0
+
+
+def test_nothing_is_dated_after_the_load_but_what_is_planned(demo: Demonstration) -> None:
+    colonnes = demo.lignes(
+        "SELECT table_name, column_name FROM information_schema.columns "
+        "WHERE table_schema = 'public' AND data_type IN ('timestamp with time zone', 'date') "
+        "AND table_name NOT LIKE 'django%'"
+    )
+    futures = {
+        (table, colonne)
+        for table, colonne in colonnes
+        if (table, colonne) != HORLOGE_DE_LA_BASE
+        and demo.un(f'SELECT EXISTS (SELECT 1 FROM "{table}" WHERE "{colonne}" > :instant )')
+    }
+
+    assert len(colonnes) > 100
+    assert futures == PREVUS
+    assert (
+        demo.un(
+            "SELECT count(*) FROM maraudes_maraude WHERE jour > :jour AND statut <> 'PLANIFIEE'"
+        )
+        == 0
+    )
+
+
+def test_nothing_is_left_to_compute(demo: Demonstration) -> None:
+    for table in ("hebergement_marquenuits", "coordination_marquepaire"):
+        assert demo.un(f"SELECT count(*) FROM {table}") == 0
+
+
+def test_no_constraint_and_no_trigger_is_switched_off(demo: Demonstration) -> None:
+    assert demo.un("SELECT count(*) FROM pg_trigger WHERE tgenabled <> 'O'") == 0
+    assert demo.un("SELECT count(*) FROM pg_constraint WHERE NOT convalidated") == 0
+    assert demo.un("SELECT count(*) FROM pg_trigger WHERE NOT tgisinternal") > 100
+
+
+def test_a_file_opens_with_the_first_thing_known_of_the_person(demo: Demonstration) -> None:
+    assert (
+        demo.un(
+            "SELECT count(*) FROM socle_personne p WHERE p.cree_le IS DISTINCT FROM least("
+            "(SELECT min(cree_le) FROM contacts_contact WHERE personne_id = p.uuid), "
+            "(SELECT min(cree_le) FROM hebergement_sejour WHERE personne_id = p.uuid), "
+            "(SELECT min(cree_le) FROM coordination_orientation WHERE personne_id = p.uuid))"
+        )
+        == 0
+    )
+
+
+def test_the_command_says_little_where_there_is_no_terminal(demo: Demonstration) -> None:
+    debut, fin = demo.resultat["sortie"].splitlines()
+
+    assert debut == "Chargement des données de démonstration…"
+    assert fin.startswith("Données de démonstration chargées en ")
+    assert demo.resultat["erreurs"] == ""
