@@ -48,7 +48,7 @@ DEBROTLER = (
 )
 # It brings the libraries and one font that a bare machine lacks; the machine's fonts are seen too.
 LANCEUR = """#!/bin/sh
-ici=$(dirname "$0")
+ici=${0%/*}
 export LD_LIBRARY_PATH="$ici/lib" FONTCONFIG_FILE="$ici/polices.conf"
 exec "$ici/chromium.bin" "$@"
 """
