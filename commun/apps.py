@@ -6,3 +6,8 @@ from django.apps import AppConfig
 class CommunConfig(AppConfig):
     name = "commun"
     verbose_name = "Commun"
+
+    def ready(self) -> None:
+        from commun.traductions import traduire
+
+        traduire()

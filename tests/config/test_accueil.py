@@ -168,7 +168,8 @@ def test_nights_and_their_check() -> None:
     assert "à reprendre" in partie("Occupation des nuits").texte
 
     ControleOccupation.objects.create(lignes=1200, ecarts=0)
-    assert partie("Contrôle des nuits").texte.endswith("aucun écart sur 1_200 lignes")
+    texte = partie("Contrôle des nuits").texte
+    assert texte.endswith(insecable("aucun écart sur 1_200 lignes"))
     ControleOccupation.objects.create(lignes=1200, ecarts=2)
     assert partie("Contrôle des nuits").bon is False
     assert "2 écarts sur" in partie("Contrôle des nuits").texte

@@ -66,6 +66,8 @@ def test_sign_in_page_fits_and_can_be_read(
     page.goto(f"{live_server.url}/admin/login/")
     expect(page.get_by_role("button", name="Connexion")).to_be_visible()
 
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Bienvenue sur")
+    expect(page.get_by_role("link", name="Retour au site")).to_be_visible()
     assert debordement(page) == 0
     verifier_l_accessibilite(page)
 
