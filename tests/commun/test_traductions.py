@@ -31,7 +31,7 @@ def test_every_word_of_the_theme_that_is_used_has_its_translation() -> None:
 
 def test_words_of_django_are_kept() -> None:
     assert gettext("Log out") == "Déconnexion"
-    assert ngettext("%(num)d year", "%(num)d years", 1) == "%(num)d an"
+    assert ngettext("%(num)d year", "%(num)d years", 1) == "%(num)d année"
     assert ngettext("%(num)d year", "%(num)d years", 2) == "%(num)d ans"
 
 
