@@ -7,7 +7,8 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
 from config.etat import etat, nombre
@@ -123,3 +124,9 @@ def accueil(request: HttpRequest) -> HttpResponse:
             "reseau": lignes_du_bilan() if structure else None,
         }
     return render(request, "accueil.html", contexte)
+
+
+@require_safe
+def icone(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it wherever a page names no icon, as the admin's don't."""
+    return redirect(static("icone.svg"))

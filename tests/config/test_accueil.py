@@ -61,6 +61,12 @@ def test_elsewhere_it_tells_no_figure_no_account_and_nothing_of_the_servers(
     assert "<table" not in page
 
 
+def test_browsers_find_an_icon(client: Client) -> None:
+    reponse = client.get("/favicon.ico", follow=True)
+    assert reponse.status_code == 200
+    assert reponse["Content-Type"] == "image/svg+xml"
+
+
 def test_every_account_of_the_demonstration_is_told() -> None:
     assert set(COMPTES) == set(COMPTES_DE_LA_DEMO)
 
