@@ -26,7 +26,7 @@ schema: $(VENV)/.test
 
 # The locks hold hashes and no address.
 verrous:
-	@for f in production demo test; do \
+	@for f in production demo test npm; do \
 	  uv pip compile -q --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 	    --no-annotate --no-header requirements/$$f.in -o requirements/$$f.txt || exit 1; done
 

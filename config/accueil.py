@@ -2,42 +2,131 @@
 
 from __future__ import annotations
 
+from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
+from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-from hebergement.models import OccupationNuit
+from config.etat import etat, nombre
 from indicateurs.bilan import calculer_bilan
 from socle.models import Structure
 
 ANNEE_MONTREE = 2023
 STRUCTURE_MONTREE = "espace-repos-chapelle"
+# Rates are fractions; everything else on the page is a count.
+TAUX = frozenset({"taux_occupation"})
+INSECABLE = "\N{NO-BREAK SPACE}"
+DIXIEME = Decimal("0.1")
+# By account: who it stands for, what it may do, and whether the admin opens to it.
 COMPTES = {
-    "intervenante": "maraudes, contacts et personnes de son organisme",
-    "soignante": "de même, avec les notes de soin de ses structures",
-    "coordinatrice": "l'administration, les places et les chiffres du réseau",
-    "ars": "partenaire : les chiffres publiés seulement",
-    "ville": "partenaire : les chiffres publiés seulement",
-    "administratrice": "comptes et données de référence",
+    "intervenante": (
+        "Intervenante de maraude et d'accueil",
+        "mène ses maraudes ; saisit rencontres, passages, actes et orientations ; tient les "
+        "fiches des personnes de son organisme",
+        False,
+    ),
+    "soignante": (
+        "Soignante",
+        "de même, et lit et écrit les notes de soin de ses structures",
+        False,
+    ),
+    "coordinatrice": (
+        "Coordinatrice",
+        "maraudes, places, séjours, orientations et chiffres de tout le réseau ; des personnes "
+        "suivies ailleurs, le code et le pseudonyme seulement",
+        True,
+    ),
+    "ars": ("Agence régionale de santé", "les chiffres publiés pour elle, rien d'autre", False),
+    "ville": ("Ville de Paris", "les chiffres publiés pour elle, rien d'autre", False),
+    "administratrice": (
+        "Administratrice",
+        "comptes et données de référence ; aucune donnée sur les personnes",
+        True,
+    ),
 }
+
+
+def _decimal(valeur: Decimal) -> str:
+    """One decimal, half-up, with a comma; none when it is a zero."""
+    arrondie = valeur.quantize(DIXIEME, ROUND_HALF_UP)
+    entiere, _, decimale = str(abs(arrondie)).partition(".")
+    texte = nombre(int(entiere)) + (f",{decimale}" if decimale != "0" else "")
+    return f"\N{MINUS SIGN}{texte}" if arrondie < 0 else texte
+
+
+def _signe(texte: str, valeur: int | Decimal) -> str:
+    """A difference shows its sign, unless it rounds to nothing."""
+    return f"+{texte}" if valeur > 0 and texte.strip("0,") else texte
+
+
+def valeur_lisible(code: str, valeur: int | Decimal | None) -> str:
+    """`36741` → « 36 741 », a rate of `0.9341` → « 93,4 % », None → nothing."""
+    if valeur is None:
+        return ""
+    if code in TAUX:
+        return f"{_decimal(Decimal(valeur) * 100)}{INSECABLE}%"
+    return nombre(int(valeur))
+
+
+def ecart_lisible(code: str, ecart: int | Decimal | None) -> str:
+    """`5500` → « +5 500 »; between two rates, points: `-0.0045` → « −0,5 point »."""
+    if ecart is None:
+        return ""
+    if code not in TAUX:
+        return _signe(_decimal(Decimal(ecart)), ecart)
+    points = Decimal(ecart) * 100
+    # In French two begins the plural: « 1,5 point ».
+    mot = "points" if abs(points.quantize(DIXIEME, ROUND_HALF_UP)) >= 2 else "point"
+    return f"{_signe(_decimal(points), points)}{INSECABLE}{mot}"
+
+
+def evolution_lisible(code: str, ecart_pct: Decimal | None) -> str:
+    """`17.6051` → « +17,6 % ». Rates are compared in points only."""
+    if ecart_pct is None or code in TAUX:
+        return ""
+    return f"{_signe(_decimal(ecart_pct), ecart_pct)}{INSECABLE}%"
+
+
+def lignes_du_bilan(structure: Structure | None = None) -> list[dict[str, str]]:
+    """The lines of a bilan that make sense for the scope, as a person reads them."""
+    return [
+        {
+            "code": ligne["code"],
+            "libelle": ligne["libelle"],
+            "valeur": valeur_lisible(ligne["code"], ligne["valeur"]),
+            "precedent": valeur_lisible(ligne["code"], ligne["precedent"]),
+            "ecart": ecart_lisible(ligne["code"], ligne["ecart"]),
+            "evolution": evolution_lisible(ligne["code"], ligne["ecart_pct"]),
+        }
+        for ligne in calculer_bilan(ANNEE_MONTREE, structure)["indicateurs"]
+        if ligne["valeur"] is not None
+    ]
 
 
 @require_safe
 def accueil(request: HttpRequest) -> HttpResponse:
-    """Figures and accounts are shown in the demonstration only: a bilan is for coordinators."""
+    """Figures, state and accounts are shown in the demonstration only: a bilan is for
+    coordinators, and strangers need not know what runs."""
     contexte: dict[str, Any] = {"demo": settings.DEMO}
     if settings.DEMO:
         structure = Structure.objects.filter(code=STRUCTURE_MONTREE).first()
         contexte |= {
-            "comptes": COMPTES,
+            "parties": etat(),
+            "comptes": [(compte, *role) for compte, role in COMPTES.items()],
             "mot_de_passe": settings.DEMO_MOT_DE_PASSE,
-            "derniere_nuit": OccupationNuit.objects.order_by("-jour").first(),
             "structure": structure,
             "annee": ANNEE_MONTREE,
-            "bilan": calculer_bilan(ANNEE_MONTREE, structure) if structure else None,
-            "reseau": calculer_bilan(ANNEE_MONTREE) if structure else None,
+            "bilan": lignes_du_bilan(structure) if structure else None,
+            "reseau": lignes_du_bilan() if structure else None,
         }
     return render(request, "accueil.html", contexte)
+
+
+@require_safe
+def icone(request: HttpRequest) -> HttpResponse:
+    """Browsers ask for it wherever a page names no icon, as the admin's don't."""
+    return redirect(static("icone.svg"))

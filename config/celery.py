@@ -1,8 +1,9 @@
 """The Celery application and the whole beat table."""
 
 import os
+from typing import Any
 
-from celery import Celery
+from celery import Celery, signals
 from celery.schedules import crontab
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
@@ -34,3 +35,21 @@ app.conf.beat_schedule = {
         "schedule": crontab(hour=0, minute=30),
     },
 }
+
+# Beat answers no question: it leaves in the cache the instant of its last sign of life.
+PLANIFICATEUR = "planificateur"
+
+
+def _donner_signe_de_vie(**_informations: Any) -> None:
+    from django.core.cache import cache
+
+    from commun.horloge import maintenant
+
+    cache.set(PLANIFICATEUR, maintenant(), timeout=24 * 3600)
+
+
+@signals.beat_init.connect
+def _suivre_le_planificateur(**_informations: Any) -> None:
+    """In beat's own process only: at its start, then whenever it sends something."""
+    signals.after_task_publish.connect(_donner_signe_de_vie, weak=False)
+    _donner_signe_de_vie()

@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import sante
-from config.accueil import accueil
+from config.accueil import accueil, icone
 
 handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
@@ -31,6 +31,7 @@ api: list[URLPattern | URLResolver] = [
 
 urlpatterns = [
     path("", accueil, name="accueil"),
+    path("favicon.ico", icone),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("sante/vivant/", sante.vivant, name="sante-vivant"),

@@ -1,0 +1,64 @@
+"""The API's own pages, drawn by Swagger UI from the description that is served."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+import pytest
+from django.test import Client
+from playwright.sync_api import Page, expect
+from pytest_django.live_server_helper import LiveServer
+
+from socle.models import Utilisateur
+from tests.navigation.conftest import TAILLES, debordement, verifier_l_accessibilite
+
+Ouvrir = Callable[..., Page]
+VERBES = {"get", "post", "put", "patch", "delete"}
+# What Swagger UI builds by itself, and no style sheet can mend.
+SAUF = {"nested-interactive": "its operations are buttons that hold links"}
+
+
+def test_every_operation_is_drawn(live_server: LiveServer, ouvrir: Ouvrir, client: Client) -> None:
+    description = json.loads(client.get("/api/v1/schema/?format=json").content)
+    operations = sum(len(VERBES & set(chemin)) for chemin in description["paths"].values())
+    assert operations > 50
+
+    page = ouvrir()
+    page.goto(f"{live_server.url}/api/v1/docs/")
+    expect(page.locator(".opblock")).to_have_count(operations)
+    expect(page.locator(".errors-wrapper")).to_have_count(0)
+
+
+def test_an_operation_can_be_tried_with_a_token(
+    live_server: LiveServer, ouvrir: Ouvrir, coordinatrice: Utilisateur
+) -> None:
+    from socle.models import Jeton
+
+    secret, _ = Jeton.emettre(coordinatrice)
+    page = ouvrir("tablette")
+    page.goto(f"{live_server.url}/api/v1/docs/")
+    page.get_by_role("button", name="Authorize").first.click()
+    page.locator(".modal-ux input").first.fill(secret)
+    page.locator(".modal-ux").get_by_role("button", name="Apply credentials").click()
+    page.locator(".modal-ux").get_by_role("button", name="Close").click()
+
+    operation = page.locator("#operations-secteurs-secteurs_list")
+    operation.locator(".opblock-summary-control").click()
+    operation.get_by_role("button", name="Try it out").click()
+    operation.get_by_role("button", name="Execute").click()
+    expect(operation.locator(".live-responses-table .response-col_status").last).to_contain_text(
+        "200"
+    )
+
+
+@pytest.mark.parametrize("taille", TAILLES)
+def test_fits_and_can_be_read_at_every_size(
+    taille: str, live_server: LiveServer, ouvrir: Ouvrir
+) -> None:
+    page = ouvrir(taille)
+    page.goto(f"{live_server.url}/api/v1/docs/")
+    expect(page.locator(".opblock").first).to_be_visible()
+
+    assert debordement(page) == 0
+    verifier_l_accessibilite(page, sauf=SAUF)
