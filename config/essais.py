@@ -63,7 +63,7 @@ def main() -> int:
                         rates.append(titre)
                 if rates:
                     print(f"Contrôles en échec : {', '.join(rates)}", flush=True)
-            code = lancer(["-m", "pytest", "-n", "2", *sys.argv[1:]])
+            code = lancer(["-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]])
             return code or bool(rates)
         finally:
             if valkey:
