@@ -1,4 +1,4 @@
-"""One demonstration for all the tests that need one: loading it takes half a minute."""
+"""One demonstration and one deployment for all the tests that need them: they are slow to start."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterator
 
 import pytest
 
+from tests.config.composition import Composition
 from tests.config.demonstration import Demonstration
 
 
@@ -24,3 +25,20 @@ def demonstration(demonstration_chargee: Demonstration) -> Demonstration:
     """
     demonstration_chargee.demarrer()
     return demonstration_chargee
+
+
+@pytest.fixture(scope="session")
+def composition_preparee() -> Iterator[Composition]:
+    composition = Composition()
+    yield composition
+    composition.detruire()
+
+
+@pytest.fixture
+def composition(composition_preparee: Composition) -> Composition:
+    """The services of docker-compose.yml, all of them up.
+
+    Its tests carry `xdist_group("composition")`.
+    """
+    composition_preparee.demarrer()
+    return composition_preparee
