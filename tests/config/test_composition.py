@@ -46,7 +46,7 @@ def test_deployment_check_is_clean_in_its_environment(composition: Composition) 
 
 
 def test_web_answers_behind_https(composition: Composition) -> None:
-    assert composition.sante("web")
+    composition.attendre_la_sante("web")
     statut, corps, _ = composition.demander("/sante/pret/", X_Forwarded_Proto="http")
     assert (statut, corps) == (200, b'{"statut": "ok"}')
     statut, _, entetes = composition.demander("/", X_Forwarded_Proto="http")
@@ -73,7 +73,7 @@ def test_static_files_are_named_by_content_and_compressed(composition: Compositi
 
 
 def test_beat_sends_a_task_that_the_worker_executes(composition: Composition) -> None:
-    assert composition.sante("worker")
+    composition.attendre_la_sante("worker")
     assert composition.arreter("beat") == 0
     horaire = composition.dossier / "tmp" / "beat"
     with shelve.open(str(horaire), writeback=True) as ecrit:
@@ -97,7 +97,7 @@ def test_beat_sends_a_task_that_the_worker_executes(composition: Composition) ->
 def test_service_stops_when_told_to_and_its_check_sees_it(
     composition: Composition, service: str
 ) -> None:
-    assert composition.sante(service)
+    composition.attendre_la_sante(service)
     assert composition.arreter(service) == 0, composition.journal(service).read_text()
     if service == "beat":
         for fichier in (composition.dossier / "tmp").glob("beat*"):

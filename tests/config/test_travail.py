@@ -116,7 +116,9 @@ def test_killed_worker_and_beat_catch_up(demonstration: Demonstration, chambre: 
     demonstration.attendre(lambda: chambre.nuits() == chambre.attendues(8, None))
 
     # Stopped in its tracks, so that it is killed with the work before it.
-    demonstration.enfant("worker").suspend()
+    worker = demonstration.enfant("worker")
+    for processus in (worker, *worker.children(recursive=True)):
+        processus.suspend()
     coordinatrice.corriger(f"sejours/{sejour}/", {"depart": str(il_y_a(5))})
     assert not calme(coordinatrice)
     demonstration.tuer("worker")
