@@ -7,6 +7,8 @@ import json
 import logging
 import logging.config
 import socket
+import subprocess
+import sys
 from typing import Any
 from uuid import uuid4
 
@@ -16,6 +18,7 @@ import structlog
 from config.journaux import LOGGING, PROCESSEURS, Console
 from config.serveurs import attendre
 from tests.config.composition import DELAI, HOTE, VARIABLES, Composition
+from tests.config.demonstration import RACINE
 
 COMPTE = "sansonnet-lydie"
 MOT_DE_PASSE = "un-mot-de-passe-tres-long"
@@ -48,6 +51,12 @@ ENVOYER = """
 from config.celery import app
 app.send_task("coordination.tasks.rapprocher_marques", kwargs={{"{refuse}": 1}})
 app.send_task("aucune.tache", args=["{note_soin}"], kwargs={{"personne": "{pseudonyme}"}})
+"""
+JOURNAL_DE_TACHE = """
+from celery.utils.log import get_task_logger
+from config.celery import app
+app.log.setup(loglevel="INFO", logfile=None)
+get_task_logger("taches").warning("%s est là", "Moineau")
 """
 # PostgreSQL quotes the whole row, as for a constraint that nobody foresaw.
 CASSER = """
@@ -211,6 +220,19 @@ def test_no_process_writes_what_people_typed(composition: Composition) -> None:
         "builtins.TypeError"
     ]
     assert journaux["postgresql"].count("ligne refusée") == 2
+
+
+def test_logger_that_celery_makes_for_tasks_is_filtered_too() -> None:
+    resultat = subprocess.run(
+        [sys.executable, "-c", JOURNAL_DE_TACHE],
+        cwd=RACINE,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    (ecrite,) = lignes(resultat.stderr)
+    assert ecrite["event"] == "… est là"
+    assert "Moineau" not in resultat.stderr + resultat.stdout
 
 
 # --- Each way to leak ---------------------------------------------------------------------------
