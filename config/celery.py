@@ -1,5 +1,6 @@
 """The Celery application and the whole beat table."""
 
+import logging.config
 import os
 from typing import Any
 
@@ -11,6 +12,16 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 app = Celery("maraude")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@signals.setup_logging.connect
+def journaliser(loglevel: int, **_: Any) -> None:
+    """The worker and beat write as the web server does, not with formats of their own."""
+    from django.conf import settings
+
+    logging.config.dictConfig(settings.LOGGING)
+    logging.getLogger().setLevel(loglevel)
+
 
 # Hours are Paris hours (CELERY_TIMEZONE), so that "after midnight" stays so across clock changes.
 app.conf.beat_schedule = {

@@ -11,6 +11,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 import urllib.error
 import urllib.request
 from pathlib import Path
@@ -21,6 +22,9 @@ from config.serveurs import PostgreSQL, Valkey, attendre, dossier_des_donnees
 RACINE = Path(__file__).resolve().parent.parent
 COMPTES = ("intervenante", "soignante", "coordinatrice", "ars", "ville", "administratrice")
 MOT_DE_PASSE = "demo-maraude-2023"
+# A child that dies is started again, but not for ever: so many times in so many seconds.
+RELANCES = 3
+FENETRE = 60.0
 
 
 class Arret(Exception):
@@ -35,6 +39,12 @@ def _mourir_avec_le_superviseur() -> None:
     """In the child: be told to stop even when the supervisor is killed outright (Linux)."""
     if sys.platform == "linux":
         ctypes.CDLL(None).prctl(1, signal.SIGTERM)
+
+
+def _tuer_le_groupe(enfant: subprocess.Popen[bytes]) -> None:
+    """Each child leads a group of its own: what is left of it goes with it."""
+    with contextlib.suppress(ProcessLookupError):
+        os.killpg(enfant.pid, signal.SIGKILL)
 
 
 def dire(texte: str) -> None:
@@ -76,14 +86,17 @@ class Superviseur:
     def __init__(self, voulu: Path, port: int) -> None:
         self.port = port
         self.voulu = voulu
+        self.commandes: dict[str, tuple[str, ...]] = {}
         self.enfants: dict[str, subprocess.Popen[bytes]] = {}
+        self.morts: dict[str, list[float]] = {}
         self.serveurs: list[PostgreSQL | Valkey] = []
 
     def demarrer(self) -> None:
         self.dossier = dossier_des_donnees(self.voulu)
         self.verrou = _verrouiller(self.dossier)
         _verifier_le_port(self.port)
-        (self.dossier / "journaux").mkdir(mode=0o700, exist_ok=True)
+        for nom in ("journaux", "statiques"):
+            (self.dossier / nom).mkdir(mode=0o700, exist_ok=True)
         if "DATABASE_URL" not in os.environ:
             dire("Démarrage de PostgreSQL…")
             postgresql = PostgreSQL(self.dossier)
@@ -95,21 +108,25 @@ class Superviseur:
             self.serveurs.append(valkey)
             os.environ["REDIS_URL"] = valkey.demarrer()
         os.environ |= {"DEMO": "1", "MARAUDE_DATA": str(self.dossier)}
+        os.environ.setdefault("STATIC_ROOT", str(self.dossier / "statiques"))
         os.environ.setdefault("SECRET_KEY", _cle_secrete(self.dossier))
         self.executer("Préparation de la base…", "migrate", "--verbosity", "0")
         self.executer("Données de démonstration…", "charger_demo", "--graine", "7", "--si-vide")
-        self.lancer(
-            "web", "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}",
-            "--workers", "2", "--threads", "4", "--no-control-socket",
-        )  # fmt: skip
-        self.lancer(
-            "worker", "celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel",
-            "WARNING",
-        )  # fmt: skip
-        self.lancer(
-            "beat", "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=",
-            "--schedule", str(self.dossier / "beat"),
-        )  # fmt: skip
+        self.commandes = {
+            "web": (
+                "gunicorn", "config.wsgi", "--bind", f"127.0.0.1:{self.port}",
+                "--workers", "2", "--threads", "4", "--no-control-socket",
+            ),
+            "worker": (
+                "celery", "-A", "config", "worker", "--concurrency", "1", "--loglevel", "WARNING",
+            ),
+            "beat": (
+                "celery", "-A", "config", "beat", "--loglevel", "WARNING", "--pidfile=",
+                "--schedule", str(self.dossier / "beat"),
+            ),
+        }  # fmt: skip
+        for nom in self.commandes:
+            self.lancer(nom)
         if not attendre(lambda: self.un_mort() is not None or self.repond()) or not self.repond():
             raise SystemExit(f"Le service ne répond pas : voir {self.dossier / 'journaux'}.")
         dire(f"\nPrêt : http://127.0.0.1:{self.port}/\n")
@@ -125,13 +142,16 @@ class Superviseur:
         if code:
             raise SystemExit(f"La commande {commande[0]} a échoué.")
 
-    def lancer(self, nom: str, *commande: str) -> None:
-        with (self.dossier / "journaux" / f"{nom}.log").open("ab") as journal:
+    def lancer(self, nom: str) -> None:
+        with self.journal(nom).open("ab") as journal:
             self.enfants[nom] = subprocess.Popen(
-                [sys.executable, "-m", *commande],
+                [sys.executable, "-m", *self.commandes[nom]],
                 cwd=RACINE, stdin=subprocess.DEVNULL, stdout=journal, stderr=journal,
                 start_new_session=True, preexec_fn=_mourir_avec_le_superviseur,
             )  # fmt: skip
+
+    def journal(self, nom: str) -> Path:
+        return self.dossier / "journaux" / f"{nom}.log"
 
     def repond(self) -> bool:
         adresse = f"http://127.0.0.1:{self.port}/sante/pret/"
@@ -145,8 +165,32 @@ class Superviseur:
         return next((nom for nom, p in self.enfants.items() if p.poll() is not None), None)
 
     def veiller(self) -> None:
-        attendre(lambda: self.un_mort() is not None, delai=float("inf"))
-        raise SystemExit(f"« {self.un_mort()} » s'est arrêté : voir {self.dossier / 'journaux'}.")
+        """Start what dies again, until it dies again and again.
+
+        Nothing is lost meanwhile: what a dead worker held is marked in the database, and the
+        sweepers find it.
+        """
+        while attendre(lambda: self.un_mort() is not None, delai=float("inf")):
+            self.relancer(str(self.un_mort()))
+
+    def relancer(self, nom: str) -> None:
+        maintenant = time.monotonic()
+        recents = [instant for instant in self.morts.get(nom, []) if maintenant - instant < FENETRE]
+        self.morts[nom] = [*recents, maintenant]
+        enfant = self.enfants[nom]
+        cause = (
+            f"le code {enfant.returncode}"
+            if enfant.returncode >= 0
+            else f"le signal {signal.Signals(-enfant.returncode).name}"
+        )
+        if len(recents) >= RELANCES:
+            raise SystemExit(
+                f"« {nom} » s'arrête sans cesse (avec {cause}) : voir {self.journal(nom)}."
+            )
+        # Its own children outlive it by a moment, and would hold its port or its tasks.
+        _tuer_le_groupe(enfant)
+        dire(f"« {nom} » s'est arrêté (avec {cause}) : il est relancé.")
+        self.lancer(nom)
 
     def arreter(self) -> None:
         for numero in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
@@ -160,9 +204,7 @@ class Superviseur:
             except subprocess.TimeoutExpired:
                 enfant.kill()
                 enfant.wait()
-            # Each child leads a group of its own: what is left of it goes with it.
-            with contextlib.suppress(ProcessLookupError):
-                os.killpg(enfant.pid, signal.SIGKILL)
+            _tuer_le_groupe(enfant)
         for serveur in reversed(self.serveurs):
             serveur.arreter()
 

@@ -65,7 +65,7 @@ def main() -> int:
                 if rates:
                     print(f"Contrôles en échec : {', '.join(rates)}", flush=True)
             sans_navigateur = preparer(sys.argv[1:])
-            code = lancer(["-m", "pytest", "-n", "2", *sys.argv[1:]])
+            code = lancer(["-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]])
             if sans_navigateur:
                 print(sans_navigateur, flush=True)
             return code or bool(rates or (sans_navigateur and os.environ.get("CI")))

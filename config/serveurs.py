@@ -167,6 +167,9 @@ class PostgreSQL:
             "maintenance_work_mem": "128MB",
             "max_wal_size": "2GB",
             "jit": "off",
+            # Its log would quote each row and each statement that it refuses.
+            "log_min_error_statement": "panic",
+            "log_error_verbosity": "terse",
         }
         if self.essais:
             reglages |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}

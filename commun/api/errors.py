@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
 
+import structlog
 from django.core.exceptions import PermissionDenied as DroitsInsuffisants
 from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as ErreurDeModele
@@ -51,7 +51,7 @@ DETAILS = {
 VIOLATION_DE_CHECK = "23514"
 VALEUR_MANQUANTE = "23502"
 
-journal = logging.getLogger(__name__)
+journal = structlog.get_logger(__name__)
 
 
 class Probleme(exceptions.APIException):

@@ -9,6 +9,8 @@ from pathlib import Path
 
 import pytest
 
+from config.celery import app
+
 RACINE = Path(__file__).resolve().parents[2]
 PRODUCTION = {
     "SECRET_KEY": "q8Zr1vK0-4mWb7sYt2uXc9eHf6gJd3aLp5nQo8RiTwEyUzVxBkCmMhSgNfPj",
@@ -18,11 +20,33 @@ PRODUCTION = {
 }
 
 
+# What the image installs, and nothing else: the rest is as if it were not there.
+SANS_LE_RESTE = """
+import importlib.metadata, re, sys
+def nom(texte): return re.sub("[-_.]+", "-", texte).lower()
+verrou = open("requirements/production.txt").read()
+installes = {nom(n) for n in re.findall(r"^([A-Za-z0-9_.-]+)==", verrou, re.M)}
+for module, paquets in importlib.metadata.packages_distributions().items():
+    if not installes & {nom(paquet) for paquet in paquets}:
+        sys.modules[module] = None
+assert sys.modules["pytest"] is None and len(installes) > 30
+import config.wsgi, config.urls, gunicorn.app.wsgiapp
+from django.core.management import call_command
+call_command("check", deploy=True, fail_level="WARNING")
+config.celery_app.loader.import_default_modules()
+print(*sorted(n for n in config.celery_app.tasks if not n.startswith("celery.")))
+"""
+
+
 def manage(*arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:
+    return python("manage.py", *arguments, **environnement)
+
+
+def python(*arguments: str, **environnement: str) -> subprocess.CompletedProcess[str]:
     hors = {"DEMO", "DEBUG", "ESSAIS", "SECRET_KEY", "ALLOWED_HOSTS", "TLS"}
     herite = {nom: valeur for nom, valeur in os.environ.items() if nom not in hors}
     return subprocess.run(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, *arguments],
         cwd=RACINE,
         env=herite | PRODUCTION | environnement,
         capture_output=True,
@@ -34,6 +58,13 @@ def manage(*arguments: str, **environnement: str) -> subprocess.CompletedProcess
 def test_deployment_check_is_clean_in_production() -> None:
     resultat = manage("check", "--deploy", "--fail-level", "WARNING")
     assert resultat.returncode == 0, resultat.stderr
+
+
+def test_production_needs_no_more_than_its_own_requirements() -> None:
+    resultat = python("-c", SANS_LE_RESTE)
+    assert resultat.returncode == 0, resultat.stderr
+    taches = set(resultat.stdout.splitlines()[-1].split())
+    assert {entree["task"] for entree in app.conf.beat_schedule.values()} <= taches
 
 
 @pytest.mark.parametrize(
