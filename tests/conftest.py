@@ -20,6 +20,12 @@ from tests.factories import (
 Api = Callable[[Utilisateur | None], APIClient]
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """The groups that start whole services first: one left for the end would be waited for."""
+    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+
+
 @pytest.fixture(autouse=True)
 def _cache_vide() -> None:
     cache.clear()

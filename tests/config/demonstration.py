@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
 import shutil
@@ -143,11 +144,19 @@ class Demonstration:
     def client(self, identifiant: str) -> Client:
         return Client(f"{self.adresse}api/v1/", identifiant, "demo-maraude-2023")
 
-    def enfant(self, nom: str) -> psutil.Process:
-        """The process that the supervisor started under this name: web, worker or beat."""
+    def enfants(self, nom: str) -> list[psutil.Process]:
         assert self.processus
         mot = {"web": "gunicorn", "worker": "worker", "beat": "beat"}[nom]
-        (trouve,) = (p for p in psutil.Process(self.processus.pid).children() if mot in p.cmdline())
+        trouves = []
+        for processus in psutil.Process(self.processus.pid).children():
+            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
+                if mot in processus.cmdline():
+                    trouves.append(processus)
+        return trouves
+
+    def enfant(self, nom: str) -> psutil.Process:
+        """The process that the supervisor started under this name: web, worker or beat."""
+        (trouve,) = self.enfants(nom)
         return trouve
 
     def tuer(self, *noms: str) -> None:
@@ -163,7 +172,10 @@ class Demonstration:
                     > annonces[nom]
                 )
             )
-            self.attendre(lambda nom=nom: self.enfant(nom).pid != avant[nom].pid)
+            # Between its fork and its exec, a new child does not bear its name yet.
+            self.attendre(
+                lambda nom=nom: [p.pid for p in self.enfants(nom)] not in ([], [avant[nom].pid])
+            )
 
     def attendre(self, condition: Callable[[], bool]) -> None:
         """Until it holds; a demonstration that stops meanwhile fails at once, with its log."""

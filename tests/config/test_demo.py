@@ -63,7 +63,9 @@ def test_killed_web_server_answers_again(demonstration: Demonstration) -> None:
     coordinatrice = demonstration.client("coordinatrice")
     ouvriers = demonstration.enfant("web").children()
     demonstration.tuer("web")
-    assert not [o for o in ouvriers if o.is_running() and o.status() != psutil.STATUS_ZOMBIE]
+    demonstration.attendre(
+        lambda: not any(o.is_running() and o.status() != psutil.STATUS_ZOMBIE for o in ouvriers)
+    )
 
     def repond() -> bool:
         try:

@@ -11,6 +11,7 @@ from typing import Any
 
 import pytest
 
+from indicateurs.demonstration.socle import CAPACITE_DE_DEMONSTRATION
 from tests.config.demonstration import RACINE, Demonstration
 
 pytestmark = pytest.mark.xdist_group("demonstration")
@@ -115,7 +116,7 @@ def verifier(sorties: dict[str, str]) -> None:
     assert visite.count("Pansement refait, à revoir jeudi.\nNone\n") == 1
     presents, capacite = (int(n) for n in visite.split()[-2:])
     assert presents >= 1
-    assert capacite == 80
+    assert capacite == CAPACITE_DE_DEMONSTRATION
 
     # The first hotel before; then both, the one with a night more, the other with the next.
     avant, premier, second = (nuits(sorties["A night"])[n : n + 3] for n in (0, 3, 6))
