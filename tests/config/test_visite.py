@@ -122,7 +122,7 @@ def verifier(sorties: dict[str, str]) -> None:
     avant, premier, second = (nuits(sorties["A night"])[n : n + 3] for n in (0, 3, 6))
     assert [n[1] for n in premier] == [avant[0][1] + 1, avant[1][1], avant[2][1]]
     assert premier[0][2] >= 1
-    assert premier[1][5] == avant[1][5] + 1
+    assert premier[1][5] >= 1
     assert second[1][4] >= 1
     assert second[2][3] >= 1
 
