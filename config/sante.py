@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any, ClassVar
 
 from django.conf import settings
+from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
@@ -19,9 +21,14 @@ from rest_framework.views import APIView
 
 from commun.api.errors import TYPE_DE_CONTENU, corps
 from commun.api.permissions import RolePermis
+from commun.horloge import hier, maintenant
 from coordination.models import MarquePaire
 from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit
+from hebergement.tasks import DERNIER_CALCUL
 from socle.enums import Role
+
+# The sweepers pass every minute.
+ATTENTE_PERMISE = timedelta(minutes=5)
 
 
 @require_safe
@@ -59,20 +66,24 @@ class MetierView(APIView):
         """Le travail de fond : courtier, nuits calculées, contrôle, marques en attente."""
         nuit = OccupationNuit.objects.order_by("-jour").values_list("jour", flat=True).first()
         controle = ControleOccupation.objects.order_by("-fait_le").first()
+        courtier = _courtier_joignable()
         attentes: list[Any] = [
             MarqueNuits.objects.order_by("cree_le").first(),
             MarquePaire.objects.order_by("cree_le").first(),
         ]
+        ancienne = min((marque.cree_le for marque in attentes if marque), default=None)
         return Response(
             {
-                "courtier": "ok" if _courtier_joignable() else "injoignable",
+                "courtier": "ok" if courtier else "injoignable",
                 "derniere_nuit_calculee": nuit,
+                "nuits_de_retard": (hier() - nuit).days if nuit else None,
+                "dernier_calcul_le": cache.get(DERNIER_CALCUL) if courtier else None,
                 "dernier_controle_le": controle.fait_le if controle else None,
+                "ecarts_du_controle": controle.ecarts if controle else None,
                 "nuits_a_recalculer": MarqueNuits.objects.count(),
                 "paires_a_rapprocher": MarquePaire.objects.count(),
-                "plus_ancienne_attente_le": min(
-                    (marque.cree_le for marque in attentes if marque), default=None
-                ),
+                "plus_ancienne_attente_le": ancienne,
+                "file_bloquee": ancienne is not None and maintenant() - ancienne > ATTENTE_PERMISE,
             }
         )
 

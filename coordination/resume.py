@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Case, Count, F, Q, Sum, When
+from django.contrib.auth.models import AnonymousUser
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
 
 from contacts.enums import Issue
 from contacts.models import Acte, RemiseMateriel
@@ -12,16 +13,19 @@ from coordination.enums import Decision
 from coordination.models import Orientation
 from maraudes.enums import StatutEtape
 from maraudes.models import Etape, Maraude, Observation, Rencontre
+from socle.models import Personne, Utilisateur
 
 
-def _rencontres(maraude: Maraude) -> dict[str, Any]:
+def _rencontres(maraude: Maraude, utilisateur: Utilisateur | AnonymousUser) -> dict[str, Any]:
+    # The gender of a file is for who sees the file; the others have what was observed.
+    complets = Personne.objects.dossiers_de(utilisateur).filter(pk=OuterRef("contact__personne"))
     lignes = (
         Rencontre.objects.filter(maraude=maraude)
         .values(
             "contact__issue",
             connue=Q(contact__personne__isnull=False),
             genre=Case(
-                When(contact__personne__isnull=False, then=F("contact__personne__genre")),
+                When(Exists(complets), then=F("contact__personne__genre")),
                 default=F("contact__genre_observe"),
             ),
         )
@@ -43,8 +47,8 @@ def _rencontres(maraude: Maraude) -> dict[str, Any]:
     return {**total, "par_genre": par_genre}
 
 
-def resumer(maraude: Maraude) -> dict[str, Any]:
-    """Encounters are exchanges; refusals and people who could not talk are told apart."""
+def resumer(maraude: Maraude, utilisateur: Utilisateur | AnonymousUser) -> dict[str, Any]:
+    """What a round did, as the caller may know it. Encounters are exchanges; refusals and people who could not talk are told apart."""
     etapes: dict[str, list[dict[str, Any]]] = {statut: [] for statut in StatutEtape.values}
     for e in Etape.objects.filter(maraude=maraude).select_related("secteur").order_by("ordre"):
         secteur = {"secteur": str(e.secteur_id), "code": e.secteur.code, "nom": e.secteur.nom}
@@ -54,7 +58,7 @@ def resumer(maraude: Maraude) -> dict[str, Any]:
         "maraude": maraude.pk,
         "statut": maraude.statut,
         "jour": maraude.jour,
-        "rencontres": _rencontres(maraude),
+        "rencontres": _rencontres(maraude, utilisateur),
         "materiel": list(
             RemiseMateriel.objects.filter(de_la_maraude)
             .values("materiel")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.db import connection, transaction
 
-from commun.horloge import maintenant
+from commun.horloge import aujourd_hui, maintenant
 
 # One matching at a time: two that overlap could write an older outcome over a newer one.
 VERROU = 7_203_020
@@ -23,7 +23,7 @@ paires AS (
 ),
 appariees AS (
     SELECT a.* FROM (SELECT array_agg(personne_id) AS p, array_agg(structure_id) AS s FROM paires) g
-    CROSS JOIN LATERAL coordination_apparier(g.p, g.s) AS a
+    CROSS JOIN LATERAL coordination_apparier(g.p, g.s, %(aujourd_hui)s) AS a
 ),
 issues AS (
     SELECT o.uuid, a.contact, a.sejour,
@@ -52,6 +52,15 @@ INSERT INTO coordination_marquepaire (personne_id, structure_id, cree_le)
 SELECT DISTINCT personne_id, structure_id, now() FROM coordination_orientation
 WHERE statut = 'EN_COURS' AND personne_id IS NOT NULL
   AND coordination_limite(survenu_le) <= %(maintenant)s
+UNION
+-- A stay entered ahead of its day: the person arrives today, or did on a night without this task.
+SELECT DISTINCT o.personne_id, o.structure_id, now()
+FROM coordination_orientation o
+JOIN hebergement_sejour s ON s.personne_id = o.personne_id AND s.nature = 'SEJOUR'
+JOIN hebergement_place p ON p.uuid = s.place_id
+JOIN hebergement_site t ON t.uuid = p.site_id AND t.structure_id = o.structure_id
+WHERE o.statut IN ('EN_COURS', 'NON_ABOUTIE')
+  AND s.arrivee BETWEEN %(aujourd_hui)s::date - 30 AND %(aujourd_hui)s
 """
 
 
@@ -67,12 +76,13 @@ def rapprocher_marques() -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
-        cursor.execute(RAPPROCHER, {"maintenant": maintenant()})
+        cursor.execute(RAPPROCHER, {"maintenant": maintenant(), "aujourd_hui": aujourd_hui()})
         return cursor.rowcount
 
 
 def echoir_orientations() -> int:
-    """Close the orientations whose 30 days are over; a late arrival still resolves them."""
+    """Close the orientations whose 30 days are over, and resolve those whose stay begins today;
+    a late arrival still resolves them."""
     with transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(MARQUER_ECHUES, {"maintenant": maintenant()})
+        cursor.execute(MARQUER_ECHUES, {"maintenant": maintenant(), "aujourd_hui": aujourd_hui()})
         return rapprocher_marques()

@@ -4,10 +4,14 @@ from __future__ import annotations
 
 import structlog
 from celery import shared_task
+from django.core.cache import cache
 from django.db import OperationalError
 
+from commun.horloge import maintenant
 from hebergement import occupation
 
+# Where the instant of the last run is left, for who watches over the service.
+DERNIER_CALCUL = "dernier-calcul-des-nuits"
 journal = structlog.get_logger(__name__)
 
 
@@ -15,6 +19,7 @@ journal = structlog.get_logger(__name__)
 def recalculer_marques() -> int:
     """Compute the nights that somebody's write has marked."""
     lignes = occupation.recalculer_marques()
+    cache.set(DERNIER_CALCUL, maintenant(), timeout=None)
     if lignes:
         journal.info("nuits_recalculees", lignes=lignes)
     return lignes
@@ -24,6 +29,7 @@ def recalculer_marques() -> int:
 def calculer_nuits() -> int:
     """Write the night that has just ended, for every site."""
     lignes = occupation.recalculer_marques()
+    cache.set(DERNIER_CALCUL, maintenant(), timeout=None)
     journal.info("nuits_calculees", lignes=lignes)
     return lignes
 

@@ -51,8 +51,9 @@ class Periode:
 
     @classmethod
     def annee(cls, annee: int) -> Periode:
-        """A calendar year, or what has elapsed of the current one, today included."""
-        fin = min(date(annee + 1, 1, 1), aujourd_hui() + timedelta(days=1))
+        """A calendar year, or the days of the current one that are over: a day under way, or a
+        night that nobody has slept yet, can't be compared with a whole one."""
+        fin = min(date(annee + 1, 1, 1), aujourd_hui())
         return cls(date(annee, 1, 1), max(fin, date(annee, 1, 1)))
 
     def un_an_avant(self) -> Periode:

@@ -32,6 +32,14 @@ def calculer_empreinte(chemin: str, donnees: Any) -> str:
     return hashlib.sha256(texte.encode()).hexdigest()
 
 
+def en_uuid(valeur: Any) -> uuid.UUID | None:
+    """The identifier that a text writes, if it writes one."""
+    try:
+        return uuid.UUID(valeur)
+    except (ValueError, AttributeError, TypeError):
+        return None
+
+
 def exiger_objet(donnees: Any) -> dict[str, Any]:
     """The body as a JSON object, or 400."""
     if not isinstance(donnees, dict):
@@ -83,6 +91,17 @@ class EnregistrementViewSet(
         return self.get_queryset().get(pk=pk)
 
 
+class ParCode:
+    """A record that is named by its uuid, or by its code."""
+
+    def get_object(self) -> Any:
+        try:
+            uuid.UUID(self.kwargs["uuid"])  # type: ignore[attr-defined]
+        except ValueError:
+            self.lookup_field = "code"
+        return super().get_object()  # type: ignore[misc]
+
+
 class Creation:
     """POST: 201; the same request again by the same author 200; the same uuid otherwise 409."""
 
@@ -132,9 +151,8 @@ class Creation:
         Raises:
             Conflit: other content, another author, or a record that is not the caller's to see.
         """
-        try:
-            cle = uuid.UUID(identifiant)
-        except (ValueError, AttributeError, TypeError):
+        cle = en_uuid(identifiant)
+        if cle is None:
             return None  # the serializer says what is wrong with it
         modele: Any = self.modele_identifiant or self.queryset.model  # type: ignore[attr-defined]
         premiere = modele.objects.filter(pk=cle).values("auteur_id", "empreinte_creation").first()

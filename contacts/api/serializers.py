@@ -72,8 +72,18 @@ class ActeSerializer(EvenementSerializer):
         return donnees
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        contact = attrs.get("contact") or self.instance.contact  # type: ignore[union-attr]
-        if attrs.get("note_soin") and not self._soigne_a(contact.structure_id):
+        """A note is written, erased and moved by who may read it, where it is and where it goes."""
+        acte: Acte | None = self.instance  # type: ignore[assignment]
+        ecrite = attrs.get("note_soin", "")
+        if acte is None:
+            if ecrite and not self._soigne_a(attrs["contact"].structure_id):
+                raise PermissionDenied()
+            return attrs
+        touchees = {acte.contact.structure_id}
+        if "contact" in attrs:
+            touchees.add(attrs["contact"].structure_id)
+        touche = "note_soin" in attrs or (bool(acte.note_soin) and len(touchees) > 1)
+        if touche and not all(self._soigne_a(structure) for structure in touchees):
             raise PermissionDenied()
         return attrs
 

@@ -56,7 +56,11 @@ class OrientationSerializer(EvenementSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is not None:
+            avant: Orientation = self.instance  # type: ignore[assignment]
+            noms = ("contact", "personne", "structure_origine")
+            self._comparer_au_contact({**{nom: getattr(avant, nom) for nom in noms}, **attrs})
             return attrs
+        self._comparer_au_contact(attrs)
         contact = attrs.get("contact")
         if contact is not None:
             attrs.setdefault("structure_origine", contact.structure)
@@ -67,6 +71,20 @@ class OrientationSerializer(EvenementSerializer):
                 {"structure_origine": "Il faut une structure d'origine, ou un contact."}
             )
         return attrs
+
+    @staticmethod
+    def _comparer_au_contact(champs: dict[str, Any]) -> None:
+        """An orientation made during a contact is of its person, and starts where it was."""
+        contact = champs.get("contact")
+        if contact is None:
+            return
+        personne, origine = champs.get("personne"), champs.get("structure_origine")
+        if personne is not None and contact.personne_id not in {None, personne.pk}:
+            raise serializers.ValidationError({"personne": "Le contact est d'une autre personne."})
+        if origine is not None and contact.structure_id != origine.pk:
+            raise serializers.ValidationError(
+                {"structure_origine": "Le contact est d'une autre structure."}
+            )
 
 
 class RefusSerializer(Serializer):

@@ -120,4 +120,4 @@ class ResumeView(GenericAPIView[Any]):
     def get(self, request: Request, uuid: str) -> Response:
         """Ce qu'une maraude a fait, en une page."""
         refuser_inconnus(request, set())
-        return Response(ResumeSerializer(resumer(self.get_object())).data)
+        return Response(ResumeSerializer(resumer(self.get_object(), self.request.user)).data)

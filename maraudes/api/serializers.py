@@ -89,6 +89,12 @@ class MaraudeSerializer(SaisieSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         milieu = attrs.get("milieu") or self.instance.milieu  # type: ignore[union-attr]
+        if self.instance is not None and "etapes" not in attrs:
+            etapes = self.instance.etapes.exclude(secteur__milieu=milieu)  # type: ignore[union-attr]
+            if "milieu" in attrs and etapes.exists():
+                raise serializers.ValidationError(
+                    {"milieu": "Des étapes de la maraude sont d'un autre milieu."}
+                )
         for rang, etape in enumerate(attrs.get("etapes", [])):
             if etape["secteur"].milieu != milieu:
                 raise serializers.ValidationError(

@@ -10,6 +10,7 @@ from django.db.models import Prefetch
 from drf_spectacular.utils import extend_schema
 from rest_framework import status
 from rest_framework.decorators import action
+from rest_framework.exceptions import ValidationError
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -18,7 +19,9 @@ from commun.api.viewsets import (
     Correction,
     Creation,
     EnregistrementViewSet,
+    ParCode,
     calculer_empreinte,
+    en_uuid,
     exiger_objet,
 )
 from contacts.models import Contact
@@ -44,7 +47,7 @@ from socle.enums import Role
 from socle.querysets import EQUIPES
 
 
-class SecteurViewSet(EnregistrementViewSet):
+class SecteurViewSet(ParCode, EnregistrementViewSet):
     queryset = Secteur.objects.prefetch_related("lignes")
     serializer_class = SecteurSerializer
     filterset_class = SecteurFilterSet
@@ -144,33 +147,38 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
         Raises:
             Conflit: a key is there with other content, or twice in the batch.
         """
-        serializer = RencontreSerializer(
-            data=lignes, many=True, context=self.get_serializer_context()
-        )
-        serializer.is_valid(raise_exception=True)
+        cles = [cle for ligne in lignes if (cle := en_uuid(ligne.get("uuid"))) is not None]
+        if len(set(cles)) < len(cles):
+            raise Conflit("Deux rencontres du lot ont le même identifiant.")
         chemin = self.request.path.removesuffix("lot/")
         champs = self.champs_de_saisie()
-        demandees = {
-            valides["contact"]["uuid"]: {
-                **valides,
-                **champs,
-                "empreinte_creation": calculer_empreinte(chemin, brute),
-            }
-            for brute, valides in zip(lignes, serializer.validated_data, strict=True)
+        deja = {
+            c.pk: (c.auteur_id, c.empreinte_creation) for c in Contact.objects.filter(pk__in=cles)
         }
-        if len(demandees) < len(lignes):
-            raise Conflit("Deux rencontres du lot ont le même identifiant.")
-        for premiere in Contact.objects.filter(pk__in=demandees):
-            demandee = demandees[premiere.pk]
-            if (premiere.auteur_id, premiere.empreinte_creation) != (
-                demandee["auteur"].pk,
-                demandee["empreinte_creation"],
-            ):
+        nouvelles = []
+        for rang, ligne in enumerate(lignes):
+            # What is there already is not looked at again: what it refers to may be hidden by now.
+            premiere = deja.get(en_uuid(ligne.get("uuid")))
+            empreinte = calculer_empreinte(chemin, ligne)
+            if premiere is None:
+                nouvelles.append((rang, ligne, empreinte))
+            elif premiere != (champs["auteur"].pk, empreinte):
                 raise Conflit("Cet identifiant est déjà pris.")
-            del demandees[premiere.pk]
-        services.enregistrer_rencontres(map(RencontreSerializer.arguments, demandees.values()))
-        cles = [valides["contact"]["uuid"] for valides in serializer.validated_data]
-        return cles, len(demandees)
+        serializer = RencontreSerializer(
+            data=[ligne for _, ligne, _ in nouvelles],
+            many=True,
+            context=self.get_serializer_context(),
+        )
+        if not serializer.is_valid():
+            erreurs: list[Any] = [{} for _ in lignes]
+            for (rang, _, _), erreur in zip(nouvelles, serializer.errors, strict=True):
+                erreurs[rang] = erreur
+            raise ValidationError({"rencontres": erreurs})
+        services.enregistrer_rencontres(
+            RencontreSerializer.arguments({**valides, **champs, "empreinte_creation": empreinte})
+            for valides, (_, _, empreinte) in zip(serializer.validated_data, nouvelles, strict=True)
+        )
+        return cles, len(nouvelles)
 
 
 class ObservationViewSet(Creation, Correction, EnregistrementViewSet):

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import uuid
 from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -15,7 +13,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commun.api.viewsets import Correction, Creation, EnregistrementViewSet
+from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, ParCode
 from commun.horloge import aujourd_hui
 from socle.api.filters import (
     AccordPartageFilterSet,
@@ -35,23 +33,11 @@ from socle.models import AccordPartage, Equipe, Personne, Structure
 from socle.querysets import EQUIPES
 
 
-class StructureViewSet(EnregistrementViewSet):
+class StructureViewSet(ParCode, EnregistrementViewSet):
     queryset = Structure.objects.select_related("organisme").prefetch_related("horaires")
     serializer_class = StructureSerializer
     filterset_class = StructureFilterSet
     roles_lecture = EQUIPES | {Role.ADMINISTRATEUR}
-
-    def get_object(self) -> Structure:
-        """By uuid, or by code."""
-        nom = self.kwargs["uuid"]
-        if "\x00" in nom:  # PostgreSQL would refuse the question itself
-            raise Http404
-        try:
-            uuid.UUID(nom)
-        except ValueError:
-            self.lookup_field = "code"
-        structure: Structure = super().get_object()
-        return structure
 
 
 class EquipeViewSet(EnregistrementViewSet):
