@@ -48,7 +48,10 @@ def _rencontres(maraude: Maraude, utilisateur: Utilisateur | AnonymousUser) -> d
 
 
 def resumer(maraude: Maraude, utilisateur: Utilisateur | AnonymousUser) -> dict[str, Any]:
-    """What a round did, as the caller may know it. Encounters are exchanges; refusals and people who could not talk are told apart."""
+    """What a round did, as the caller may know it.
+
+    Encounters are exchanges; refusals and people who could not talk are told apart.
+    """
     etapes: dict[str, list[dict[str, Any]]] = {statut: [] for statut in StatutEtape.values}
     for e in Etape.objects.filter(maraude=maraude).select_related("secteur").order_by("ordre"):
         secteur = {"secteur": str(e.secteur_id), "code": e.secteur.code, "nom": e.secteur.nom}

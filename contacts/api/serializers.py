@@ -73,7 +73,7 @@ class ActeSerializer(EvenementSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         """A note is written, erased and moved by who may read it, where it is and where it goes."""
-        acte: Acte | None = self.instance  # type: ignore[assignment]
+        acte: Acte | None = self.instance
         ecrite = attrs.get("note_soin", "")
         if acte is None:
             if ecrite and not self._soigne_a(attrs["contact"].structure_id):

@@ -56,7 +56,7 @@ class OrientationSerializer(EvenementSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is not None:
-            avant: Orientation = self.instance  # type: ignore[assignment]
+            avant: Orientation = self.instance
             noms = ("contact", "personne", "structure_origine")
             self._comparer_au_contact({**{nom: getattr(avant, nom) for nom in noms}, **attrs})
             return attrs

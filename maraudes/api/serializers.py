@@ -90,7 +90,7 @@ class MaraudeSerializer(SaisieSerializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         milieu = attrs.get("milieu") or self.instance.milieu  # type: ignore[union-attr]
         if self.instance is not None and "etapes" not in attrs:
-            etapes = self.instance.etapes.exclude(secteur__milieu=milieu)  # type: ignore[union-attr]
+            etapes = self.instance.etapes.exclude(secteur__milieu=milieu)
             if "milieu" in attrs and etapes.exists():
                 raise serializers.ValidationError(
                     {"milieu": "Des étapes de la maraude sont d'un autre milieu."}

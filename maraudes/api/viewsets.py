@@ -170,9 +170,8 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
             context=self.get_serializer_context(),
         )
         if not serializer.is_valid():
-            erreurs: list[Any] = [{} for _ in lignes]
-            for (rang, _, _), erreur in zip(nouvelles, serializer.errors, strict=True):
-                erreurs[rang] = erreur
+            # By place in the batch that was sent, replays included.
+            erreurs = {str(nouvelles[n][0]): erreur for n, erreur in serializer.errors.items()}
             raise ValidationError({"rencontres": erreurs})
         services.enregistrer_rencontres(
             RencontreSerializer.arguments({**valides, **champs, "empreinte_creation": empreinte})

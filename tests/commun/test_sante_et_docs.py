@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime, timedelta
 
 import pytest
 from django.db import OperationalError
 from django.test import Client
 
+from commun.horloge import hier, maintenant
+from hebergement.models import MarqueNuits, OccupationNuit
+from hebergement.occupation import controler
+from hebergement.tasks import recalculer_marques
 from socle.models import Utilisateur
 from tests.conftest import Api
+from tests.factories import PlaceFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -50,3 +56,22 @@ def test_schema_is_public(client: Client) -> None:
     reponse = client.get("/api/v1/schema/")
     assert reponse.status_code == 200
     assert reponse.content.startswith(b"openapi: 3.1")
+
+
+def test_the_watch_tells_what_the_check_found_and_what_waits(
+    api: Api, coordinatrice: Utilisateur
+) -> None:
+    client = api(coordinatrice)
+    PlaceFactory(ouverte_le=hier() - timedelta(days=3))
+    recalculer_marques.apply()
+    calme = client.get("/sante/metier/").json()
+    assert (calme["nuits_de_retard"], calme["file_bloquee"]) == (0, False)
+    assert calme["ecarts_du_controle"] is None
+    assert datetime.fromisoformat(calme["dernier_calcul_le"]) <= maintenant()
+    OccupationNuit.objects.filter(jour=hier()).update(occupees=7)
+    controler()
+    MarqueNuits.objects.create(site=OccupationNuit.objects.first().site, du=hier())
+    MarqueNuits.objects.update(cree_le=maintenant() - timedelta(minutes=6))
+    trouble = client.get("/sante/metier/").json()
+    assert (trouble["ecarts_du_controle"], trouble["file_bloquee"]) == (1, True)
+    assert trouble["nuits_a_recalculer"] == 1
