@@ -12,7 +12,6 @@ from django.conf import settings
 
 from commun.api.errors import TYPE_DE_CONTENU, corps
 
-ILLISIBLE = "Le corps de la requête, envoyé en morceaux, n'est pas lisible jusqu'au bout."
 SANS_LONGUEUR = "Ce serveur demande la longueur du corps : en-tête « Content-Length »."
 # Bytes beyond the limit that are read and thrown away before the connection is cut.
 PATIENCE = 16 * 1024 * 1024
@@ -33,14 +32,13 @@ class CorpsEnMorceaux:
         codage = environ.get("HTTP_TRANSFER_ENCODING", "").strip()
         if codage and not environ.get("CONTENT_LENGTH"):
             if not environ.get("wsgi.input_terminated"):
-                return self._refuser(start_response, 411, SANS_LONGUEUR)
+                return self._refuser(start_response)
+            # Pieces that are malformed or cut off raise: the server answers 400 and closes the
+            # connection, of which nobody knows any more where the next request starts.
             limite = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
-            try:
-                contenu = environ["wsgi.input"].read(limite + 1)
-                if len(contenu) > limite:
-                    self._ecouler(environ["wsgi.input"])
-            except OSError:
-                return self._refuser(start_response, 400, ILLISIBLE)
+            contenu = environ["wsgi.input"].read(limite + 1)
+            if len(contenu) > limite:
+                self._ecouler(environ["wsgi.input"])
             environ = {
                 **environ,
                 "wsgi.input": BytesIO(contenu),
@@ -54,14 +52,8 @@ class CorpsEnMorceaux:
         while reste > 0 and (lus := flux.read(65_536)):
             reste -= len(lus)
 
-    def _refuser(self, start_response: StartResponse, statut: int, detail: str) -> Iterable[bytes]:
-        contenu = json.dumps(corps(statut, detail), ensure_ascii=False).encode()
-        start_response(
-            f"{statut} {'Length Required' if statut == 411 else 'Bad Request'}",
-            [
-                ("Content-Type", TYPE_DE_CONTENU),
-                ("Content-Length", str(len(contenu))),
-                ("Connection", "close"),
-            ],
-        )
+    def _refuser(self, start_response: StartResponse) -> Iterable[bytes]:
+        contenu = json.dumps(corps(411, SANS_LONGUEUR), ensure_ascii=False).encode()
+        entetes = [("Content-Type", TYPE_DE_CONTENU), ("Content-Length", str(len(contenu)))]
+        start_response("411 Length Required", entetes)
         return [contenu]

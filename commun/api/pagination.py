@@ -55,7 +55,7 @@ class PaginationParCurseur(CursorPagination):
     page_size_query_description = "Nombre de résultats par page (500 au plus)."
     page_size = 50
     max_page_size = 500
-    ordering = "-pk"
+    ordering: Any = ("-pk",)
 
     def get_ordering(self, request: Request, queryset: QuerySet[Any], view: Any) -> Any:
         tri: tuple[str, ...] = tuple(getattr(view, "tri", ("-pk",)))
@@ -116,7 +116,7 @@ class PaginationParCurseur(CursorPagination):
                 for champ in self.ordering
             ]
         ecrit = b64encode(json.dumps([valeurs, retour]).encode()).decode()
-        return str(replace_query_param(self.base_url, self.cursor_query_param, ecrit))
+        return str(replace_query_param(self.base_url or "", self.cursor_query_param, ecrit))
 
     def get_next_link(self) -> str | None:
         ailleurs = self.curseur != (None, True) if self.curseur.retour else self.encore

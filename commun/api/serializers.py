@@ -72,10 +72,11 @@ def _dit_pareil(champ: Any, valeur: Any, actuelle: Any) -> bool:
         return False
     if not isinstance(champ, Reference | serializers.DateTimeField | serializers.UUIDField):
         return False
-    if isinstance(champ, Reference) and champ.queryset is None:
+    if getattr(champ, "queryset", True) is None:
         return False
     try:
-        return bool(champ.to_representation(champ.to_internal_value(valeur)) == actuelle)
+        relue: Any = champ.to_internal_value(valeur)
+        return bool(champ.to_representation(relue) == actuelle)
     except serializers.ValidationError:
         return False
 
@@ -100,6 +101,14 @@ class ModelSerializer(ClesConnues, serializers.ModelSerializer):  # type: ignore
         models.PositiveSmallIntegerField: Entier,
     }
     serializer_choice_field = Choix
+
+    def include_extra_kwargs(self, kwargs: Any, extra_kwargs: Any) -> Any:
+        """What may be empty may be read as empty too: the description of the answers says so."""
+        vide = kwargs.get("allow_blank", False)
+        options = super().include_extra_kwargs(kwargs, extra_kwargs)
+        if vide and options.get("read_only"):
+            options["allow_blank"] = True
+        return options
 
 
 class LotDeReferences(serializers.ListSerializer):  # type: ignore[type-arg]

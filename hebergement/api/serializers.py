@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import MutableMapping
 from typing import Any, ClassVar
 
 from rest_framework import serializers
 from rest_framework.validators import UniqueTogetherValidator
 
 from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
+from commun.api.schema import ProblemeSerializer
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
 from commun.models import uuid7
 from hebergement import services
@@ -33,7 +35,7 @@ class SiteSerializer(ReferenceSerializer):
 class LibelleUnique(UniqueTogetherValidator):
     """A name that its site has already: told under `libelle`, which is what must change."""
 
-    def __call__(self, attrs: dict[str, Any], serializer: Any) -> None:
+    def __call__(self, attrs: MutableMapping[str, Any], serializer: Any) -> None:
         try:
             super().__call__(attrs, serializer)
         except serializers.ValidationError as erreur:
@@ -55,6 +57,23 @@ class ChambreSerializer(ReferenceSerializer):
                 "Ce site a déjà une chambre de ce nom.",
             ),
         )
+
+
+class ObstacleSerializer(Serializer):
+    type = serializers.CharField(help_text="PLACE_OCCUPEE, PERSONNE_HEBERGEE, PLACE_FERMEE…")
+    place = serializers.UUIDField(allow_null=True)
+    du = serializers.DateField(allow_null=True)
+    au = serializers.DateField(allow_null=True)
+    sejour = serializers.UUIDField(allow_null=True, help_text="Pour qui peut voir ce séjour.")
+    motif = serializers.CharField(allow_null=True)
+
+
+class ConflitDHebergementSerializer(ProblemeSerializer):
+    """409, with what is in the way where there is something to tell."""
+
+    DESCRIPTION = "Un refus, avec ce qui s'oppose à la demande."
+
+    obstacles = ObstacleSerializer(many=True, required=False)
 
 
 class PlaceSerializer(ReferenceSerializer):
