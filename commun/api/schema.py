@@ -44,7 +44,8 @@ def _version_perimee(classe: type[Any]) -> type[Any]:
 
 def _admettre_nul(schema: dict[str, Any]) -> dict[str, Any]:
     if isinstance(schema.get("type"), str):
-        return {**schema, "type": [schema["type"], "null"]}
+        valeurs = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+        return {**schema, **valeurs, "type": [schema["type"], "null"]}
     if "$ref" in schema or "allOf" in schema:
         return {"oneOf": [schema, {"type": "null"}]}
     return schema
