@@ -88,8 +88,10 @@ class SchemaAutomatique(AutoSchema):
                 schema["properties"][nom] = _admettre_nul(schema["properties"][nom])
         return schema
 
-    def _map_serializer_field(self, field: Any, direction: Any, **options: Any) -> Any:
-        schema = super()._map_serializer_field(field, direction, **options)  # type: ignore[no-untyped-call]
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: Any = False
+    ) -> Any:
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
         if isinstance(schema, dict) and schema.get("format") == "time":
             # A wall clock has no offset, which the format asks for (RFC 3339).
             schema = {**schema, "pattern": HORLOGE}
