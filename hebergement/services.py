@@ -223,14 +223,15 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
 
     Raises:
         Refus: something is in the way.
-        Conflit: the end of a transferred stay can't be taken away.
+        Conflit: a transferred stay has no way out, and its end can't be taken away.
     """
     ligne = verrouiller_chaine(sejour=sejour)
     arrivee = champs.pop("arrivee", ligne.arrivee)
     depart = champs.pop("depart", ligne.depart)
     avant = Sejour.objects.filter(suite=ligne.pk).first()
     apres = Sejour.objects.filter(suite_de=ligne.pk).first()
-    if apres is not None and (depart is None or champs.get("motif_sortie")):
+    sortie = champs.get("motif_sortie") or champs.get("destination")
+    if apres is not None and (depart is None or sortie):
         raise Conflit("Ce séjour a été transféré : sa fin est le début du suivant.")
     ligne.arrivee, ligne.depart = arrivee, depart
     chaine = [ligne]

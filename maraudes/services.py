@@ -36,10 +36,12 @@ def demarrer(*, maraude: Maraude, debut_le: datetime | None = None) -> Maraude:
     """A planned round starts. Its day is the day of `debut_le`; the same call again is harmless.
 
     Raises:
-        Conflit: it was started at another time, closed or cancelled.
+        Conflit: it was started at another time, or cancelled.
     """
-    deja = maraude.statut == StatutMaraude.EN_COURS
-    if deja and debut_le in {None, maraude.debut_le}:
+    if maraude.statut == StatutMaraude.EN_COURS and debut_le in {None, maraude.debut_le}:
+        return maraude
+    # A tablet sends all that it holds again, the start of a round that is over included.
+    if maraude.statut == StatutMaraude.CLOTUREE and debut_le and debut_le == maraude.debut_le:
         return maraude
     _changer(
         maraude,
@@ -144,10 +146,7 @@ def enregistrer_rencontres(rencontres: Iterable[dict[str, Any]]) -> list[Rencont
         contact.dater()
         contacts.append(contact)
         faites.append(Rencontre(contact=contact, maraude=maraude, secteur=secteur))
-    # Until the end of this transaction nobody cancels these rounds.
-    statuts = verrouiller_maraudes({r.maraude_id for r in faites})
-    if StatutMaraude.ANNULEE in statuts:
-        raise Conflit("Cette maraude est annulée.")
+    retenir_maraudes({r.maraude_id for r in faites})
     Contact.objects.bulk_create(contacts)
     Rencontre.objects.bulk_create(faites)
     marquer_visitees(faites)
@@ -162,6 +161,16 @@ def verrouiller_maraudes(cles: Iterable[UUID]) -> list[str]:
         .order_by("pk")
         .values_list("statut", flat=True)
     )
+
+
+def retenir_maraudes(cles: Iterable[UUID]) -> None:
+    """Until the end of this transaction nobody cancels these rounds.
+
+    Raises:
+        Conflit: one of them was cancelled.
+    """
+    if StatutMaraude.ANNULEE in verrouiller_maraudes(cles):
+        raise Conflit("Cette maraude est annulée.")
 
 
 def marquer_visitees(rencontres: Iterable[Rencontre]) -> None:

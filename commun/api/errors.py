@@ -27,6 +27,7 @@ TITRES = {
     405: "Méthode non permise",
     406: "Format de réponse non disponible",
     409: "Conflit",
+    411: "Longueur attendue",
     412: "L'enregistrement a changé",
     413: "Requête trop volumineuse",
     415: "Format de requête non pris en charge",

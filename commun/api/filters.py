@@ -14,7 +14,15 @@ from rest_framework.request import Request
 
 
 class FilterSet(django_filters.FilterSet):
-    """The base of every filterset of the API."""
+    """The base of every filterset of the API; `[du, au)` may be empty, but not reversed."""
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        demandes = self.form.cleaned_data
+        du, au = demandes.get("du"), demandes.get("au")
+        if du is not None and au is not None and au < du:
+            raise ValidationError({"au": "La fin ne peut précéder le début."}, code="renverse")
+        lignes: QuerySet[Any] = super().filter_queryset(queryset)
+        return lignes
 
 
 class Reference(django_filters.CharFilter):
@@ -86,12 +94,25 @@ class Jour(django_filters.DateFilter):
 
 
 def refuser_inconnus(request: Request, permis: set[str]) -> None:
-    """400 that names each query parameter that means nothing here."""
+    """400 that names each query parameter that means nothing here, or cannot be taken as sent.
+
+    An empty one, or the first of two, would be ignored: the answer would look like one to the
+    question that was asked.
+    """
     inconnus = sorted(set(request.query_params) - permis)
     if inconnus:
         raise ValidationError(
             dict.fromkeys(inconnus, "Ce paramètre n'existe pas."), code="parametre_inconnu"
         )
+    demandes = request.query_params.lists()
+    repetes = [nom for nom, valeurs in demandes if len(valeurs) > 1]
+    if repetes:
+        raise ValidationError(
+            dict.fromkeys(repetes, "Ce paramètre ne se donne qu'une fois."), code="repete"
+        )
+    vides = [nom for nom, valeur in request.query_params.items() if not str(valeur).strip()]
+    if vides:
+        raise ValidationError(dict.fromkeys(vides, "Ce paramètre est vide."), code="vide")
 
 
 class FiltresStricts(DjangoFilterBackend):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from drf_spectacular.openapi import AutoSchema
@@ -30,6 +31,27 @@ class ProblemeSerializer(serializers.Serializer[Any]):
     erreurs = ErreurDeChampSerializer(many=True, required=False)
 
 
+@cache
+def _version_perimee(classe: type[Any]) -> type[Any]:
+    """412 tells the current record, as the operation itself would."""
+    nom = classe.__name__.removesuffix("Serializer")
+    return type(
+        f"{nom}PerimeSerializer",
+        (ProblemeSerializer,),
+        {"etat": classe(help_text="L'enregistrement tel qu'il est maintenant.")},
+    )
+
+
+def _admettre_nul(schema: dict[str, Any]) -> dict[str, Any]:
+    if isinstance(schema.get("type"), str):
+        valeurs = {"enum": [*schema["enum"], None]} if "enum" in schema else {}
+        return {**schema, **valeurs, "type": [schema["type"], "null"]}
+    if "$ref" in schema or "allOf" in schema:
+        return {"oneOf": [schema, {"type": "null"}]}
+    return schema
+
+
+HORLOGE = r"^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$"
 DESCRIPTIONS = {
     "list": "Liste, page par page.",
     "retrieve": "Un enregistrement, avec son ETag.",
@@ -46,6 +68,8 @@ class SchemaAutomatique(AutoSchema):
 
     Classes are documented in English, for who builds; what is told here is for who calls, in
     French: the docstring of a verb, a view's `descriptions`, a serializer's `DESCRIPTION`.
+    A view's `problemes` gives the serializer of a refusal that carries members of its own, or that
+    only its writes know; a serializer's `RESERVES` names what some readers get as null.
     """
 
     def get_description(self) -> str:  # type: ignore[override]
@@ -58,6 +82,20 @@ class SchemaAutomatique(AutoSchema):
         schema.pop("description", None)
         if description := getattr(serializer, "DESCRIPTION", ""):
             schema["description"] = description
+        if direction == "response":
+            # Null for who may not read them, whatever the table holds.
+            for nom in getattr(serializer, "RESERVES", ()):
+                schema["properties"][nom] = _admettre_nul(schema["properties"][nom])
+        return schema
+
+    def _map_serializer_field(
+        self, field: Any, direction: Any, bypass_extensions: Any = False
+    ) -> Any:
+        schema = super()._map_serializer_field(field, direction, bypass_extensions)  # type: ignore[no-untyped-call]
+        if isinstance(schema, dict) and schema.get("format") == "time":
+            # A wall clock has no offset, which the format asks for (RFC 3339).
+            schema = {**schema, "pattern": HORLOGE}
+            del schema["format"]
         return schema
 
     def get_tags(self) -> list[str]:
@@ -72,10 +110,16 @@ class SchemaAutomatique(AutoSchema):
         if "{" in self.path:
             statuts.append(404)
         if self.method in {"POST", "PATCH"}:
-            statuts += [409, 413, 415]
+            statuts += [409, 413, 415, *getattr(self.view, "problemes", {})]
         if self.method == "PATCH":
             statuts += [412, 428]
-        return sorted(statuts)
+        return sorted(set(statuts))
+
+    def _probleme(self, statut: int) -> Any:
+        if statut == 412:
+            classe: Any = type(self.get_response_serializers())
+            return _version_perimee(classe)
+        return getattr(self.view, "problemes", {}).get(statut, ProblemeSerializer)
 
     def _get_response_bodies(self, direction: Any = "response") -> Any:
         corps = super()._get_response_bodies(direction=direction)
@@ -85,7 +129,7 @@ class SchemaAutomatique(AutoSchema):
             corps.setdefault(
                 str(statut),
                 self._get_response_for_code(  # type: ignore[no-untyped-call]
-                    OpenApiResponse(ProblemeSerializer, description=TITRES[statut]),
+                    OpenApiResponse(self._probleme(statut), description=TITRES[statut]),
                     str(statut),
                     media_types=[TYPE_DE_CONTENU],
                     direction=direction,

@@ -22,9 +22,15 @@ from commun.api.fields import (
 
 
 class ClesConnues:
-    """Refuses keys that no field has; read-only ones may be sent back, and change nothing."""
+    """Refuses keys that no field has; read-only ones may be sent back as they were read.
+
+    In a correction one that says something else is refused: to drop it in silence would tell the
+    caller that it was changed.
+    """
 
     default_error_messages: ClassVar[dict[str, Any]] = {"invalid": "Il faut un objet JSON."}
+    # What is told of a field that is read only in a correction, where there is more to say.
+    REFUS_DE_CORRIGER: ClassVar[dict[str, str]] = {}
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -33,7 +39,46 @@ class ClesConnues:
                 raise serializers.ValidationError(
                     dict.fromkeys(inconnues, "Cette clé n'existe pas."), code="cle_inconnue"
                 )
+            self._refuser_les_changements(data)
         return super().to_internal_value(data)  # type: ignore[misc]
+
+    def _refuser_les_changements(self, data: Mapping[str, Any]) -> None:
+        if not isinstance(self.instance, models.Model):  # type: ignore[attr-defined]
+            return
+        lues = [cle for cle in data if self.fields[cle].read_only]  # type: ignore[attr-defined]
+        if not lues:
+            return
+        actuelles = self.to_representation(self.instance)  # type: ignore[attr-defined]
+        changees = [
+            cle
+            for cle in lues
+            if not _dit_pareil(self.fields[cle], data[cle], actuelles[cle])  # type: ignore[attr-defined]
+        ]
+        if changees:
+            raise serializers.ValidationError(
+                {
+                    cle: self.REFUS_DE_CORRIGER.get(cle, "Ce champ ne se corrige pas.")
+                    for cle in changees
+                },
+                code="ne_se_corrige_pas",
+            )
+
+
+def _dit_pareil(champ: Any, valeur: Any, actuelle: Any) -> bool:
+    """Whether it is the same value, written otherwise perhaps: an instant, a uuid, a code."""
+    if valeur == actuelle:
+        return True
+    if not isinstance(valeur, str) or actuelle is None:
+        return False
+    if not isinstance(champ, Reference | serializers.DateTimeField | serializers.UUIDField):
+        return False
+    if getattr(champ, "queryset", True) is None:
+        return False
+    try:
+        relue: Any = champ.to_internal_value(valeur)
+        return bool(champ.to_representation(relue) == actuelle)
+    except serializers.ValidationError:
+        return False
 
 
 class Serializer(ClesConnues, serializers.Serializer):  # type: ignore[type-arg]
@@ -56,6 +101,14 @@ class ModelSerializer(ClesConnues, serializers.ModelSerializer):  # type: ignore
         models.PositiveSmallIntegerField: Entier,
     }
     serializer_choice_field = Choix
+
+    def include_extra_kwargs(self, kwargs: Any, extra_kwargs: Any) -> Any:
+        """What may be empty may be read as empty too: the description of the answers says so."""
+        vide = kwargs.get("allow_blank", False)
+        options = super().include_extra_kwargs(kwargs, extra_kwargs)
+        if vide and options.get("read_only"):
+            options["allow_blank"] = True
+        return options
 
 
 class LotDeReferences(serializers.ListSerializer):  # type: ignore[type-arg]

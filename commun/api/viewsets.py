@@ -53,7 +53,7 @@ class EnregistrementViewSet(
     """Reads: rows come from `visibles_par`, so another's record does not exist.
 
     A subclass declares `queryset`, `serializer_class`, `filterset_class` and the roles; `tri` is
-    the order of the list (its first field must vary: the cursor stands on it).
+    the order of the list, in fields that are never null; the key is added to it.
     """
 
     permission_classes = (RolePermis,)

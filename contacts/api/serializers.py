@@ -46,6 +46,7 @@ class EvenementSerializer(SaisieSerializer):
 
 
 class ActeSerializer(EvenementSerializer):
+    RESERVES = ("note_soin",)
     contact = Reference(queryset=Contact.objects.all())
 
     class Meta:

@@ -82,6 +82,10 @@ class OrientationViewSet(Creation, Correction, EnregistrementViewSet):
         demande = RefusSerializer(data=exiger_objet(request.data))
         demande.is_valid(raise_exception=True)
         donnees = dict(demande.validated_data)
+        if "decidee_le" in donnees and donnees["decidee_le"] < orientation.survenu_le:
+            raise serializers.ValidationError(
+                {"decidee_le": "Une orientation ne peut être refusée avant d'avoir été faite."}
+            )
         par = donnees.pop("par")
         self.exiger(
             orientation.structure,

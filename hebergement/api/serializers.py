@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import MutableMapping
+from typing import Any, ClassVar
 
 from rest_framework import serializers
+from rest_framework.validators import UniqueTogetherValidator
 
 from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
+from commun.api.schema import ProblemeSerializer
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
 from commun.models import uuid7
 from hebergement import services
@@ -29,12 +32,48 @@ class SiteSerializer(ReferenceSerializer):
         fields = ["uuid", "code", "nom", "structure", "dispositif", "arrondissement"]
 
 
+class LibelleUnique(UniqueTogetherValidator):
+    """A name that its site has already: told under `libelle`, which is what must change."""
+
+    def __call__(self, attrs: MutableMapping[str, Any], serializer: Any) -> None:
+        try:
+            super().__call__(attrs, serializer)
+        except serializers.ValidationError as erreur:
+            if isinstance(erreur.detail, list):
+                raise serializers.ValidationError({"libelle": erreur.detail}) from erreur
+            raise
+
+
 class ChambreSerializer(ReferenceSerializer):
     site = Reference(queryset=Site.objects.all(), code=True)
 
     class Meta:
         model = Chambre
         fields = ["uuid", "site", "libelle"]
+        validators = (
+            LibelleUnique(
+                Chambre.objects.all(),
+                ("site", "libelle"),
+                "Ce site a déjà une chambre de ce nom.",
+            ),
+        )
+
+
+class ObstacleSerializer(Serializer):
+    type = serializers.CharField(help_text="PLACE_OCCUPEE, PERSONNE_HEBERGEE, PLACE_FERMEE…")
+    place = serializers.UUIDField(allow_null=True)
+    du = serializers.DateField(allow_null=True)
+    au = serializers.DateField(allow_null=True)
+    sejour = serializers.UUIDField(allow_null=True, help_text="Pour qui peut voir ce séjour.")
+    motif = serializers.CharField(allow_null=True)
+
+
+class ConflitDHebergementSerializer(ProblemeSerializer):
+    """409, with what is in the way where there is something to tell."""
+
+    DESCRIPTION = "Un refus, avec ce qui s'oppose à la demande."
+
+    obstacles = ObstacleSerializer(many=True, required=False)
 
 
 class PlaceSerializer(ReferenceSerializer):
@@ -44,6 +83,11 @@ class PlaceSerializer(ReferenceSerializer):
     class Meta:
         model = Place
         fields = ["uuid", "site", "chambre", "libelle", "type", "ouverte_le", "fermee_le"]
+        validators = (
+            LibelleUnique(
+                Place.objects.all(), ("site", "libelle"), "Ce site a déjà une place de ce nom."
+            ),
+        )
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         site = attrs["site"] if "site" in attrs else getattr(self.instance, "site", None)
@@ -79,6 +123,11 @@ class SejourSerializer(SaisieSerializer):
     place = Reference(queryset=Place.objects.all())
     personne = Reference(queryset=Personne.objects.all())
     suite_de = serializers.UUIDField(source="suite_de_id", read_only=True, allow_null=True)
+    SORTIE = ("motif_sortie", "destination")
+    REFUS_DE_CORRIGER: ClassVar[dict[str, str]] = {
+        "place": "La place d'un séjour se corrige par un transfert.",
+        "personne": "La personne d'un séjour ne se corrige pas.",
+    }
 
     class Meta:
         model = Sejour
@@ -98,9 +147,38 @@ class SejourSerializer(SaisieSerializer):
         champs = super().get_fields()
         if isinstance(self.instance, Sejour):
             champs["place"].read_only = champs["personne"].read_only = True
-        else:
-            champs["motif_sortie"].read_only = champs["destination"].read_only = True
         return champs
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        depart = attrs.get("depart", getattr(self.instance, "depart", None))
+        if depart is None and (sans_date := [c for c in self.SORTIE if attrs.get(c)]):
+            raise serializers.ValidationError(
+                dict.fromkeys(
+                    sans_date, "Un motif ou une destination de sortie suppose une date de départ."
+                )
+            )
+        if isinstance(self.instance, Sejour):
+            self._verifier_les_dates(self.instance, attrs)
+        return attrs
+
+    def _verifier_les_dates(self, sejour: Sejour, attrs: dict[str, Any]) -> None:
+        """An end shared with a transfer moves two stays: the refusal names the key that was sent.
+
+        The view has locked the chain.
+        """
+        arrivee = attrs.get("arrivee", sejour.arrivee)
+        depart = attrs.get("depart", sejour.depart)
+        renverses = []
+        if depart is not None and depart < arrivee:
+            renverses.append("depart" if "depart" in attrs else "arrivee")
+        elif "arrivee" in attrs and Sejour.objects.filter(suite=sejour.pk, arrivee__gt=arrivee):
+            renverses.append("arrivee")
+        elif depart and Sejour.objects.filter(suite_de=sejour.pk, depart__lt=depart):
+            renverses.append("depart")
+        if renverses:
+            raise serializers.ValidationError(
+                dict.fromkeys(renverses, "Le départ ne peut précéder l'arrivée.")
+            )
 
     def create(self, validated_data: dict[str, Any]) -> Sejour:
         return services.attribuer(**validated_data)

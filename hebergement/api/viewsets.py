@@ -38,6 +38,7 @@ from hebergement.api.filters import (
 from hebergement.api.serializers import (
     ChambreSerializer,
     ClotureDeSejourSerializer,
+    ConflitDHebergementSerializer,
     FermetureSerializer,
     OccupationSerializer,
     PlaceLibreSerializer,
@@ -83,12 +84,14 @@ class PlaceViewSet(ReferenceViewSet):
     queryset = Place.objects.all()
     serializer_class = PlaceSerializer
     filterset_class = PlaceFilterSet
+    problemes: ClassVar[dict[int, Any]] = {409: ConflitDHebergementSerializer}
 
 
 class FermetureViewSet(Creation, Correction, EnregistrementViewSet):
     queryset = Fermeture.objects.all()
     serializer_class = FermetureSerializer
     filterset_class = FermetureFilterSet
+    problemes: ClassVar[dict[int, Any]] = {409: ConflitDHebergementSerializer}
     roles_lecture = EQUIPES
     roles_ecriture = COORDINATION
 
@@ -105,6 +108,7 @@ class SejourViewSet(Creation, Correction, EnregistrementViewSet):
     queryset = Sejour.objects.sejours()
     serializer_class = SejourSerializer
     filterset_class = SejourFilterSet
+    problemes: ClassVar[dict[int, Any]] = {409: ConflitDHebergementSerializer}
     roles_lecture = EQUIPES
     roles_ecriture = COORDINATION
 

@@ -38,6 +38,7 @@ class IndicateurSerializer(Serializer):
 class BilanSerializer(Serializer):
     annee = serializers.IntegerField()
     structure = serializers.CharField(allow_null=True)
+    type = serializers.CharField(allow_null=True, help_text="Type de structure demandé.")
     formule = serializers.CharField()
     connu_le = serializers.DateTimeField()
     indicateurs = IndicateurSerializer(many=True)

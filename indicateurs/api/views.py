@@ -37,7 +37,7 @@ class RenduCSV(BaseRenderer):
             return JSONRenderer().render(data)
         sortie = io.StringIO(newline="")
         lignes = csv.DictWriter(
-            sortie, [*COLONNES, "secret", "formule", "connu_le"], extrasaction="ignore"
+            sortie, [*COLONNES, "secret", "formule", "connu_le", "type"], extrasaction="ignore"
         )
         lignes.writeheader()
         for ligne in data["indicateurs"]:
@@ -76,4 +76,4 @@ class BilanView(APIView):
             perimetre["annee"], perimetre.get("structure"), perimetre.get("type")
         )
         lignes = [{c: nombre(v) for c, v in ligne.items()} for ligne in bilan["indicateurs"]]
-        return Response({**bilan, "indicateurs": lignes})
+        return Response({**bilan, "type": perimetre.get("type"), "indicateurs": lignes})

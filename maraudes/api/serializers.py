@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -14,12 +15,15 @@ from commun.api.serializers import (
     SaisieSerializer,
     Serializer,
 )
-from commun.horloge import aujourd_hui
+from commun.horloge import aujourd_hui, maintenant
 from contacts.api.serializers import EvenementSerializer, ExtensionDeContactSerializer
 from contacts.enums import Issue
 from maraudes import services
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.models import Equipe, Utilisateur
+
+# What a device's clock may be fast by.
+HORLOGE_EN_AVANCE = timedelta(minutes=5)
 
 
 class SecteurSerializer(ModelSerializer):
@@ -123,6 +127,11 @@ class MaraudeSerializer(SaisieSerializer):
 class DemarrageSerializer(Serializer):
     debut_le = Instant(required=False)
 
+    def validate_debut_le(self, debut_le: datetime) -> datetime:
+        if debut_le > maintenant() + HORLOGE_EN_AVANCE:
+            raise serializers.ValidationError("Une maraude ne démarre pas dans le futur.")
+        return debut_le
+
 
 class ClotureSerializer(Serializer):
     fin_le = Instant(required=False)
@@ -183,3 +192,15 @@ class ObservationSerializer(EvenementSerializer):
             "recu_le",
         ]
         read_only_fields = ["recu_le"]
+
+    def create(self, validated_data: dict[str, Any]) -> Observation:
+        services.retenir_maraudes([validated_data["maraude"].pk])
+        observation: Observation = super().create(validated_data)
+        return observation
+
+    def update(self, instance: Observation, validated_data: dict[str, Any]) -> Observation:
+        maraude = validated_data.get("maraude", instance.maraude)
+        if maraude.pk != instance.maraude_id:
+            services.retenir_maraudes([maraude.pk])
+        observation: Observation = super().update(instance, validated_data)
+        return observation

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.contrib.auth import authenticate
 from django.contrib.auth.models import update_last_login
 from drf_spectacular.utils import extend_schema
@@ -12,6 +14,7 @@ from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commun.api.errors import TropDeTentatives, reponse
+from commun.api.schema import ProblemeSerializer
 from commun.api.viewsets import exiger_objet
 from socle.api.serializers import ConnexionSerializer, SessionSerializer
 from socle.models import Jeton, Utilisateur
@@ -24,6 +27,7 @@ class ConnexionView(APIView):
 
     authentication_classes = ()
     permission_classes = (AllowAny,)
+    problemes: ClassVar[dict[int, Any]] = {429: ProblemeSerializer}
 
     @extend_schema(request=ConnexionSerializer, responses=SessionSerializer, auth=[])
     def post(self, request: Request) -> Response:

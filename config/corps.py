@@ -1,0 +1,59 @@
+"""Bodies sent in pieces: given a length before anything reads them."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from io import BytesIO
+from typing import Any
+from wsgiref.types import StartResponse, WSGIApplication
+
+from django.conf import settings
+
+from commun.api.errors import TYPE_DE_CONTENU, corps
+
+SANS_LONGUEUR = "Ce serveur demande la longueur du corps : en-tête « Content-Length »."
+# Bytes beyond the limit that are read and thrown away before the connection is cut.
+PATIENCE = 16 * 1024 * 1024
+
+
+class CorpsEnMorceaux:
+    """Reads a chunked body to its end, where the server says that it has one.
+
+    Django looks at `Content-Length` alone, so that a body without one would be read as empty, and
+    the request answered as if it had said nothing. No more than the limit and one byte is kept:
+    what is longer is refused further on, as any body too long is.
+    """
+
+    def __init__(self, application: WSGIApplication) -> None:
+        self.application = application
+
+    def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        codage = environ.get("HTTP_TRANSFER_ENCODING", "").strip()
+        if codage and not environ.get("CONTENT_LENGTH"):
+            if not environ.get("wsgi.input_terminated"):
+                return self._refuser(start_response)
+            # Pieces that are malformed or cut off raise: the server answers 400 and closes the
+            # connection, of which nobody knows any more where the next request starts.
+            limite = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            contenu = environ["wsgi.input"].read(limite + 1)
+            if len(contenu) > limite:
+                self._ecouler(environ["wsgi.input"])
+            environ = {
+                **environ,
+                "wsgi.input": BytesIO(contenu),
+                "CONTENT_LENGTH": str(len(contenu)),
+            }
+        return self.application(environ, start_response)
+
+    def _ecouler(self, flux: Any) -> None:
+        """Let somebody who is still sending finish: they would not hear the refusal otherwise."""
+        reste = PATIENCE
+        while reste > 0 and (lus := flux.read(65_536)):
+            reste -= len(lus)
+
+    def _refuser(self, start_response: StartResponse) -> Iterable[bytes]:
+        contenu = json.dumps(corps(411, SANS_LONGUEUR), ensure_ascii=False).encode()
+        entetes = [("Content-Type", TYPE_DE_CONTENU), ("Content-Length", str(len(contenu)))]
+        start_response("411 Length Required", entetes)
+        return [contenu]

@@ -1,0 +1,70 @@
+"""The verbs of a round sent again or too early; what is told of a cancelled round."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from commun.horloge import maintenant
+from maraudes.models import Observation
+from socle.models import Equipe, Utilisateur
+from tests.conftest import Api
+from tests.factories import MaraudeFactory, identifiant
+
+DEBUT = "2026-10-12T22:30:00+02:00"
+FIN = "2026-10-13T02:00:00+02:00"
+
+
+def test_a_start_sent_again_after_the_closing(
+    api: Api, intervenante: Utilisateur, equipe: Equipe
+) -> None:
+    client, maraude = api(intervenante), MaraudeFactory(equipe=equipe)
+    adresse = f"/api/v1/maraudes/{maraude.pk}/"
+    assert client.post(f"{adresse}demarrer/", {"debut_le": DEBUT}).status_code == 200
+    close = client.post(f"{adresse}cloturer/", {"fin_le": FIN})
+    assert close.status_code == 200
+    rejouee = client.post(f"{adresse}demarrer/", {"debut_le": DEBUT})
+    assert rejouee.status_code == 200
+    assert rejouee.json() == close.json() == client.get(adresse).json()
+    for autre in ({"debut_le": FIN}, {}):
+        assert client.post(f"{adresse}demarrer/", autre).status_code == 409
+    assert client.get(adresse).json() == close.json()
+
+
+def test_a_start_does_not_lie_ahead(api: Api, intervenante: Utilisateur, equipe: Equipe) -> None:
+    client, maraude = api(intervenante), MaraudeFactory(equipe=equipe)
+    adresse = f"/api/v1/maraudes/{maraude.pk}/"
+    demain = (maintenant() + timedelta(hours=3)).isoformat()
+    refusee = client.post(f"{adresse}demarrer/", {"debut_le": demain})
+    assert refusee.status_code == 400
+    assert [e["champ"] for e in refusee.json()["erreurs"]] == ["debut_le"]
+    assert client.get(adresse).json()["statut"] == "PLANIFIEE"
+    # A clock that is a little fast is no lie.
+    proche = (maintenant() + timedelta(minutes=1)).isoformat()
+    assert client.post(f"{adresse}demarrer/", {"debut_le": proche}).status_code == 200
+
+
+def test_nothing_is_observed_on_a_cancelled_round(
+    api: Api, intervenante: Utilisateur, equipe: Equipe
+) -> None:
+    client = api(intervenante)
+    annulee, autre = (MaraudeFactory(annulee=annule, equipe=equipe) for annule in (True, False))
+    corps = {"uuid": identifiant(), "texte": "Quai vide.", "saisi_le": DEBUT}
+    refusee = client.post("/api/v1/observations/", {**corps, "maraude": str(annulee.pk)})
+    assert refusee.status_code == 409
+    assert not Observation.objects.exists()
+    faite = client.post("/api/v1/observations/", {**corps, "maraude": str(autre.pk)})
+    assert faite.status_code == 201
+    adresse = f"/api/v1/observations/{corps['uuid']}/"
+    deplacee = client.patch(adresse, {"maraude": str(annulee.pk)}, HTTP_IF_MATCH=faite["ETag"])
+    assert deplacee.status_code == 409
+    assert client.get(adresse).json()["maraude"] == str(autre.pk)
+
+
+def test_an_observation_sent_again_after_the_cancelling(
+    api: Api, intervenante: Utilisateur, equipe: Equipe
+) -> None:
+    client, maraude = api(intervenante), MaraudeFactory(equipe=equipe)
+    corps = {"uuid": identifiant(), "maraude": str(maraude.pk), "texte": "Vu.", "saisi_le": DEBUT}
+    assert client.post("/api/v1/observations/", corps).status_code == 201
+    assert client.post(f"/api/v1/maraudes/{maraude.pk}/annuler/").status_code == 200
+    assert client.post("/api/v1/observations/", corps).status_code == 200
