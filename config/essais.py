@@ -46,6 +46,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="maraude-essais-") as nom:
         dossier = Path(nom)
         dossier.chmod(0o711)
+        (dossier / "statiques").mkdir()
+        os.environ.setdefault("STATIC_ROOT", str(dossier / "statiques"))
         postgresql = None if "DATABASE_URL" in os.environ else PostgreSQL(dossier, essais=True)
         valkey = None if "REDIS_URL" in os.environ else Valkey(dossier)
         try:
@@ -63,7 +65,7 @@ def main() -> int:
                         rates.append(titre)
                 if rates:
                     print(f"Contrôles en échec : {', '.join(rates)}", flush=True)
-            code = lancer(["-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]])
+            code = lancer(["-m", "pytest", "-n", "2", *sys.argv[1:]])
             return code or bool(rates)
         finally:
             if valkey:

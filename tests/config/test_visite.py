@@ -13,8 +13,6 @@ import pytest
 
 from tests.config.demonstration import RACINE, Demonstration
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 FIN_DE_BLOC = "=-=-= "
 # Each part of the tour, and the statuses that its calls must have, in order.
 STATUTS = {
