@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import contextlib
 import ctypes
 import fcntl
 import os
@@ -42,9 +41,16 @@ def _mourir_avec_le_superviseur() -> None:
 
 
 def _tuer_le_groupe(enfant: subprocess.Popen[bytes]) -> None:
-    """Each child leads a group of its own: what is left of it goes with it."""
-    with contextlib.suppress(ProcessLookupError):
-        os.killpg(enfant.pid, signal.SIGKILL)
+    """Each child leads a group of its own: what is left of it goes with it, and is waited for."""
+
+    def parti() -> bool:
+        try:
+            os.killpg(enfant.pid, signal.SIGKILL)
+        except ProcessLookupError:
+            return True
+        return False
+
+    attendre(parti, delai=15)
 
 
 def dire(texte: str) -> None:

@@ -47,6 +47,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory(prefix="maraude-essais-") as nom:
         dossier = Path(nom)
         dossier.chmod(0o711)
+        (dossier / "statiques").mkdir()
+        os.environ.setdefault("STATIC_ROOT", str(dossier / "statiques"))
         postgresql = None if "DATABASE_URL" in os.environ else PostgreSQL(dossier, essais=True)
         valkey = None if "REDIS_URL" in os.environ else Valkey(dossier)
         try:
@@ -65,7 +67,7 @@ def main() -> int:
                 if rates:
                     print(f"Contrôles en échec : {', '.join(rates)}", flush=True)
             sans_navigateur = preparer(sys.argv[1:])
-            code = lancer(["-m", "pytest", "-n", "2", "--dist", "loadgroup", *sys.argv[1:]])
+            code = lancer(["-m", "pytest", "-n", "2", *sys.argv[1:]])
             if sans_navigateur:
                 print(sans_navigateur, flush=True)
             return code or bool(rates or (sans_navigateur and os.environ.get("CI")))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 import pytest
 from django.core.cache import cache
@@ -17,13 +18,28 @@ from tests.factories import (
     UtilisateurFactory,
 )
 
+# What is slow to start is started once: these files go to one process of pytest, and first. Told by
+# file, since the mark `xdist_group` has no effect with the present version of pytest.
+ENSEMBLE = {
+    "tests/config/test_console.py": "demonstration",
+    "tests/config/test_demo.py": "demonstration",
+    "tests/config/test_travail.py": "demonstration",
+    "tests/config/test_visite.py": "demonstration",
+    "tests/config/test_composition.py": "composition",
+    "tests/config/test_journaux.py": "composition",
+}
 Api = Callable[[Utilisateur | None], APIClient]
 
 
-@pytest.hookimpl(trylast=True)
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """The groups that start whole services first: one left for the end would be waited for."""
-    items.sort(key=lambda item: item.get_closest_marker("xdist_group") is None)
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
+    from xdist.scheduler import LoadScopeScheduling
+
+    class ParEnsemble(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return ENSEMBLE.get(nodeid.split("::")[0], nodeid)
+
+    return ParEnsemble(config, log)
 
 
 @pytest.fixture(autouse=True)

@@ -1,4 +1,7 @@
-"""One demonstration and one deployment for all the tests that need them: they are slow to start."""
+"""One demonstration and one deployment for all the tests that need them: they are slow to start.
+
+The files that use them are named in `tests/conftest.py`, so that one process of pytest has them.
+"""
 
 from __future__ import annotations
 
@@ -19,10 +22,7 @@ def demonstration_chargee() -> Iterator[Demonstration]:
 
 @pytest.fixture
 def demonstration(demonstration_chargee: Demonstration) -> Demonstration:
-    """A demonstration that runs, whatever the test before has done to it.
-
-    Its tests carry `xdist_group("demonstration")`: one process of pytest runs them all.
-    """
+    """A demonstration that runs, whatever the test before has done to it."""
     demonstration_chargee.demarrer()
     return demonstration_chargee
 
@@ -36,9 +36,6 @@ def composition_preparee() -> Iterator[Composition]:
 
 @pytest.fixture
 def composition(composition_preparee: Composition) -> Composition:
-    """The services of docker-compose.yml, all of them up.
-
-    Its tests carry `xdist_group("composition")`.
-    """
+    """The services of docker-compose.yml, all of them up."""
     composition_preparee.demarrer()
     return composition_preparee

@@ -25,7 +25,8 @@ from config.serveurs import PostgreSQL, attendre
 RACINE = Path(__file__).resolve().parents[2]
 DELAI = 240.0
 HERITAGE_REFUSE = {
-    "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ESSAIS", "DEBUG", "PYTEST_XDIST_WORKER",
+    "DATABASE_URL", "REDIS_URL", "SECRET_KEY", "ESSAIS", "DEBUG", "STATIC_ROOT",
+    "PYTEST_XDIST_WORKER",
 }  # fmt: skip
 
 
@@ -148,34 +149,34 @@ class Demonstration:
         assert self.processus
         mot = {"web": "gunicorn", "worker": "worker", "beat": "beat"}[nom]
         trouves = []
-        for processus in psutil.Process(self.processus.pid).children():
-            with contextlib.suppress(psutil.NoSuchProcess, psutil.ZombieProcess):
-                if mot in processus.cmdline():
-                    trouves.append(processus)
+        for enfant in psutil.Process(self.processus.pid).children():
+            with contextlib.suppress(psutil.Error):  # dead meanwhile
+                if mot in enfant.cmdline():
+                    trouves.append(enfant)
         return trouves
 
     def enfant(self, nom: str) -> psutil.Process:
         """The process that the supervisor started under this name: web, worker or beat."""
-        (trouve,) = self.enfants(nom)
-        return trouve
+        (unique,) = self.enfants(nom)
+        return unique
 
     def tuer(self, *noms: str) -> None:
-        """SIGKILL, and wait until the supervisor has started them again."""
+        """SIGKILL, and wait until the supervisor has said so and started them again."""
         avant = {nom: self.enfant(nom) for nom in noms}
-        annonces = {nom: self.texte().count(f"« {nom} » s'est arrêté") for nom in noms}
+        annonces = {nom: f"« {nom} » s'est arrêté (avec le signal SIGKILL)" for nom in noms}
+        deja = {nom: self.texte().count(annonces[nom]) for nom in noms}
         for processus in avant.values():
             processus.send_signal(signal.SIGKILL)
-        for nom in noms:
-            self.attendre(
-                lambda nom=nom: (
-                    self.texte().count(f"« {nom} » s'est arrêté (avec le signal SIGKILL)")
-                    > annonces[nom]
-                )
+
+        def relance(nom: str) -> bool:
+            pids = [p.pid for p in self.enfants(nom)]
+            return (
+                self.texte().count(annonces[nom]) > deja[nom]
+                and len(pids) == 1
+                and pids[0] != avant[nom].pid
             )
-            # Between its fork and its exec, a new child does not bear its name yet.
-            self.attendre(
-                lambda nom=nom: [p.pid for p in self.enfants(nom)] not in ([], [avant[nom].pid])
-            )
+
+        self.attendre(lambda: all(relance(nom) for nom in noms))
 
     def attendre(self, condition: Callable[[], bool]) -> None:
         """Until it holds; a demonstration that stops meanwhile fails at once, with its log."""

@@ -14,8 +14,6 @@ import pytest
 from config.serveurs import attendre
 from tests.config.composition import DELAI, VARIABLES, Composition, lire
 
-pytestmark = pytest.mark.xdist_group("composition")
-
 SERVICES = {"postgresql", "valkey", "migrations", "web", "worker", "beat"}
 UN_SITE = """
 from datetime import timedelta

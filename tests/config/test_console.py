@@ -8,11 +8,8 @@ import urllib.parse
 import urllib.request
 from typing import Any
 
-import pytest
-
 from tests.config.demonstration import Client, Demonstration
 
-pytestmark = pytest.mark.xdist_group("demonstration")
 ESPACE = "espace-repos-chapelle"
 
 

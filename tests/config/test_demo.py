@@ -21,8 +21,6 @@ from tests.config.demonstration import (
     processus_de,
 )
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 
 def test_life_of_a_demonstration(demonstration: Demonstration, tmp_path: Path) -> None:
     texte = demonstration.texte()

@@ -155,7 +155,6 @@ def lignes(texte: str) -> list[dict[str, Any]]:
     return [json.loads(ligne) for ligne in texte.splitlines() if ligne.startswith("{")]
 
 
-@pytest.mark.xdist_group("composition")
 def test_no_process_writes_what_people_typed(composition: Composition) -> None:
     composition.python(PREPARER)
     with composition.base() as connexion:

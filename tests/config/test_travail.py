@@ -12,8 +12,6 @@ import pytest
 from commun.horloge import aujourd_hui
 from tests.config.demonstration import Client, Demonstration
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 NUITS = 10
 
 

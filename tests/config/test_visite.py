@@ -14,8 +14,6 @@ import pytest
 from indicateurs.demonstration.socle import CAPACITE_DE_DEMONSTRATION
 from tests.config.demonstration import RACINE, Demonstration
 
-pytestmark = pytest.mark.xdist_group("demonstration")
-
 FIN_DE_BLOC = "=-=-= "
 # Each part of the tour, and the statuses that its calls must have, in order.
 STATUTS = {
