@@ -62,7 +62,7 @@ def peupler(nom: str, structure: Structure, rang_de: Callable[[int], int]) -> No
                 **dict.fromkeys(NOMBRES, jour),
             )
             for jour in range(4)
-            for site in sites
+            for site in reversed(sites)  # so that the key alone gives another order
         )
         return
     for _ in range(LIGNES):
