@@ -190,7 +190,7 @@ def test_batch(client: APIClient, espace_repos: Structure) -> None:
         lot = [{**bonne, "uuid": identifiant()}, mauvaise]
         return client.post(adresse_de("rencontre-lot"), {"rencontres": lot})
 
-    essayer(envoyer, bonne, "1.")
+    essayer(envoyer, bonne, "rencontres.1.")
     for lot in (12, None, "x", {}, [], [12], [None], [[]], [bonne] * 101):
         reponse = client.post(adresse_de("rencontre-lot"), {"rencontres": lot})
         assert reprocher(reponse, "rencontres") is None, reponse.content

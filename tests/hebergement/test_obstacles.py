@@ -219,10 +219,15 @@ def test_a_closure_is_not_stretched_over_a_stay(client: APIClient, place: Place)
 def test_a_forced_pair_can_be_shortened_but_not_stretched(
     client: APIClient, place: Place, personne: Personne
 ) -> None:
-    fermeture = FermetureFactory(place=place, debut=date(2023, 5, 5), fin=date(2023, 5, 8))
-    force = attribuer(client, place, personne, depart="2023-05-07", motif_forcage="Grand froid")
-    Sejour.objects.filter(pk=force.json()["uuid"]).update(motif_forcage="")
-    adresse = f"{URL}{force.json()['uuid']}/"
+    """The closure carries the motive: it was laid over the stay."""
+    sejour = attribuer(client, place, personne, depart="2023-05-07").json()
+    fermeture = FermetureFactory(
+        place=place,
+        debut=date(2023, 5, 5),
+        fin=date(2023, 5, 8),
+        motif_forcage="Relogement impossible",
+    )
+    adresse = f"{URL}{sejour['uuid']}/"
 
     def corriger(depart: str) -> Any:
         etag = client.get(adresse)["ETag"]
