@@ -11,12 +11,19 @@ from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from django.contrib import admin
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NestedObjects, unquote
-from django.core.exceptions import PermissionDenied
-from django.db import DEFAULT_DB_ALIAS, IntegrityError, OperationalError, transaction
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.db import (
+    DEFAULT_DB_ALIAS,
+    DataError,
+    IntegrityError,
+    OperationalError,
+    transaction,
+)
 from django.db.models import Model, Q, QuerySet
 from django.forms import BaseModelForm, ModelChoiceField, ModelForm
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html
@@ -24,6 +31,7 @@ from unfold.admin import ModelAdmin, TabularInline
 
 from commun.api.errors import Conflit
 from commun.api.reprise import TENTATIVES, est_a_reprendre
+from commun.api.viewsets import en_uuid
 from commun.contraintes import expliquer
 from commun.historique import evenements_de, raconter
 from commun.horloge import maintenant
@@ -118,6 +126,15 @@ def signer(objet: Any, request: HttpRequest) -> None:
         objet.recu_le = maintenant()
 
 
+def est_une_cle(modele: type[Model], valeur: Any) -> bool:
+    """Whether a value can be the key of a row of this model."""
+    try:
+        modele._meta.pk.to_python(valeur)
+    except ValidationError:
+        return False
+    return True
+
+
 def garder_les_valeurs(form: Any) -> None:
     """What a record refers to stays a choice of its form, even where the caller may not choose
     it anew: it would be dropped, unseen, by the next correction of something else."""
@@ -127,6 +144,9 @@ def garder_les_valeurs(form: Any) -> None:
             continue
         cles = [getattr(v, "pk", v) for v in valeur] if isinstance(valeur, list) else [valeur]
         permises: Any = champ.queryset
+        if not all(est_une_cle(permises.model, cle) for cle in cles):
+            del form.initial[nom]  # typed in the address by hand
+            continue
         choix: Any = permises.model._default_manager.filter(
             Q(pk__in=permises.order_by().values("pk")) | Q(pk__in=cles)
         )
@@ -143,6 +163,7 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
+    change_form_before_template = "commun/version.html"
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only declared filters: any other one could tell what may not be seen."""
@@ -166,7 +187,8 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         if obj is not None and self.version_de(obj) is not None:
-            form_url = f"?version={request.GET.get('version') or self.version_de(obj)}"
+            # In the form itself: the theme's script writes the address anew.
+            context["version_lue"] = request.POST.get("version_lue") or self.version_de(obj)
         return cast(
             "HttpResponse",
             super().render_change_form(request, context, add, change, form_url, obj),
@@ -176,7 +198,7 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         """Why this submission is not taken: a refusal of the database, or a stale reading."""
         if refus := getattr(request, "refus_de_la_base", None):
             return cast("str", refus)
-        lue = request.GET.get("version")
+        lue = request.POST.get("version_lue")
         if obj is not None and lue is not None and lue != str(self.version_de(obj)):
             return PERIMEE
         return None
@@ -200,6 +222,29 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
 
         return Formulaire
 
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """An address or a selection typed by hand leads back to the list, not to an error."""
+        if request.method == "POST" and ACTION_CHECKBOX_NAME in request.POST:
+            envoyees = request.POST.copy()
+            cles = envoyees.getlist(ACTION_CHECKBOX_NAME)
+            envoyees.setlist(
+                ACTION_CHECKBOX_NAME, [cle for cle in cles if est_une_cle(self.model, cle)]
+            )
+            request.POST = envoyees  # type: ignore[assignment]
+        try:
+            with transaction.atomic():
+                return cast("HttpResponse", super().changelist_view(request, extra_context))
+        except (ValueError, OverflowError, DataError):
+            return HttpResponseRedirect(f"{request.path}?e=1")
+
+    def references(self) -> set[str]:
+        """The names of the inputs that hold the key of another record."""
+        modeles = [self.model, *(ligne.model for ligne in self.inlines)]
+        champs = [c for m in modeles for c in (*m._meta.fields, *m._meta.many_to_many)]
+        return {champ.name for champ in champs if champ.remote_field is not None}
+
     def changeform_view(
         self,
         request: HttpRequest,
@@ -209,6 +254,14 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     ) -> HttpResponse:
         """What the database refuses comes back as an error of the form, with the input kept;
         what it gave up for no fault of the form is tried again from the start."""
+        if request.method == "POST":
+            # What is no key at all would be looked up again when the form is shown.
+            envoyees, references = request.POST.copy(), self.references()
+            for cle in envoyees:
+                if cle.rsplit("-", 1)[-1] in references:
+                    valeurs = [v for v in envoyees.getlist(cle) if v == "" or en_uuid(v)]
+                    envoyees.setlist(cle, valeurs or [""])
+            request.POST = envoyees  # type: ignore[assignment]
         refus = ENCOMBREMENT
         for _ in range(TENTATIVES):
             try:

@@ -23,6 +23,15 @@ from socle.querysets import COORDINATION
 RECHERCHE_DE_PERSONNE = ("personne__code__iexact", "personne__pseudonyme__unaccent")
 
 
+def est_propre(request: HttpRequest, obj: Any) -> bool:
+    """Whether a contact, or what extends one, is of the caller's organisme; new ones are."""
+    contact = getattr(obj, "contact", obj)
+    if contact is None or contact._state.adding:
+        return True
+    compte: Any = request.user
+    return bool(contact.structure.organisme_id == compte.organisme_id)
+
+
 class SurUnContact(LignesModifiables):
     """Rows that hang on the contact of the page's object, which may extend a contact."""
 
@@ -32,6 +41,15 @@ class SurUnContact(LignesModifiables):
 
     def __init__(self, parent_model: Any, admin_site: Any) -> None:
         super().__init__(Contact, admin_site)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_add_permission(request) and est_propre(request, obj)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_change_permission(request) and est_propre(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return super().has_delete_permission(request) and est_propre(request, obj)
 
 
 class ActesEnLigne(SurUnContact):
@@ -220,6 +238,12 @@ class ExtensionDeContactAdmin(DeSonOrganisme):
     def version_de(self, obj: Any) -> int | None:
         return int(obj.contact.version)
 
+    def est_modifiable(self, request: HttpRequest, obj: Any) -> bool:
+        return est_propre(request, obj)
+
+    def references(self) -> set[str]:
+        return {*super().references(), "personne", "structure"}
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         contact = obj.contact
         if not change:
@@ -256,8 +280,8 @@ class ExtensionDeContactAdmin(DeSonOrganisme):
     def personne_du_contact(self, obj: Any) -> Any:
         return obj.contact.personne
 
-    @admin.display(description="genre observé", ordering="contact__genre_observe")
-    def genre_du_contact(self, obj: Any) -> str:
+    @admin.display(description="genre observé", empty_value="—")
+    def genre_du_contact(self, obj: Any) -> str | None:
         return str(obj.contact.get_genre_observe_display())
 
 

@@ -8,7 +8,17 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.db import connection
-from django.db.models import Count, F, IntegerField, OuterRef, Q, QuerySet, Subquery
+from django.db.models import (
+    BooleanField,
+    Count,
+    ExpressionWrapper,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+)
 from django.db.models.functions import Coalesce
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import (
@@ -24,6 +34,7 @@ from contacts.admin import (
     RECHERCHE_DE_PERSONNE,
     ExtensionDeContactAdmin,
     ExtensionDeContactForm,
+    est_propre,
 )
 from contacts.enums import Cadre
 from contacts.models import Contact
@@ -132,6 +143,17 @@ class EtapesEnLigne(LignesModifiables):
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
 
+# What was observed of a person is part of a file: another organisme's is not told.
+OBSERVES = frozenset({"genre_observe", "tranche_age_observee"})
+
+
+def de_l_organisme(request: HttpRequest) -> Any:
+    compte: Any = request.user
+    return ExpressionWrapper(
+        Q(contact__structure__organisme=compte.organisme_id), output_field=BooleanField()
+    )
+
+
 class RencontresEnLecture(LignesEnLecture):
     model = Rencontre
     verbose_name_plural = "rencontres"
@@ -141,7 +163,12 @@ class RencontresEnLecture(LignesEnLecture):
     roles_lecture = COORDINATION
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("contact__personne", "secteur")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("contact__personne", "secteur")
+            .annotate(propre=de_l_organisme(request))
+        )
 
     @admin.display(description="survenu le")
     def survenu(self, obj: Any) -> Any:
@@ -151,9 +178,9 @@ class RencontresEnLecture(LignesEnLecture):
     def personne(self, obj: Any) -> Any:
         return obj.contact.personne
 
-    @admin.display(description="genre observé")
-    def genre(self, obj: Any) -> str:
-        return str(obj.contact.get_genre_observe_display())
+    @admin.display(description="genre observé", empty_value="—")
+    def genre(self, obj: Any) -> str | None:
+        return str(obj.contact.get_genre_observe_display()) if obj.propre else None
 
     @admin.display(description="issue")
     def issue(self, obj: Any) -> str:
@@ -300,10 +327,32 @@ class RencontreAdmin(ExtensionDeContactAdmin):
     )  # fmt: skip
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("maraude__equipe__structure", "secteur")
+        return (
+            super()
+            .get_queryset(request)
+            .select_related("maraude__equipe__structure", "secteur")
+            .annotate(propre=de_l_organisme(request))
+        )
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        return ("maraude",) if obj else ()
+        if obj is None:
+            return ()
+        return ("maraude", "survenu", "personne_du_contact", "issue_du_contact")
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        """Of another organisme's encounter: who by code, where and when; not what was observed."""
+        if obj is None or est_propre(request, obj):
+            return super().get_fieldsets(request, obj)
+        vus = ("maraude", "secteur", "personne_du_contact", "issue_du_contact", "survenu")
+        return [(None, {"fields": vus})]
+
+    def champs_caches(self, request: HttpRequest, obj: Any) -> set[str]:
+        caches = super().champs_caches(request, obj)
+        return caches if est_propre(request, obj) else caches | OBSERVES
+
+    @admin.display(description="genre observé", empty_value="—")
+    def genre_du_contact(self, obj: Any) -> str | None:
+        return str(obj.contact.get_genre_observe_display()) if obj.propre else None
 
     @admin.display(description="issue", ordering="contact__issue")
     def issue_du_contact(self, obj: Any) -> str:

@@ -9,6 +9,7 @@ from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, models, transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import mixins, serializers, status
 from rest_framework.exceptions import ValidationError
@@ -95,9 +96,10 @@ class ParCode:
     """A record that is named by its uuid, or by its code."""
 
     def get_object(self) -> Any:
-        try:
-            uuid.UUID(self.kwargs["uuid"])  # type: ignore[attr-defined]
-        except ValueError:
+        nom = self.kwargs["uuid"]  # type: ignore[attr-defined]
+        if "\x00" in nom:  # PostgreSQL would refuse the question itself
+            raise Http404
+        if en_uuid(nom) is None:
             self.lookup_field = "code"
         return super().get_object()  # type: ignore[misc]
 

@@ -143,10 +143,19 @@ class RencontreSerializer(ExtensionDeContactSerializer):
     issue = Choix(source="contact.issue", choices=Issue.choices, required=False)
 
     FIXES = ("uuid", "saisi_le", "maraude")
+    RESERVES = ("genre_observe", "tranche_age_observee")
 
     class Meta:
         model = Rencontre
         list_serializer_class = LotDeReferences
+
+    def to_representation(self, instance: Rencontre) -> dict[str, Any]:
+        """What was observed of a person of another organisme is not told, but by their own."""
+        donnees: dict[str, Any] = super().to_representation(instance)
+        organisme = instance.maraude.equipe.structure.organisme_id
+        if instance.contact.personne_id and organisme != self.context["request"].user.organisme_id:
+            donnees |= dict.fromkeys(self.RESERVES)
+        return donnees
 
     def create(self, validated_data: dict[str, Any]) -> Rencontre:
         return services.enregistrer_rencontre(**self.arguments(validated_data))

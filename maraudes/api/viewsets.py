@@ -99,7 +99,7 @@ class MaraudeViewSet(Creation, Correction, EnregistrementViewSet):
 
 
 class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
-    queryset = Rencontre.objects.select_related("contact", "maraude__equipe")
+    queryset = Rencontre.objects.select_related("contact", "maraude__equipe__structure")
     serializer_class = RencontreSerializer
     filterset_class = RencontreFilterSet
     roles_lecture = EQUIPES

@@ -37,6 +37,8 @@ from socle.models import (
     Utilisateur,
 )
 from tests.administration.conftest import Console, page
+from tests.administration.formulaires import soumettre
+from tests.conftest import Api
 from tests.factories import (
     AccordPartageFactory,
     ActeFactory,
@@ -44,6 +46,7 @@ from tests.factories import (
     MaraudeFactory,
     OrientationFactory,
     PassageFactory,
+    RencontreFactory,
     SejourFactory,
     UtilisateurFactory,
 )
@@ -323,3 +326,62 @@ def test_an_orientation_from_elsewhere_keeps_its_contact(
     orientation.refresh_from_db()
     assert orientation.motif == "Repos"
     assert orientation.contact_id == contact.pk
+
+
+def test_what_was_observed_of_another_organisme_s_person_is_not_told(
+    console: Console,
+    api: Api,
+    coordinatrice: Utilisateur,
+    autre_equipe: Equipe,
+    personne_ailleurs: Personne,
+) -> None:
+    rencontre = RencontreFactory(
+        maraude__equipe=autre_equipe, personne=personne_ailleurs, genre_observe="F"
+    )
+    client = console(coordinatrice)
+    pages = [page(Rencontre, vue, rencontre.pk) for vue in ("change", "history")]
+    pages += [page(Rencontre, "changelist"), page(Maraude, "change", rencontre.maraude_id)]
+    for adresse in pages:
+        texte = client.get(adresse).content.decode()
+        assert "Hirondelle" in texte, adresse
+        assert "Femme" not in texte, adresse
+    ajout = {"actes-TOTAL_FORMS": 1, "actes-INITIAL_FORMS": 0, "actes-0-categorie": "RDR"}
+    assert client.post(pages[0], ajout).status_code == 403
+    assert not Acte.objects.exists()
+    lue = api(coordinatrice).get(f"/api/v1/rencontres/{rencontre.pk}/").json()
+    assert lue["personne"] == str(personne_ailleurs.pk)
+    assert lue["genre_observe"] is None
+    assert lue["tranche_age_observee"] is None
+
+
+@pytest.mark.parametrize(
+    ("modele", "requete"),
+    [
+        (Sejour, "place=abc"), (Sejour, "personne=abc"), (Acte, "contact=abc"),
+        (Maraude, "membres=1,abc"), (Passage, "structure=abc"), (Orientation, "personne=abc"),
+    ],
+)  # fmt: skip
+def test_a_reference_typed_in_the_address_is_left_out(
+    console: Console, coordinatrice: Utilisateur, modele: Any, requete: str
+) -> None:
+    assert console(coordinatrice).get(f"{page(modele, 'add')}?{requete}").status_code == 200
+
+
+def test_what_is_no_key_is_refused_beside_the_form(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    client = console(coordinatrice)
+    for mauvaise in ("abc", "a\x00b"):
+        for modele, champ in ((Sejour, "place"), (Passage, "structure"), (Maraude, "equipe")):
+            reponse = soumettre(client, page(modele, "add"), **{champ: mauvaise})
+            assert reponse.status_code == 200
+            assert champ in reponse.context["adminform"].form.errors
+        liste = client.post(
+            page(Maraude, "changelist"), {"action": "annuler", "_selected_action": [mauvaise]}
+        )
+        assert liste.status_code in {200, 302}
+    for adresse in (
+        page(Structure, "changelist") + "?type__exact=%00",
+        page(Contact, "changelist") + "?jour__year=99999999999999999999",
+    ):
+        assert client.get(adresse).status_code == 302
