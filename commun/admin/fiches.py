@@ -1,19 +1,14 @@
-"""The base of every admin page.
-
-Closed by default, opened by role; rows come from `visibles_par`, as in the API; the history of an
-object is the one that the database keeps; what the database refuses is told beside the form.
-"""
+"""The page of a model: writing with the database's refusals beside the form, and history."""
 
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from typing import Any, ClassVar, cast
+from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import NestedObjects, unquote
-from django.core.exceptions import PermissionDenied, ValidationError
+from django.core.exceptions import PermissionDenied
 from django.db import (
     DEFAULT_DB_ALIAS,
     DataError,
@@ -21,20 +16,24 @@ from django.db import (
     OperationalError,
     transaction,
 )
-from django.db.models import Model, Q, QuerySet
-from django.forms import BaseModelForm, ModelChoiceField, ModelForm
+from django.db.models import QuerySet
+from django.forms import BaseModelForm, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
-from django.urls import reverse
-from django.utils.html import format_html
-from unfold.admin import ModelAdmin, TabularInline
+from unfold.admin import ModelAdmin
 
+from commun.admin.droits import (
+    DroitsParRole,
+    est_un_filtre,
+    est_une_cle,
+    garder_les_valeurs,
+    signer,
+)
 from commun.api.errors import Conflit
 from commun.api.reprise import TENTATIVES, est_a_reprendre
 from commun.api.viewsets import en_uuid
 from commun.contraintes import expliquer
 from commun.historique import evenements_de, raconter
-from commun.horloge import maintenant
 
 PERIMEE = (
     "Quelqu'un a modifié cette fiche depuis que vous l'avez ouverte : rechargez la page, "
@@ -43,115 +42,6 @@ PERIMEE = (
 CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écrit."
 ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."
 ENTREES_MONTREES = 300
-
-
-def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:
-    """Whether a query parameter is one of the filters that a page declares.
-
-    A field permits its own lookups (`statut__exact`); a filter class only its one parameter,
-    which may bear the name of a field that it restricts.
-    """
-    for filtre in filtres:
-        nom = filtre[0] if isinstance(filtre, list | tuple) else filtre
-        if isinstance(nom, str):
-            if parametre == nom or parametre.startswith(f"{nom}__"):
-                return True
-        elif parametre == nom.parameter_name:
-            return True
-    return False
-
-
-class DroitsParRole:
-    """What a role may do on a page; a page that names none stays closed to all.
-
-    `roles_ecriture` may add and change, `roles_suppression` may delete (none by default: records
-    are cancelled or corrected).
-    """
-
-    roles_lecture: ClassVar[frozenset[str]] = frozenset()
-    roles_ecriture: ClassVar[frozenset[str]] = frozenset()
-    roles_suppression: ClassVar[frozenset[str]] = frozenset()
-
-    def _permis(self, request: HttpRequest, roles: frozenset[str]) -> bool:
-        compte: Any = request.user
-        return bool(compte.is_active and compte.is_staff and compte.role in roles)
-
-    def est_modifiable(self, request: HttpRequest, obj: Any) -> bool:
-        """Whether the caller, whose role may write, may write this row."""
-        return True
-
-    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._permis(request, self.roles_lecture | self.roles_ecriture)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return self._permis(request, self.roles_ecriture)
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        permis = self._permis(request, self.roles_ecriture)
-        return permis and (obj is None or self.est_modifiable(request, obj))
-
-    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        permis = self._permis(request, self.roles_suppression)
-        return permis and (obj is None or self.est_modifiable(request, obj))
-
-    def has_module_permission(self, request: HttpRequest) -> bool:
-        return self.has_view_permission(request)
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        lignes: Any = super().get_queryset(request)  # type: ignore[misc]
-        return cast("QuerySet[Any]", lignes.visibles_par(request.user))
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        """Only rows that the page of the other model would show can be referred to."""
-        autre = self.admin_site._registry.get(db_field.related_model)  # type: ignore[attr-defined]
-        if "queryset" not in kwargs and isinstance(autre, FicheAdmin):
-            kwargs["queryset"] = autre.get_queryset(request)
-        return super().formfield_for_foreignkey(  # type: ignore[misc]
-            db_field, request, **kwargs
-        )
-
-    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        autre = self.admin_site._registry.get(db_field.related_model)  # type: ignore[attr-defined]
-        if "queryset" not in kwargs and isinstance(autre, FicheAdmin):
-            kwargs["queryset"] = autre.get_queryset(request)
-        return super().formfield_for_manytomany(  # type: ignore[misc]
-            db_field, request, **kwargs
-        )
-
-
-def signer(objet: Any, request: HttpRequest) -> None:
-    """A record made here carries who made it and when it reached the server."""
-    if any(champ.name == "auteur" for champ in objet._meta.concrete_fields):
-        objet.auteur = request.user
-        objet.recu_le = maintenant()
-
-
-def est_une_cle(modele: type[Model], valeur: Any) -> bool:
-    """Whether a value can be the key of a row of this model."""
-    try:
-        modele._meta.pk.to_python(valeur)
-    except ValidationError:
-        return False
-    return True
-
-
-def garder_les_valeurs(form: Any) -> None:
-    """What a record refers to stays a choice of its form, even where the caller may not choose
-    it anew: it would be dropped, unseen, by the next correction of something else."""
-    for nom, champ in form.fields.items():
-        valeur = form.initial.get(nom)
-        if not isinstance(champ, ModelChoiceField) or valeur in (None, "", []):
-            continue
-        cles = [getattr(v, "pk", v) for v in valeur] if isinstance(valeur, list) else [valeur]
-        permises: Any = champ.queryset
-        if not all(est_une_cle(permises.model, cle) for cle in cles):
-            del form.initial[nom]  # typed in the address by hand
-            continue
-        choix: Any = permises.model._default_manager.filter(
-            Q(pk__in=permises.order_by().values("pk")) | Q(pk__in=cles)
-        )
-        choix.query.select_related = permises.query.select_related
-        champ.queryset = choix
 
 
 class FicheAdmin(DroitsParRole, ModelAdmin):
@@ -362,51 +252,6 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         return TemplateResponse(request, "commun/historique.html", contexte)
 
 
-class LignesModifiables(DroitsParRole, TabularInline):
-    """Rows written on the page of another model."""
-
-    extra = 0
-    # A select of each row would ask the database for the same choices again.
-    choix_partages: ClassVar[tuple[str, ...]] = ()
-
-    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
-        champ = super().formfield_for_foreignkey(db_field, request, **kwargs)
-        if champ is not None and db_field.name in self.choix_partages:
-            nom = f"_choix_{db_field.model._meta.model_name}_{db_field.name}"
-            if not hasattr(request, nom):
-                setattr(request, nom, list(champ.choices))
-            champ.choices = getattr(request, nom)
-        return champ
-
-
-class LignesEnLecture(DroitsParRole, TabularInline):
-    """Rows of another model, each with a link to its own page, twenty at a time."""
-
-    extra = 0
-    can_delete = False
-    hide_title = True
-    per_page = 20
-
-    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_fields(request, obj), "fiche"]
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
-        return [*super().get_readonly_fields(request, obj), "fiche"]
-
-    @admin.display(description="fiche")
-    def fiche(self, obj: Any) -> str:
-        adresse = reverse(
-            f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]
-        )
-        return format_html('<a class="font-medium text-primary-600" href="{}">Ouvrir</a>', adresse)
-
-    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False
-
-
 class LectureSeule(FicheAdmin):
     """What the service computes: shown, never typed."""
 
@@ -418,9 +263,3 @@ class LectureSeule(FicheAdmin):
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
-
-
-def completer(modele: type[Model], *lignes: type[TabularInline]) -> None:
-    """Show, on the page of a model of a lower room, rows of the room that calls."""
-    fiche = type(admin.site.get_model_admin(modele))
-    fiche.inlines = (*fiche.inlines, *lignes)

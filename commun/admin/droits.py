@@ -1,0 +1,122 @@
+"""Who may do what on a page, and what a form may refer to."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, ClassVar, cast
+
+from django.core.exceptions import ValidationError
+from django.db.models import Model, Q, QuerySet
+from django.forms import ModelChoiceField
+from django.http import HttpRequest
+
+from commun.horloge import maintenant
+
+
+def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:
+    """Whether a query parameter is one of the filters that a page declares.
+
+    A field permits its own lookups (`statut__exact`); a filter class only its one parameter,
+    which may bear the name of a field that it restricts.
+    """
+    for filtre in filtres:
+        nom = filtre[0] if isinstance(filtre, list | tuple) else filtre
+        if isinstance(nom, str):
+            if parametre == nom or parametre.startswith(f"{nom}__"):
+                return True
+        elif parametre == nom.parameter_name:
+            return True
+    return False
+
+
+class DroitsParRole:
+    """What a role may do on a page; a page that names none stays closed to all.
+
+    `roles_ecriture` may add and change, `roles_suppression` may delete (none by default: records
+    are cancelled or corrected).
+    """
+
+    roles_lecture: ClassVar[frozenset[str]] = frozenset()
+    roles_ecriture: ClassVar[frozenset[str]] = frozenset()
+    roles_suppression: ClassVar[frozenset[str]] = frozenset()
+
+    def _permis(self, request: HttpRequest, roles: frozenset[str]) -> bool:
+        compte: Any = request.user
+        return bool(compte.is_active and compte.is_staff and compte.role in roles)
+
+    def est_modifiable(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether the caller, whose role may write, may write this row."""
+        return True
+
+    def has_view_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._permis(request, self.roles_lecture | self.roles_ecriture)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._permis(request, self.roles_ecriture)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        permis = self._permis(request, self.roles_ecriture)
+        return permis and (obj is None or self.est_modifiable(request, obj))
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        permis = self._permis(request, self.roles_suppression)
+        return permis and (obj is None or self.est_modifiable(request, obj))
+
+    def has_module_permission(self, request: HttpRequest) -> bool:
+        return self.has_view_permission(request)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lignes: Any = super().get_queryset(request)  # type: ignore[misc]
+        return cast("QuerySet[Any]", lignes.visibles_par(request.user))
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Only rows that the page of the other model would show can be referred to."""
+        autre = self.admin_site._registry.get(db_field.related_model)  # type: ignore[attr-defined]
+        if "queryset" not in kwargs and isinstance(autre, DroitsParRole):
+            kwargs["queryset"] = autre.get_queryset(request)
+        return super().formfield_for_foreignkey(  # type: ignore[misc]
+            db_field, request, **kwargs
+        )
+
+    def formfield_for_manytomany(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        autre = self.admin_site._registry.get(db_field.related_model)  # type: ignore[attr-defined]
+        if "queryset" not in kwargs and isinstance(autre, DroitsParRole):
+            kwargs["queryset"] = autre.get_queryset(request)
+        return super().formfield_for_manytomany(  # type: ignore[misc]
+            db_field, request, **kwargs
+        )
+
+
+def signer(objet: Any, request: HttpRequest) -> None:
+    """A record made here carries who made it and when it reached the server."""
+    if any(champ.name == "auteur" for champ in objet._meta.concrete_fields):
+        objet.auteur = request.user
+        objet.recu_le = maintenant()
+
+
+def est_une_cle(modele: type[Model], valeur: Any) -> bool:
+    """Whether a value can be the key of a row of this model."""
+    try:
+        modele._meta.pk.to_python(valeur)
+    except ValidationError:
+        return False
+    return True
+
+
+def garder_les_valeurs(form: Any) -> None:
+    """What a record refers to stays a choice of its form, even where the caller may not choose
+    it anew: it would be dropped, unseen, by the next correction of something else."""
+    for nom, champ in form.fields.items():
+        valeur = form.initial.get(nom)
+        if not isinstance(champ, ModelChoiceField) or valeur in (None, "", []):
+            continue
+        cles = [getattr(v, "pk", v) for v in valeur] if isinstance(valeur, list) else [valeur]
+        permises: Any = champ.queryset
+        if not all(est_une_cle(permises.model, cle) for cle in cles):
+            del form.initial[nom]  # typed in the address by hand
+            continue
+        choix: Any = permises.model._default_manager.filter(
+            Q(pk__in=permises.order_by().values("pk")) | Q(pk__in=cles)
+        )
+        choix.query.select_related = permises.query.select_related
+        champ.queryset = choix

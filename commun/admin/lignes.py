@@ -1,0 +1,65 @@
+"""Rows of another model on a page: written there, or read with a link to their own page."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from django.contrib import admin
+from django.db.models import Model
+from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.html import format_html
+from unfold.admin import TabularInline
+
+from commun.admin.droits import DroitsParRole
+
+
+class LignesModifiables(DroitsParRole, TabularInline):
+    """Rows written on the page of another model."""
+
+    extra = 0
+    # A select of each row would ask the database for the same choices again.
+    choix_partages: ClassVar[tuple[str, ...]] = ()
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        champ = super().formfield_for_foreignkey(db_field, request, **kwargs)
+        if champ is not None and db_field.name in self.choix_partages:
+            nom = f"_choix_{db_field.model._meta.model_name}_{db_field.name}"
+            if not hasattr(request, nom):
+                setattr(request, nom, list(champ.choices))
+            champ.choices = getattr(request, nom)
+        return champ
+
+
+class LignesEnLecture(DroitsParRole, TabularInline):
+    """Rows of another model, each with a link to its own page, twenty at a time."""
+
+    extra = 0
+    can_delete = False
+    hide_title = True
+    per_page = 20
+
+    def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_fields(request, obj), "fiche"]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
+        return [*super().get_readonly_fields(request, obj), "fiche"]
+
+    @admin.display(description="fiche")
+    def fiche(self, obj: Any) -> str:
+        adresse = reverse(
+            f"admin:{obj._meta.app_label}_{obj._meta.model_name}_change", args=[obj.pk]
+        )
+        return format_html('<a class="font-medium text-primary-600" href="{}">Ouvrir</a>', adresse)
+
+    def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+def completer(modele: type[Model], *lignes: type[TabularInline]) -> None:
+    """Show, on the page of a model of a lower room, rows of the room that calls."""
+    fiche = type(admin.site.get_model_admin(modele))
+    fiche.inlines = (*fiche.inlines, *lignes)
