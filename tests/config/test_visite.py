@@ -13,6 +13,9 @@ import pytest
 
 from tests.config.demonstration import RACINE, Demonstration
 
+# Starting everything counts in the first test, on machines that have other work.
+pytestmark = pytest.mark.timeout(600)
+
 FIN_DE_BLOC = "=-=-= "
 # Each part of the tour, and the statuses that its calls must have, in order.
 STATUTS = {
