@@ -66,15 +66,20 @@ def _verrouiller(dossier: Path) -> int:
     return verrou
 
 
-def _verifier_le_port(port: int) -> None:
-    with socket.socket() as essai:
-        essai.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            essai.bind(("127.0.0.1", port))
-        except OSError:
-            raise SystemExit(
-                f"Le port {port} est déjà pris : `make demo PORT=8001` en choisit un autre."
-            ) from None
+def _verifier_le_port(port: int, delai: float) -> None:
+    def libre() -> bool:
+        with socket.socket() as essai:
+            essai.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                essai.bind(("127.0.0.1", port))
+            except OSError:
+                return False
+            return True
+
+    if not attendre(libre, delai):
+        raise SystemExit(
+            f"Le port {port} est déjà pris : `make demo PORT=8001` en choisit un autre."
+        )
 
 
 def _cle_secrete(dossier: Path) -> str:
@@ -100,7 +105,9 @@ class Superviseur:
     def demarrer(self) -> None:
         self.dossier = dossier_des_donnees(self.voulu)
         self.verrou = _verrouiller(self.dossier)
-        _verifier_le_port(self.port)
+        # The web server of a supervisor that was killed holds the port while it finishes.
+        _verifier_le_port(self.port, delai=30 if self.en_cours.exists() else 0)
+        self.en_cours.touch()
         for nom in ("journaux", "statiques"):
             (self.dossier / nom).mkdir(mode=0o700, exist_ok=True)
         if "DATABASE_URL" not in os.environ:
@@ -155,6 +162,11 @@ class Superviseur:
                 cwd=RACINE, stdin=subprocess.DEVNULL, stdout=journal, stderr=journal,
                 start_new_session=True, preexec_fn=_mourir_avec_le_superviseur,
             )  # fmt: skip
+
+    @property
+    def en_cours(self) -> Path:
+        """There from the start to the stop; still there after a kill."""
+        return self.dossier / "en-cours"
 
     def journal(self, nom: str) -> Path:
         return self.dossier / "journaux" / f"{nom}.log"
@@ -213,6 +225,8 @@ class Superviseur:
             _tuer_le_groupe(enfant)
         for serveur in reversed(self.serveurs):
             serveur.arreter()
+        if self.enfants:
+            self.en_cours.unlink(missing_ok=True)
 
 
 def main() -> None:

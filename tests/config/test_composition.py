@@ -14,6 +14,9 @@ import pytest
 from config.serveurs import attendre
 from tests.config.composition import DELAI, VARIABLES, Composition, lire
 
+# Starting everything counts in the first test, on machines that have other work.
+pytestmark = pytest.mark.timeout(600)
+
 SERVICES = {"postgresql", "valkey", "migrations", "web", "worker", "beat"}
 UN_SITE = """
 from datetime import timedelta

@@ -21,6 +21,9 @@ from tests.config.demonstration import (
     processus_de,
 )
 
+# Starting everything counts in the first test, on machines that have other work.
+pytestmark = pytest.mark.timeout(600)
+
 
 def test_life_of_a_demonstration(demonstration: Demonstration, tmp_path: Path) -> None:
     texte = demonstration.texte()

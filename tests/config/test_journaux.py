@@ -155,6 +155,7 @@ def lignes(texte: str) -> list[dict[str, Any]]:
     return [json.loads(ligne) for ligne in texte.splitlines() if ligne.startswith("{")]
 
 
+@pytest.mark.timeout(600)
 def test_no_process_writes_what_people_typed(composition: Composition) -> None:
     composition.python(PREPARER)
     with composition.base() as connexion:

@@ -12,6 +12,9 @@ import pytest
 from commun.horloge import aujourd_hui
 from tests.config.demonstration import Client, Demonstration
 
+# Starting everything counts in the first test, on machines that have other work.
+pytestmark = pytest.mark.timeout(600)
+
 NUITS = 10
 
 

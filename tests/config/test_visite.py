@@ -14,6 +14,9 @@ import pytest
 from indicateurs.demonstration.socle import CAPACITE_DE_DEMONSTRATION
 from tests.config.demonstration import RACINE, Demonstration
 
+# Starting everything counts in the first test, on machines that have other work.
+pytestmark = pytest.mark.timeout(600)
+
 FIN_DE_BLOC = "=-=-= "
 # Each part of the tour, and the statuses that its calls must have, in order.
 STATUTS = {
