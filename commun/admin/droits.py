@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
@@ -101,6 +101,16 @@ def est_une_cle(modele: type[Model], valeur: Any) -> bool:
     except ValidationError:
         return False
     return True
+
+
+def garder_les_cles(request: HttpRequest, est_permise: Callable[[str, str], bool]) -> None:
+    """Drop from what was sent the values, told by input and value, that are no keys."""
+    if request.method != "POST":
+        return
+    envoyees = request.POST.copy()
+    for nom in envoyees:
+        envoyees.setlist(nom, [v for v in envoyees.getlist(nom) if est_permise(nom, v)])
+    request.POST = envoyees  # type: ignore[assignment]
 
 
 def garder_les_valeurs(form: Any) -> None:

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any, cast
 
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import NestedObjects, unquote
+from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
 from django.db import (
-    DEFAULT_DB_ALIAS,
     DataError,
     IntegrityError,
     OperationalError,
@@ -26,9 +24,11 @@ from commun.admin.droits import (
     DroitsParRole,
     est_un_filtre,
     est_une_cle,
+    garder_les_cles,
     garder_les_valeurs,
     signer,
 )
+from commun.admin.suppression import compter, qui_suivent
 from commun.api.errors import Conflit
 from commun.api.reprise import TENTATIVES, est_a_reprendre
 from commun.api.viewsets import en_uuid
@@ -116,13 +116,10 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """An address or a selection typed by hand leads back to the list, not to an error."""
-        if request.method == "POST" and ACTION_CHECKBOX_NAME in request.POST:
-            envoyees = request.POST.copy()
-            cles = envoyees.getlist(ACTION_CHECKBOX_NAME)
-            envoyees.setlist(
-                ACTION_CHECKBOX_NAME, [cle for cle in cles if est_une_cle(self.model, cle)]
-            )
-            request.POST = envoyees  # type: ignore[assignment]
+        garder_les_cles(
+            request,
+            lambda nom, valeur: nom != ACTION_CHECKBOX_NAME or est_une_cle(self.model, valeur),
+        )
         try:
             with transaction.atomic():
                 return cast("HttpResponse", super().changelist_view(request, extra_context))
@@ -144,14 +141,14 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     ) -> HttpResponse:
         """What the database refuses comes back as an error of the form, with the input kept;
         what it gave up for no fault of the form is tried again from the start."""
-        if request.method == "POST":
-            # What is no key at all would be looked up again when the form is shown.
-            envoyees, references = request.POST.copy(), self.references()
-            for cle in envoyees:
-                if cle.rsplit("-", 1)[-1] in references:
-                    valeurs = [v for v in envoyees.getlist(cle) if v == "" or en_uuid(v)]
-                    envoyees.setlist(cle, valeurs or [""])
-            request.POST = envoyees  # type: ignore[assignment]
+        # What is no key at all would be looked up again when the form is shown.
+        references = self.references()
+        garder_les_cles(
+            request,
+            lambda nom, valeur: (
+                nom.rsplit("-", 1)[-1] not in references or valeur == "" or bool(en_uuid(valeur))
+            ),
+        )
         refus = ENCOMBREMENT
         for _ in range(TENTATIVES):
             try:
@@ -190,26 +187,25 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     def get_deleted_objects(
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
-        """What would go, and what forbids it, counted: a station may have thousands of visits."""
-        collecteur = NestedObjects(using=DEFAULT_DB_ALIAS)
-        collecteur.collect(objs)
-        comptes: dict[str, int] = {}
+        """What would go, what the caller may not delete, and what keeps it all, counted."""
+        objets = list(objs)
+        if not objets:
+            return [], {}, set(), []
+        partent, gardent = map(compter, qui_suivent(objets))
         interdits: set[str] = set()
-        touches: Any = collecteur.model_objs
-        for modele, lignes in touches.items():
-            if modele._meta.auto_created:
-                continue
-            comptes[str(modele._meta.verbose_name_plural)] = len(lignes)
+        for modele in partent:
             fiche = self.admin_site._registry.get(modele)
             if fiche is None or not fiche.has_delete_permission(request):
                 interdits.add(str(modele._meta.verbose_name_plural))
-        gardes: Any = collecteur.protected
-        proteges = Counter(str(o._meta.verbose_name_plural) for o in gardes)
+        fiche = self.admin_site.get_model_admin(type(objets[0]))
+        interdits.update(
+            str(objet) for objet in objets if not fiche.has_delete_permission(request, objet)
+        )
         return (
-            [str(obj) for obj in objs],
-            comptes,
+            [str(objet) for objet in objets],
+            {str(modele._meta.verbose_name_plural): nombre for modele, nombre in partent.items()},
             interdits,
-            [f"{nombre} {nom}" for nom, nombre in proteges.items()],
+            [f"{nombre} {modele._meta.verbose_name_plural}" for modele, nombre in gardent.items()],
         )
 
     # --- History ------------------------------------------------------------------------------
