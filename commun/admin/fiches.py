@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from django.conf import settings
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
@@ -54,6 +55,17 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     list_fullwidth = True
     warn_unsaved_form = True
     change_form_before_template = "commun/version.html"
+
+    class Media:
+        # In this order; without French, the drop-downs speak English.
+        extra = "" if settings.DEBUG else ".min"
+        js = (
+            f"admin/js/vendor/jquery/jquery{extra}.js",
+            "admin/js/vendor/select2/select2.full.js",
+            "admin/js/vendor/select2/i18n/fr.js",
+            "commun/select2_fr.js",
+            "admin/js/jquery.init.js",
+        )
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only declared filters: any other one could tell what may not be seen."""

@@ -39,9 +39,9 @@ def qui_suivent(objets: Sequence[Model]) -> tuple[Lignes, Lignes]:
     def suivre(modele: type[Model], condition: Q) -> None:
         partent[modele].append(condition)
         cles = modele._base_manager.filter(condition).values("pk")
-        for relation in get_candidate_relations_to_delete(modele._meta):
-            champ = relation.field
-            de_la = Q(**{f"{champ.name}__in": cles})
+        relations: Any = get_candidate_relations_to_delete(modele._meta)
+        for relation in relations:
+            de_la = Q(**{f"{relation.field.name}__in": cles})
             if relation.on_delete is CASCADE:
                 suivre(relation.related_model, de_la)
             elif relation.on_delete in (PROTECT, RESTRICT):
