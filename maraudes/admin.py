@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from datetime import timedelta
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.contrib import admin
-from django.db import connection
 from django.db.models import (
     BooleanField,
     Count,
@@ -20,7 +20,8 @@ from django.db.models import (
     Subquery,
 )
 from django.db.models.functions import Coalesce
-from django.http import HttpRequest
+from django.forms import BaseInlineFormSet
+from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -119,13 +120,30 @@ class SecteurAdmin(FicheAdmin):
 class EtapeForm(forms.ModelForm):  # type: ignore[type-arg]
     """Two stops may trade places: the database looks at the order once all are written."""
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["ordre"].required = False
+
     def validate_constraints(self) -> None:
         pass
+
+
+class EtapesFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+    def clean(self) -> None:
+        """A stop without an order comes after those that have one."""
+        super().clean()
+        etapes = [form for form in self.forms if form not in self.deleted_forms]
+        dernier = max((form.cleaned_data.get("ordre") or 0 for form in etapes), default=0)
+        for form in etapes:
+            if form.cleaned_data.get("secteur") and form.cleaned_data.get("ordre") is None:
+                dernier += 1
+                form.instance.ordre = dernier
 
 
 class EtapesEnLigne(LignesModifiables):
     model = Etape
     form = EtapeForm
+    formset = EtapesFormSet
     fields = ("ordre", "secteur", "statut")
     ordering = ("ordre",)
     choix_partages = ("secteur",)
@@ -246,15 +264,14 @@ class MaraudeAdmin(CadreDeMaraude):
             )
         )
 
+    def _changeform_view(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        # A round and its stops are written one after the other, and judged together.
+        with services.etapes_en_chantier() if request.method == "POST" else nullcontext():
+            return cast("HttpResponse", super()._changeform_view(request, *args, **kwargs))
+
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
-        if formset.model is not Etape:
-            super().save_formset(request, form, formset, change)
-            return
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS etape_ordre_unique DEFERRED")
-            super().save_formset(request, form, formset, change)
-            cursor.execute("SET CONSTRAINTS etape_ordre_unique IMMEDIATE")
-        if formset.has_changed():
+        super().save_formset(request, form, formset, change)
+        if formset.model is Etape and formset.has_changed():
             services.signaler_etapes(maraude=form.instance)
 
     def historiques(self, obj: Any) -> list[QuerySet[Any]]:

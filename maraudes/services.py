@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from datetime import datetime
 from functools import reduce
 from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db import transaction
+from django.db import connection, transaction
 from django.db.models import Q
 
 from commun.api.errors import Conflit
@@ -105,6 +106,20 @@ def annuler_plusieurs(*, maraudes: Iterable[Maraude]) -> tuple[int, int]:
         except Conflit:
             refusees += 1
     return annulees, refusees
+
+
+@contextmanager
+def etapes_en_chantier() -> Iterator[None]:
+    """Within, stops may share an order or be of another milieu than their round; after, not.
+
+    Raises:
+        IntegrityError: at the end, where they still do.
+    """
+    with transaction.atomic(), connection.cursor() as cursor:
+        noms = "etape_ordre_unique, etape_du_milieu_du_secteur"
+        cursor.execute(f"SET CONSTRAINTS {noms} DEFERRED")
+        yield
+        cursor.execute(f"SET CONSTRAINTS {noms} IMMEDIATE")
 
 
 @transaction.atomic

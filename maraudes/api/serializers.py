@@ -116,12 +116,12 @@ class MaraudeSerializer(SaisieSerializer):
         services.poser_etapes(maraude=maraude, etapes=etapes)
         return maraude
 
-    @transaction.atomic
     def update(self, instance: Maraude, validated_data: dict[str, Any]) -> Maraude:
         etapes = validated_data.pop("etapes", None)
-        if etapes is not None:
-            services.poser_etapes(maraude=instance, etapes=etapes)
-        return super().update(instance, validated_data)
+        with services.etapes_en_chantier():
+            if etapes is not None:
+                services.poser_etapes(maraude=instance, etapes=etapes)
+            return super().update(instance, validated_data)
 
 
 class DemarrageSerializer(Serializer):

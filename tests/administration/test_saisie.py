@@ -13,21 +13,16 @@ from commun.horloge import aujourd_hui
 from contacts.models import Acte, Contact
 from coordination.models import Orientation
 from hebergement.models import Fermeture, MarqueNuits, Place, Sejour
-from maraudes.models import Etape, Maraude, Observation, Rencontre
-from socle.models import Equipe, Jeton, Personne, Structure, Utilisateur
+from socle.models import Jeton, Personne, Structure, Utilisateur
 from tests.administration.conftest import Console, page
 from tests.administration.formulaires import erreurs, remplir, soumettre
 from tests.factories import (
-    EtapeFactory,
     FermetureFactory,
     JetonFactory,
-    MaraudeFactory,
     OrientationFactory,
     PassageFactory,
     PersonneFactory,
     PlaceFactory,
-    RencontreFactory,
-    SecteurFactory,
     SejourFactory,
 )
 
@@ -96,100 +91,6 @@ def test_a_form_opened_before_somebody_else_s_correction_is_refused(
     assert (contact.personne, contact.genre_observe) == (personne, "NON_RENSEIGNE")
     # Sent again from the refused page, it is refused again: the correction was not read.
     assert str(reponse.context["version_lue"]) == str(donnees["version_lue"])
-
-
-def test_a_round_is_planned_with_its_stops(
-    console: Console, coordinatrice: Utilisateur, equipe: Equipe
-) -> None:
-    gare, rosa = SecteurFactory(station=True), SecteurFactory(station=True)
-    reponse = soumettre(
-        console(coordinatrice), page(Maraude, "add"),
-        **{
-            "equipe": equipe.pk, "milieu": "SOUS_SOL", "statut": "PLANIFIEE",
-            "etapes-TOTAL_FORMS": 2,
-            "etapes-0-ordre": 1, "etapes-0-secteur": gare.pk, "etapes-0-statut": "PREVUE",
-            "etapes-1-ordre": 2, "etapes-1-secteur": rosa.pk, "etapes-1-statut": "PREVUE",
-        },
-    )  # fmt: skip
-    assert reponse.status_code == 302, erreurs(reponse)
-    maraude = Maraude.objects.get()
-    assert (maraude.auteur, maraude.jour) == (coordinatrice, aujourd_hui())
-    assert [e.secteur for e in maraude.etapes.order_by("ordre")] == [gare, rosa]
-
-
-def test_two_stops_trade_places(
-    console: Console, coordinatrice: Utilisateur, equipe: Equipe
-) -> None:
-    maraude = MaraudeFactory(equipe=equipe)
-    premiere, seconde = (EtapeFactory(maraude=maraude, ordre=n) for n in (1, 2))
-    version = Maraude.objects.get().version
-    client = console(coordinatrice)
-    adresse = page(Maraude, "change", maraude.pk)
-    reponse = soumettre(client, adresse, **{"etapes-0-ordre": 2, "etapes-1-ordre": 1})
-    assert reponse.status_code == 302, erreurs(reponse)
-    assert list(Etape.objects.order_by("ordre")) == [seconde, premiere]
-    assert Maraude.objects.get().version > version
-    reponse = soumettre(client, adresse, **{"etapes-0-ordre": 7, "etapes-1-ordre": 7})
-    assert "ordre" in erreurs(reponse)
-    assert list(Etape.objects.order_by("ordre").values_list("ordre", flat=True)) == [1, 2]
-
-
-def test_a_round_whose_state_contradicts_its_hours_is_refused(
-    console: Console, coordinatrice: Utilisateur, equipe: Equipe
-) -> None:
-    maraude = MaraudeFactory(equipe=equipe)
-    reponse = soumettre(
-        console(coordinatrice), page(Maraude, "change", maraude.pk), statut="CLOTUREE"
-    )
-    assert "Le statut de la maraude contredit ses heures." in erreurs(reponse)
-    maraude.refresh_from_db()
-    assert maraude.statut == "PLANIFIEE"
-
-
-def test_an_encounter_takes_the_structure_and_the_day_of_its_round(
-    console: Console, coordinatrice: Utilisateur, equipe: Equipe, personne: Personne
-) -> None:
-    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
-    reponse = soumettre(
-        console(coordinatrice), page(Rencontre, "add"),
-        maraude=maraude.pk, personne=personne.pk, issue="REFUS",
-    )  # fmt: skip
-    assert reponse.status_code == 302, erreurs(reponse)
-    contact = Rencontre.objects.get().contact
-    assert (contact.structure, contact.jour) == (equipe.structure, Maraude.objects.get().jour)
-    assert (contact.cadre, contact.issue) == ("MARAUDE", "REFUS")
-
-
-def test_an_observation_typed_in_a_round_is_signed(
-    console: Console, coordinatrice: Utilisateur, equipe: Equipe
-) -> None:
-    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
-    secteur = SecteurFactory(station=True)
-    reponse = soumettre(
-        console(coordinatrice), page(Maraude, "change", maraude.pk),
-        **{
-            "observations-TOTAL_FORMS": 1, "observations-0-secteur": secteur.pk,
-            "observations-0-texte": "Quai calme.",
-            "observations-0-survenu_le_0": "12/03/2023",
-            "observations-0-survenu_le_1": "22:10:00",
-        },
-    )  # fmt: skip
-    assert reponse.status_code == 302, erreurs(reponse)
-    assert Observation.objects.get().auteur == coordinatrice
-
-
-def test_rounds_are_cancelled_together_but_for_those_with_encounters(
-    console: Console, coordinatrice: Utilisateur, equipe: Equipe
-) -> None:
-    vide, remplie = (MaraudeFactory(equipe=equipe, en_cours=True) for _ in range(2))
-    RencontreFactory(maraude=remplie)
-    console(coordinatrice).post(
-        page(Maraude, "changelist"),
-        {"action": "annuler", "_selected_action": [vide.pk, remplie.pk]},
-    )
-    assert set(Maraude.objects.values_list("pk", "statut")) == {
-        (vide.pk, "ANNULEE"), (remplie.pk, "EN_COURS")
-    }  # fmt: skip
 
 
 def test_a_place_is_given(console: Console, coordinatrice: Utilisateur, personne: Personne) -> None:

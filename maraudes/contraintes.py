@@ -1,0 +1,13 @@
+"""What the raw constraints of maraudes/migrations/0004_milieu_des_etapes.py say to a worker."""
+
+from __future__ import annotations
+
+from commun.contraintes import MESSAGES
+
+MILIEUX = "Les secteurs et stations d'une maraude sont tous de son milieu."
+MESSAGES.update(
+    {
+        "etape_du_milieu_de_la_maraude": (MILIEUX, "milieu"),
+        "etape_du_milieu_du_secteur": (MILIEUX, "milieu"),
+    }
+)
