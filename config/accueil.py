@@ -6,7 +6,7 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
@@ -130,3 +130,8 @@ def accueil(request: HttpRequest) -> HttpResponse:
 def icone(request: HttpRequest) -> HttpResponse:
     """Browsers ask for it wherever a page names no icon, as the admin's don't."""
     return redirect(static("icone.svg"))
+
+
+def introuvable(request: HttpRequest, **parametres: Any) -> HttpResponse:
+    """No such page."""
+    raise Http404

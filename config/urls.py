@@ -7,7 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
 from config import sante
-from config.accueil import accueil, icone
+from config.accueil import accueil, icone, introuvable
 
 handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
@@ -32,6 +32,8 @@ api: list[URLPattern | URLResolver] = [
 urlpatterns = [
     path("", accueil, name="accueil"),
     path("favicon.ico", icone),
+    # The framework's way to a record's page outside of the admin: there is none, and it fails.
+    path("admin/r/<path:objet>", introuvable),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("sante/vivant/", sante.vivant, name="sante-vivant"),

@@ -91,6 +91,7 @@ class StructureAdmin(FicheAdmin):
         ("Lieu et dates", {"fields": (("adresse", "arrondissement"), ("ouverte_le", "fermee_le"))}),
     )
     inlines = (HorairesEnLigne, EquipesEnLecture)
+    jours_anciens = frozenset({"ouverte_le", "fermee_le"})
     roles_lecture = REFERENCE
     roles_ecriture = ADMINISTRATION
     roles_suppression = ADMINISTRATION

@@ -1,4 +1,4 @@
-"""Who may do what on a page, and what a form may refer to."""
+"""Who may do what on a page, and what a form may say."""
 
 from __future__ import annotations
 
@@ -6,11 +6,12 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import Model, Q, QuerySet
+from django.db.models import DateField, DateTimeField, Model, Q, QuerySet
 from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from commun.horloge import maintenant
+from commun.plausible import instant_passe, jour_plausible
 
 
 def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:
@@ -39,6 +40,8 @@ class DroitsParRole:
     roles_lecture: ClassVar[frozenset[str]] = frozenset()
     roles_ecriture: ClassVar[frozenset[str]] = frozenset()
     roles_suppression: ClassVar[frozenset[str]] = frozenset()
+    # Days that may be of another century: a structure is older than what is recorded of it.
+    jours_anciens: ClassVar[frozenset[str]] = frozenset()
 
     def _permis(self, request: HttpRequest, roles: frozenset[str]) -> bool:
         compte: Any = request.user
@@ -68,6 +71,19 @@ class DroitsParRole:
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         lignes: Any = super().get_queryset(request)  # type: ignore[misc]
         return cast("QuerySet[Any]", lignes.visibles_par(request.user))
+
+    def formfield_for_dbfield(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """What is typed at a desk has happened; a day may be planned."""
+        champ = super().formfield_for_dbfield(  # type: ignore[misc]
+            db_field, request, **kwargs
+        )
+        if champ is None or db_field.name in self.jours_anciens:
+            return champ
+        if isinstance(db_field, DateTimeField):
+            champ.validators.append(instant_passe)
+        elif isinstance(db_field, DateField):
+            champ.validators.append(jour_plausible)
+        return champ
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Only rows that the page of the other model would show can be referred to."""

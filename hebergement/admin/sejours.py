@@ -23,6 +23,7 @@ from unfold.widgets import INPUT_CLASSES
 from commun.admin import LignesEnLecture, completer
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
+from commun.plausible import jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
 from hebergement.admin.bases import Coordination
@@ -82,7 +83,7 @@ class TransfertForm(forms.Form):
     place = forms.ModelChoiceField(
         label="nouvelle place", queryset=Place.objects.none(), empty_label="Choisir une place libre"
     )
-    jour = forms.DateField(label="jour du transfert")
+    jour = forms.DateField(label="jour du transfert", validators=[jour_plausible])
     motif_forcage = forms.CharField(
         label="motif du forçage", required=False, max_length=200,
         help_text="Seulement pour loger quelqu'un malgré une fermeture.",

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 from axes.models import AccessAttempt
 from django.contrib import admin
+from django.contrib.contenttypes.models import ContentType
 from django.test import RequestFactory
 from django.urls import reverse
 
@@ -385,3 +386,14 @@ def test_what_is_no_key_is_refused_beside_the_form(
         page(Contact, "changelist") + "?jour__year=99999999999999999999",
     ):
         assert client.get(adresse).status_code == 302
+
+
+def test_the_framework_s_shortcut_to_a_record_leads_nowhere(
+    console: Console, administratrice: Utilisateur
+) -> None:
+    client = console(administratrice)
+    types = ContentType.objects.values_list("pk", flat=True)
+    assert types
+    for type_de_contenu in (*types, 10**9):
+        for objet in ("abc", "1", administratrice.pk):
+            assert client.get(f"/admin/r/{type_de_contenu}/{objet}/").status_code == 404

@@ -1,0 +1,36 @@
+"""Dates that a slip of the keyboard makes, and that no record can have."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+
+from django.core.exceptions import ValidationError
+
+from commun.horloge import maintenant
+
+PREMIERE_ANNEE, DERNIERE_ANNEE = 2000, 2099
+# A device without network may have a clock that is ahead of ours.
+AVANCE_TOLEREE = timedelta(hours=24)
+# Between the browser that shows the hour and the server that reads it.
+MINUTE_EN_COURS = timedelta(minutes=2)
+
+
+def instant_plausible(instant: datetime) -> None:
+    """An instant of a device: a clock that drifts is believed, nonsense is not."""
+    if instant > maintenant() + AVANCE_TOLEREE:
+        raise ValidationError("Cette heure est trop loin dans le futur.")
+    if instant < datetime(PREMIERE_ANNEE, 1, 1, tzinfo=UTC):
+        raise ValidationError("Cette heure est trop ancienne.")
+
+
+def instant_passe(instant: datetime) -> None:
+    """An instant that somebody types at a desk, of something that happened."""
+    if instant > maintenant() + MINUTE_EN_COURS:
+        raise ValidationError("Cette heure n'est pas encore passée.")
+    instant_plausible(instant)
+
+
+def jour_plausible(jour: date) -> None:
+    """A day, past or planned; a slip of the keyboard would have centuries of nights computed."""
+    if not PREMIERE_ANNEE <= jour.year <= DERNIERE_ANNEE:
+        raise ValidationError(f"Il faut une date entre {PREMIERE_ANNEE} et {DERNIERE_ANNEE}.")
