@@ -203,6 +203,7 @@ def test_places_assore_are_those_of_the_last_night_of_the_year(espace_repos: Str
     for lieu, ouverte_le, fermee_le in (
         (site, date(2022, 6, 1), None),
         (site, date(2023, 12, 31), None),
+        (site, date(2023, 12, 31), None),
         (site, date(2022, 6, 1), date(2023, 12, 31)),
         (site, date(2024, 1, 1), None),
         (autre, date(2022, 6, 1), None),
@@ -212,7 +213,7 @@ def test_places_assore_are_those_of_the_last_night_of_the_year(espace_repos: Str
     PlaceFactory(site=ferme, ouverte_le=date(2022, 6, 1))
     recalculer_tout()
     OccupationNuit.objects.filter(site=ferme).update(fermees=1, disponibles=0)
-    assert lire("places_assore", structure=espace_repos)["valeur"] == 3
+    assert lire("places_assore", structure=espace_repos)["valeur"] == 4
     assert lire("places_assore", structure=espace_repos)["precedent"] == 3
 
 
@@ -231,10 +232,20 @@ def test_the_rate_is_one_of_sums_and_null_where_nothing_was_available(
     OccupationNuit.objects.filter(disponibles=1).update(disponibles=2)
     OccupationNuit.objects.filter(disponibles=5).update(disponibles=1)
     assert lire("taux_occupation", structure=espace_repos)["valeur"] == Decimal("0.6667")
+    OccupationNuit.objects.filter(disponibles=2).update(disponibles=0)
+    assert lire("taux_occupation", structure=espace_repos)["valeur"] == 2
     OccupationNuit.objects.update(disponibles=0)
     assert lire("taux_occupation", structure=espace_repos)["valeur"] is None
     assert lire("nuitees", structure=espace_repos)["valeur"] == 2
     assert lire("nuitees", 2022, structure=espace_repos)["valeur"] == 0
+
+
+def test_acts_are_told_by_their_category(espace_repos: Structure) -> None:
+    for categorie, nombre in (("SOINS_INFIRMIERS", 1), ("ACCES_AUX_DROITS", 2), ("HYGIENE", 4)):
+        for _ in range(nombre):
+            acte(categorie)(espace_repos, datetime(2023, 5, 2, 9, tzinfo=UTC))
+    assert lire("actes_infirmiers", structure=espace_repos)["valeur"] == 1
+    assert lire("actes_acces_aux_droits", structure=espace_repos)["valeur"] == 2
 
 
 def test_a_person_is_counted_once_whatever_the_contacts(espace_repos: Structure) -> None:
