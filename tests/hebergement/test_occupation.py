@@ -207,6 +207,8 @@ def test_correction_recomputes_only_what_it_touches() -> None:
     monde = Monde.creer()
     monde.place(1, "s", date(2023, 1, 1))
     sejour = monde.sejour(1, 1, "a", date(2023, 3, 1), date(2023, 3, 5))
+    # Who arrives on the day after those marked is none of them.
+    monde.sejour(2, 1, "b", date(2023, 3, 9), date(2023, 3, 12))
     with time_machine.travel("2023-12-31T10:00:00+00:00", tick=False):
         occupation.recalculer_marques()
         Sejour.objects.filter(pk=sejour.pk).update(depart=date(2023, 3, 8))
@@ -220,12 +222,17 @@ def test_correction_recomputes_only_what_it_touches() -> None:
 def test_new_night_is_written_even_when_nothing_happened() -> None:
     monde = Monde.creer()
     monde.place(1, "s", date(2023, 1, 1))
+    # Whoever comes and goes today, its night is not over.
+    monde.sejour(1, 1, "a", date(2023, 1, 3), date(2023, 1, 6))
+    monde.sejour(2, 1, "b", date(2023, 1, 6), date(2023, 1, 8))
     with time_machine.travel("2023-01-05T23:30:00+00:00", tick=False):
         # Half past midnight in Paris: the night of the 5th has just ended.
         assert occupation.recalculer_marques() == 5
+        assert nuits_ecrites() == recompter(date(2023, 1, 6))
         assert occupation.recalculer_marques() == 0
     with time_machine.travel("2023-01-09T10:00:00+00:00", tick=False):
         assert occupation.recalculer_marques() == 3
+        assert nuits_ecrites() == recompter(date(2023, 1, 9))
 
 
 def test_a_site_has_its_nights_from_its_first_opening_on_whichever_place_opened_first() -> None:
