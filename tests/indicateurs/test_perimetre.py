@@ -234,6 +234,9 @@ def test_the_rate_is_one_of_sums_and_null_where_nothing_was_available(
     assert lire("taux_occupation", structure=espace_repos)["valeur"] == Decimal("0.6667")
     OccupationNuit.objects.filter(disponibles=2).update(disponibles=0)
     assert lire("taux_occupation", structure=espace_repos)["valeur"] == 2
+    # 0.03125, half-up.
+    OccupationNuit.objects.update(disponibles=32)
+    assert lire("taux_occupation", structure=espace_repos)["valeur"] == Decimal("0.0313")
     OccupationNuit.objects.update(disponibles=0)
     assert lire("taux_occupation", structure=espace_repos)["valeur"] is None
     assert lire("nuitees", structure=espace_repos)["valeur"] == 2
