@@ -228,6 +228,19 @@ def test_what_is_not_marked_stands(paire: Paire) -> None:
         assert issue(orientation) == ("ABOUTIE", arrivee.pk)
 
 
+@pytest.mark.parametrize("sorte", ["venir", "loger"])
+def test_pairs_matched_together_do_not_mix(paire: Paire, sorte: str) -> None:
+    """Two persons sent to one structure, one person sent to two: one of them arrives."""
+    voisines = [
+        paire.orienter(MIDI - JOUR, personne=PersonneFactory()),
+        paire.orienter(MIDI - JOUR, structure=StructureFactory()),
+    ]
+    orientation = paire.orienter(MIDI)
+    arrivee = getattr(paire, sorte)(MIDI + JOUR if sorte == "venir" else LE + JOUR)
+    assert issue(orientation) == ("ABOUTIE", arrivee.pk)
+    assert [issue(voisine) for voisine in voisines] == [("NON_ABOUTIE", None)] * 2
+
+
 @pytest.mark.parametrize("retard", [0, 5, 30])
 @pytest.mark.parametrize("delai", [10, 40])
 def test_a_stay_entered_ahead_arrives_on_its_day_or_when_the_task_is_back(
