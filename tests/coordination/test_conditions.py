@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date, datetime, timedelta
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -177,6 +178,17 @@ def test_arrivals_are_taken_in_their_order(paire: Paire) -> None:
     deuxieme = paire.venir(MINUIT_PASSE)
     premiere = paire.loger(LE)
     assert [issue(o)[1] for o in orientations] == [premiere.pk, deuxieme.pk, derniere.pk, None]
+
+
+def test_at_the_same_instant_the_keys_tell(paire: Paire) -> None:
+    """Neither the places in the table nor the plan: the outcome is a function of the rows."""
+    for n in (3, 1, 5, 2, 4):
+        paire.orienter(MIDI, uuid=UUID(int=n))
+    for n in (30, 10, 20):
+        paire.venir(MIDI + JOUR, uuid=UUID(int=n))
+    rapprocher_marques()
+    arrivees = Orientation.objects.order_by("uuid").values_list("arrivee_contact", flat=True)
+    assert list(arrivees) == [UUID(int=10), UUID(int=20), UUID(int=30), None, None]
 
 
 @pytest.mark.parametrize("sorte", ["venir", "loger"])
