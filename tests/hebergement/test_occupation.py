@@ -192,15 +192,29 @@ def test_any_sequence_of_writes_gives_the_naive_count(db: None, suite: list[Any]
         transaction.set_rollback(True)
 
 
-def test_check_reports_a_row_that_was_tampered_with() -> None:
+@pytest.mark.parametrize(
+    ("alterer", "jour"),
+    [
+        (lambda nuits: nuits.filter(jour="2023-01-05").update(occupees=1), "2023-01-05"),
+        (lambda nuits: nuits.filter(jour="2023-01-05").delete(), "2023-01-05"),
+        (lambda nuits: nuits.filter(jour="2023-01-10").update(jour="2023-01-11"), "2023-01-11"),
+    ],
+    ids=["changed", "taken away", "added"],
+)
+def test_check_reports_a_row_that_was_tampered_with(alterer: Any, jour: str) -> None:
     monde = Monde.creer()
     monde.place(1, "s", date(2023, 1, 1))
     with time_machine.travel("2023-01-11T10:00:00+00:00", tick=False):
-        occupation.recalculer_marques()
-        OccupationNuit.objects.filter(jour="2023-01-05").update(occupees=1)
+        # What was only marked is computed first, so that all is compared.
+        avant = occupation.controler()
+        assert (avant.lignes, avant.ecarts) == (10, 0)
+        alterer(OccupationNuit.objects.all())
         controle = occupation.controler()
-    assert (controle.lignes, controle.ecarts) == (10, 1)
-    assert controle.exemples[0]["jour"] == "2023-01-05"
+        occupation.recalculer_tout()
+        assert nuits_ecrites() == recompter(date(2023, 1, 11))
+    assert controle.lignes == 10
+    assert jour in {exemple["jour"] for exemple in controle.exemples}
+    assert controle.ecarts == len(controle.exemples)
 
 
 def test_correction_recomputes_only_what_it_touches() -> None:
