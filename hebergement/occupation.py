@@ -23,12 +23,15 @@ COLONNES = (
     "transferts_entrants, transferts_sortants, anomalies"
 )
 
-# From the common table `zones(site_id, du, au)`, ranges of nights `[du, au)` that are disjoint
-# within a site, to `calcul`, one row a site and night.
-BALAYAGE = """
+OUVERTURES = """
 ouvertures AS (
     SELECT site_id, min(ouverte_le) AS premiere FROM hebergement_place GROUP BY site_id
-),
+)
+"""
+
+# From `ouvertures` and `zones(site_id, du, au)`, ranges of nights `[du, au)` that are disjoint
+# within a site, to `calcul`, one row a site and night.
+BALAYAGE = """
 zones_ouvertes AS (
     SELECT z.site_id, greatest(z.du, o.premiere) AS du, z.au
     FROM zones z JOIN ouvertures o USING (site_id)
@@ -131,21 +134,30 @@ calcul AS (
 )
 """
 
-# Nights never computed are asked for like any other: a beat that was away for a week loses none.
+# A site has its nights from its first opening to yesterday. Those never computed are asked for like
+# any other: a beat that was away for a week loses none. So are those that a first opening moved
+# since has brought or left without a place, which may lie outside the place that moved it.
 ZONES_A_RECALCULER = """
 prises AS (
     DELETE FROM hebergement_marquenuits RETURNING site_id, du, au
 ),
+calculees AS (
+    SELECT site_id, min(jour) AS premiere, max(jour) + 1 AS suivante
+    FROM hebergement_occupationnuit GROUP BY site_id
+),
 demandees AS (
     SELECT site_id, daterange(du, least(au, %(fin)s)) AS zone FROM prises WHERE du < %(fin)s
     UNION ALL
-    SELECT p.site_id, daterange(coalesce(n.derniere + 1, min(p.ouverte_le)), %(fin)s)
-    FROM hebergement_place p
-    LEFT JOIN (
-        SELECT site_id, max(jour) AS derniere FROM hebergement_occupationnuit GROUP BY site_id
-    ) n USING (site_id)
-    GROUP BY p.site_id, n.derniere
-    HAVING coalesce(n.derniere + 1, min(p.ouverte_le)) < %(fin)s
+    SELECT site_id, daterange(coalesce(c.suivante, o.premiere), %(fin)s)
+    FROM ouvertures o LEFT JOIN calculees c USING (site_id)
+    WHERE coalesce(c.suivante, o.premiere) < %(fin)s
+    UNION ALL
+    SELECT site_id, daterange(
+        least(c.premiere, o.premiere),
+        least(greatest(c.premiere, coalesce(o.premiere, %(fin)s)), %(fin)s)
+    )
+    FROM calculees c LEFT JOIN ouvertures o USING (site_id)
+    WHERE c.premiere IS DISTINCT FROM o.premiere AND least(c.premiere, o.premiere) < %(fin)s
 ),
 zones AS (
     SELECT site_id, lower(zone) AS du, upper(zone) AS au
@@ -154,7 +166,7 @@ zones AS (
 """
 
 ECRITURE = f"""
-WITH {ZONES_A_RECALCULER}, {BALAYAGE},
+WITH {OUVERTURES}, {ZONES_A_RECALCULER}, {BALAYAGE},
 -- Nights before a first opening that was moved later, or of a site left without places.
 effacees AS (
     DELETE FROM hebergement_occupationnuit o USING zones z
@@ -178,7 +190,7 @@ COMPARAISON = f"""
 WITH zones AS (
     SELECT site_id, min(ouverte_le) AS du, %(fin)s::date AS au
     FROM hebergement_place GROUP BY site_id HAVING min(ouverte_le) < %(fin)s
-), {BALAYAGE},
+), {OUVERTURES}, {BALAYAGE},
 comptees AS (
     SELECT c.* FROM calcul c WHERE NOT EXISTS (
         SELECT 1 FROM hebergement_marquenuits m

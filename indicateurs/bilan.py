@@ -116,6 +116,9 @@ def _personnes(periode: Periode, portee: Portee) -> QuerySet[Personne]:
         nature=Nature.SEJOUR,
         arrivee__lt=min(periode.fin, aujourd_hui()),
     )
+    if periode.debut >= periode.fin:
+        # Someone lodged since before is on both sides of its one bound.
+        nuits = nuits.none()
     return Personne.objects.filter(
         Q(pk__in=contacts.filter(personne__isnull=False).values("personne"))
         | Q(pk__in=actes.filter(contact__personne__isnull=False).values("contact__personne"))

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
+from hebergement.enums import Nature
 from hebergement.models import Fermeture, OccupationNuit, Place, Sejour, Site
 from socle.enums import TypeStructure
 from socle.models import Organisme, Personne, Structure
 
 COMPTES = (
     "theoriques", "fermees", "disponibles", "occupees", "entrees", "sorties",
-    "transferts_entrants", "transferts_sortants", "anomalies",
+    "transferts_entrants", "transferts_sortants", "anomalies", "reservees",
 )  # fmt: skip
 
 
@@ -26,6 +27,7 @@ class Monde:
     sites: dict[str, Site] = field(default_factory=dict)
     places: dict[int, Place] = field(default_factory=dict)
     sejours: dict[int, Sejour] = field(default_factory=dict)
+    fermetures: list[Fermeture] = field(default_factory=list)
     personnes: dict[str, Personne] = field(default_factory=dict)
 
     @classmethod
@@ -50,9 +52,11 @@ class Monde:
         return self.places[numero]
 
     def fermer(self, place: int, debut: date, fin: date | None) -> Fermeture:
-        return Fermeture.objects.create(
+        fermeture = Fermeture.objects.create(
             place=self.places[place], debut=debut, fin=fin, motif="Travaux", motif_forcage="Essai"
         )
+        self.fermetures.append(fermeture)
+        return fermeture
 
     def personne(self, nom: str) -> Personne:
         if nom not in self.personnes:
@@ -82,9 +86,11 @@ class Monde:
 def recompter(jusqu_au: date) -> dict[tuple[str, date], dict[str, int]]:
     """Every night up to `jusqu_au` excluded, place by place and day by day, in plain Python."""
     attendu: dict[tuple[str, date], dict[str, int]] = {}
-    sejours = list(Sejour.objects.select_related("place"))
-    par_uuid = {s.uuid: s for s in sejours}
-    suites = {s.suite_de_id: s for s in sejours if s.suite_de_id}
+    lignes = list(Sejour.objects.select_related("place"))
+    sejours = [s for s in lignes if s.nature == Nature.SEJOUR]
+    retenues = [s for s in lignes if s.nature == Nature.RETENUE]
+    par_uuid = {s.uuid: s for s in lignes}
+    suites = {s.suite_de_id: s for s in lignes if s.suite_de_id}
     fermetures = list(Fermeture.objects.all())
     for site in Site.objects.all():
         places = list(Place.objects.filter(site=site))
@@ -99,11 +105,14 @@ def recompter(jusqu_au: date) -> dict[tuple[str, date], dict[str, int]]:
                 )
                 if not ouverte:
                     continue
-                occupee = any(
-                    s.place_id == place.uuid
-                    and s.arrivee <= jour
-                    and (s.depart is None or jour < s.depart)
-                    for s in sejours
+                occupee, retenue = (
+                    any(
+                        s.place_id == place.uuid
+                        and s.arrivee <= jour
+                        and (s.depart is None or jour < s.depart)
+                        for s in prises
+                    )
+                    for prises in (sejours, retenues)
                 )
                 fermee = any(
                     f.place_id == place.uuid and f.debut <= jour and (f.fin is None or jour < f.fin)
@@ -111,6 +120,7 @@ def recompter(jusqu_au: date) -> dict[tuple[str, date], dict[str, int]]:
                 )
                 compte["theoriques"] += 1
                 compte["occupees"] += occupee
+                compte["reservees"] += retenue
                 compte["fermees"] += fermee and not occupee
                 compte["anomalies"] += fermee and occupee
             for s in sejours:

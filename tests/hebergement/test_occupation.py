@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from hebergement import occupation
+from hebergement.enums import Nature
 from hebergement.models import Fermeture, MarqueNuits, OccupationNuit, Place, Sejour
 from tests.hebergement.monde import COMPTES, Monde, nuits_ecrites, recompter
 
@@ -55,7 +56,7 @@ def test_worked_case(cas: dict[str, Any]) -> None:
     ecrites = nuits_ecrites()
     for attendue in cas["attendu"]:
         cle = attendue["site"], date.fromisoformat(attendue["jour"])
-        assert ecrites[cle] == {nom: attendue[nom] for nom in COMPTES}, cle
+        assert ecrites[cle] == {nom: attendue.get(nom, 0) for nom in COMPTES}, cle
         nuit = OccupationNuit.objects.get(site__code=cle[0], jour=cle[1])
         lu = attendue["taux"]
         assert nuit.taux == (
@@ -85,10 +86,12 @@ gestes = st.lists(
         st.tuples(st.just("place"), st.integers(0, 2), jours, st.none() | st.integers(1, 30)),
         st.tuples(st.just("fermer"), st.integers(0, 30), jours, durees),
         st.tuples(st.just("sejour"), st.integers(0, 30), jours, durees, st.integers(0, 5)),
+        st.tuples(st.just("retenir"), st.integers(0, 30), jours, durees, st.integers(0, 5)),
         st.tuples(st.just("transfert"), st.integers(0, 30), st.integers(0, 30), durees),
         st.tuples(st.just("corriger"), st.integers(0, 30), jours, durees),
         st.tuples(st.just("ouverture"), st.integers(0, 30), jours, st.none() | st.integers(1, 40)),
         st.tuples(st.just("demenager"), st.integers(0, 30), st.integers(0, 2)),
+        st.tuples(st.just("supprimer"), st.integers(0, 30)),
         st.tuples(st.just("rouvrir"), st.integers(0, 30)),
         st.tuples(st.just("effacer"), st.integers(0, 30)),
         st.tuples(st.just("calculer")),
@@ -117,11 +120,12 @@ def faire(monde: Monde, geste: tuple[Any, ...]) -> None:
             place=places[i % len(places)], debut=debut, fin=fin(debut, n), motif="x",
             motif_forcage="x",
         )  # fmt: skip
-    elif nom == "sejour" and places:
+    elif nom in ("sejour", "retenir") and places:
         i, debut, n, qui = reste
         Sejour.objects.create(
             place=places[i % len(places)], personne=monde.personne(f"p{qui}"), arrivee=debut,
             depart=fin(debut, n), motif_forcage="x",
+            nature=Nature.SEJOUR if nom == "sejour" else Nature.RETENUE,
         )  # fmt: skip
     elif nom == "transfert" and places and sejours:
         i, j, n = reste
@@ -130,7 +134,7 @@ def faire(monde: Monde, geste: tuple[Any, ...]) -> None:
             Sejour.objects.create(
                 place=places[j % len(places)], personne_id=avant.personne_id,
                 arrivee=avant.depart, depart=fin(avant.depart, n), suite_de=avant,
-                motif_forcage="x",
+                motif_forcage="x", nature=avant.nature,
             )  # fmt: skip
     elif nom == "corriger" and sejours:
         i, debut, n = reste
@@ -145,6 +149,8 @@ def faire(monde: Monde, geste: tuple[Any, ...]) -> None:
     elif nom == "demenager" and places:
         i, site = reste
         Place.objects.filter(pk=places[i % len(places)].pk).update(site=monde.site(f"s{site}"))
+    elif nom == "supprimer" and places:
+        Place.objects.filter(pk=places[reste[0] % len(places)].pk)._raw_delete("default")
     elif nom == "rouvrir" and (fermetures := list(Fermeture.objects.order_by("uuid"))):
         fermetures[reste[0] % len(fermetures)].delete()
     elif nom == "effacer" and sejours:
@@ -152,12 +158,15 @@ def faire(monde: Monde, geste: tuple[Any, ...]) -> None:
 
 
 @settings(
-    max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=100, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )
 @given(suite=gestes)
 def test_any_sequence_of_writes_gives_the_naive_count(db: None, suite: list[Any]) -> None:
     with transaction.atomic(), time_machine.travel(f"{AUJOURD_HUI}T10:00:00+00:00", tick=False):
         monde = Monde.creer()
+        # Something to write on from the start, or most sequences would do nothing.
+        monde.place(1, "s0", ORIGINE + timedelta(days=2), ORIGINE + timedelta(days=20))
+        monde.place(2, "s1", ORIGINE, None)
         for geste in suite:
             try:
                 with transaction.atomic():
@@ -183,21 +192,37 @@ def test_any_sequence_of_writes_gives_the_naive_count(db: None, suite: list[Any]
         transaction.set_rollback(True)
 
 
-def test_check_reports_a_row_that_was_tampered_with() -> None:
+@pytest.mark.parametrize(
+    ("alterer", "jour"),
+    [
+        (lambda nuits: nuits.filter(jour="2023-01-05").update(occupees=1), "2023-01-05"),
+        (lambda nuits: nuits.filter(jour="2023-01-05").delete(), "2023-01-05"),
+        (lambda nuits: nuits.filter(jour="2023-01-10").update(jour="2023-01-11"), "2023-01-11"),
+    ],
+    ids=["changed", "taken away", "added"],
+)
+def test_check_reports_a_row_that_was_tampered_with(alterer: Any, jour: str) -> None:
     monde = Monde.creer()
     monde.place(1, "s", date(2023, 1, 1))
     with time_machine.travel("2023-01-11T10:00:00+00:00", tick=False):
-        occupation.recalculer_marques()
-        OccupationNuit.objects.filter(jour="2023-01-05").update(occupees=1)
+        # What was only marked is computed first, so that all is compared.
+        avant = occupation.controler()
+        assert (avant.lignes, avant.ecarts) == (10, 0)
+        alterer(OccupationNuit.objects.all())
         controle = occupation.controler()
-    assert (controle.lignes, controle.ecarts) == (10, 1)
-    assert controle.exemples[0]["jour"] == "2023-01-05"
+        occupation.recalculer_tout()
+        assert nuits_ecrites() == recompter(date(2023, 1, 11))
+    assert controle.lignes == 10
+    assert jour in {exemple["jour"] for exemple in controle.exemples}
+    assert controle.ecarts == len(controle.exemples)
 
 
 def test_correction_recomputes_only_what_it_touches() -> None:
     monde = Monde.creer()
     monde.place(1, "s", date(2023, 1, 1))
     sejour = monde.sejour(1, 1, "a", date(2023, 3, 1), date(2023, 3, 5))
+    # Who arrives on the day after those marked is none of them.
+    monde.sejour(2, 1, "b", date(2023, 3, 9), date(2023, 3, 12))
     with time_machine.travel("2023-12-31T10:00:00+00:00", tick=False):
         occupation.recalculer_marques()
         Sejour.objects.filter(pk=sejour.pk).update(depart=date(2023, 3, 8))
@@ -211,9 +236,41 @@ def test_correction_recomputes_only_what_it_touches() -> None:
 def test_new_night_is_written_even_when_nothing_happened() -> None:
     monde = Monde.creer()
     monde.place(1, "s", date(2023, 1, 1))
+    # Whoever comes and goes today, its night is not over.
+    monde.sejour(1, 1, "a", date(2023, 1, 3), date(2023, 1, 6))
+    monde.sejour(2, 1, "b", date(2023, 1, 6), date(2023, 1, 8))
     with time_machine.travel("2023-01-05T23:30:00+00:00", tick=False):
         # Half past midnight in Paris: the night of the 5th has just ended.
         assert occupation.recalculer_marques() == 5
+        assert nuits_ecrites() == recompter(date(2023, 1, 6))
         assert occupation.recalculer_marques() == 0
     with time_machine.travel("2023-01-09T10:00:00+00:00", tick=False):
         assert occupation.recalculer_marques() == 3
+        assert nuits_ecrites() == recompter(date(2023, 1, 9))
+
+
+def test_a_site_has_its_nights_from_its_first_opening_on_whichever_place_opened_first() -> None:
+    monde = Monde.creer()
+    monde.place(1, "s", date(2023, 1, 10))
+    with time_machine.travel("2023-01-21T10:00:00+00:00", tick=False):
+
+        def nuits(debut: int, fin: int) -> None:
+            occupation.recalculer_marques()
+            attendues = [date(2023, 1, jour) for jour in range(debut, fin)]
+            assert [n.jour for n in OccupationNuit.objects.order_by("jour")] == attendues
+            assert nuits_ecrites() == recompter(date(2023, 1, 21))
+
+        nuits(10, 21)
+        # Closed again long before the other opens: the nights between are the site's all the same.
+        avant = monde.place(2, "s", date(2023, 1, 3), date(2023, 1, 5))
+        nuits(3, 21)
+        avant.delete()
+        nuits(10, 21)
+        # A place that is no longer of the site leaves nothing there, even after its closing.
+        monde.places[1].delete()
+        nuits(0, 0)
+        courte = monde.place(3, "s", date(2023, 1, 3), date(2023, 1, 5))
+        nuits(3, 21)
+        courte.delete()
+        nuits(0, 0)
+        assert occupation.controler().ecarts == 0

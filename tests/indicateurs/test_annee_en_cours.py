@@ -53,3 +53,12 @@ def test_on_new_year_s_day_nothing_is_over(espace_repos: Structure) -> None:
     passages = lignes(2026)["passages"]
     assert (passages["valeur"], passages["precedent"]) == (0, 0)
     assert lignes(2025)["passages"]["valeur"] == 0
+
+
+@pytest.mark.parametrize("annee", [2026, 2027])
+@time_machine.travel(datetime(2026, 1, 1, 9, tzinfo=UTC), tick=False)
+def test_who_is_lodged_has_no_night_yet_in_a_year_without_days(annee: int) -> None:
+    SejourFactory(place=PlaceFactory(), arrivee=date(2024, 6, 1))
+    file_active = lignes(annee)["file_active"]
+    assert (file_active["valeur"], file_active["precedent"]) == (0, 0)
+    assert lignes(2025)["file_active"]["valeur"] == 1
