@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import os
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
+from psycopg import ProgrammingError
+from psycopg.conninfo import conninfo_to_dict
 
 VRAI = {"1", "true", "vrai", "oui", "on"}
 FAUX = {"", "0", "false", "faux", "non", "off"}
@@ -59,29 +61,61 @@ def lire_liste(nom: str, defaut: str | None = None) -> list[str]:
 def lire_base_de_donnees(nom: str = "DATABASE_URL") -> dict[str, object]:
     """Django's database settings from `postgresql://user:password@host:port/name?option=…`.
 
-    A unix socket is named by `?host=/folder`, as libpq writes it. Other options go to libpq.
+    libpq reads it, so its options are those that exist; a unix socket is named by
+    `?host=/folder`. What it says of an error may quote the password: it is not repeated.
+
+    Raises:
+        ImproperlyConfigured: it is not PostgreSQL, or can't be read.
     """
-    url = urlsplit(lire(nom))
-    if url.scheme not in {"postgresql", "postgres"}:
+    url = lire(nom)
+    if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured(f"{nom} doit désigner PostgreSQL (postgresql://…).")
-    base = unquote(url.path.lstrip("/"))
+    try:
+        options = conninfo_to_dict(url)
+    except ProgrammingError:
+        raise ImproperlyConfigured(
+            f"{nom} n'est pas lisible : une option inconnue, ou un caractère à échapper."
+        ) from None
+    port = str(options.pop("port", ""))
+    if port and not (port.isdecimal() and 0 < int(port) < 65536):
+        raise ImproperlyConfigured(f"Le port de {nom} n'est pas un numéro de port.")
+    base = options.pop("dbname", "")
     if not base:
         raise ImproperlyConfigured(f"{nom} ne dit pas le nom de la base.")
-    options: dict[str, object] = dict(parse_qsl(url.query))
     return {
         "ENGINE": "django.db.backends.postgresql",
         "NAME": base,
-        "USER": unquote(url.username or ""),
-        "PASSWORD": unquote(url.password or ""),
-        "HOST": options.pop("host", unquote(url.hostname or "")),
-        "PORT": str(url.port or options.pop("port", "")),
+        "USER": options.pop("user", ""),
+        "PASSWORD": options.pop("password", ""),
+        "HOST": options.pop("host", ""),
+        "PORT": port,
         "OPTIONS": options,
     }
 
 
-def lire_courtier(nom: str = "REDIS_URL") -> str:
-    """Celery's broker: a unix socket is `unix://` for the cache, `redis+socket://` for Celery."""
+def lire_redis(nom: str = "REDIS_URL") -> str:
+    """`redis://host:port/db`, `rediss://…` or `unix:///folder/file?db=…`.
+
+    Raises:
+        ImproperlyConfigured: it is none of these.
+    """
     url = lire(nom)
+    try:
+        parties = urlsplit(url)
+        lieu = parties.path if parties.scheme == "unix" else parties.hostname
+        lisible = parties.scheme in {"redis", "rediss", "unix"} and bool(lieu)
+        parties.port  # noqa: B018  (raises where it is no number)
+    except ValueError:
+        lisible = False
+    if not lisible:
+        raise ImproperlyConfigured(
+            f"{nom} doit désigner Valkey ou Redis (redis://hôte:port/base, ou unix:///fichier)."
+        )
+    return url
+
+
+def courtier(url: str) -> str:
+    """Celery's broker: a unix socket is `unix://` for the cache, `redis+socket://` for Celery."""
     if url.startswith("unix://"):
         return url.replace("unix://", "redis+socket://", 1).replace("?db=", "?virtual_host=", 1)
     return url

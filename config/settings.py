@@ -7,15 +7,20 @@ from pathlib import Path
 
 import pgtrigger
 from csp.constants import NONCE, NONE, SELF
+from django.core.checks.security.base import (
+    SECRET_KEY_MIN_LENGTH,
+    SECRET_KEY_MIN_UNIQUE_CHARACTERS,
+)
 from django.core.exceptions import ImproperlyConfigured
 
 from config.environnement import (
+    courtier,
     lire,
     lire_base_de_donnees,
     lire_booleen,
-    lire_courtier,
     lire_entier,
     lire_liste,
+    lire_redis,
 )
 from config.journaux import LOGGING as LOGGING
 
@@ -37,13 +42,17 @@ DEMO_MOT_DE_PASSE = "demo-maraude-2023"
 if not PRODUCTION and lire_booleen("TLS"):
     raise ImproperlyConfigured("Derrière HTTPS, ni DEMO ni DEBUG ni ESSAIS : c'est la production.")
 if PRODUCTION:
-    if len(SECRET_KEY) < 50 or "demo" in SECRET_KEY.lower():
+    if (
+        len(SECRET_KEY) < SECRET_KEY_MIN_LENGTH
+        or len(set(SECRET_KEY)) < SECRET_KEY_MIN_UNIQUE_CHARACTERS
+        or "demo" in SECRET_KEY.lower()
+    ):
         raise ImproperlyConfigured(
-            "SECRET_KEY est trop courte ou est celle de la démonstration : "
+            "SECRET_KEY est trop courte, se répète, ou est celle de la démonstration : "
             "il en faut une d'au moins 50 caractères, tirée au hasard."
         )
-    if "*" in ALLOWED_HOSTS:
-        raise ImproperlyConfigured("ALLOWED_HOSTS ne peut pas valoir « * ».")
+    if not ALLOWED_HOSTS or any(hote.strip(".*") == "" for hote in ALLOWED_HOSTS):
+        raise ImproperlyConfigured("ALLOWED_HOSTS ne peut valoir « * » ni « . ».")
     if not lire_booleen("TLS"):
         raise ImproperlyConfigured(
             "TLS doit valoir 1 : le service ne se met en route que derrière HTTPS."
@@ -52,7 +61,6 @@ if PRODUCTION:
 INSTALLED_APPS = [
     "unfold",
     "unfold.contrib.filters",
-    "unfold.contrib.import_export",
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -69,11 +77,7 @@ INSTALLED_APPS = [
     "pgtrigger",
     "pghistory",
     "axes",
-    "django_otp",
-    "django_otp.plugins.otp_totp",
     "csp",
-    "import_export",
-    "django_prometheus",
     "django_structlog",
     "commun",
     "socle",
@@ -94,7 +98,6 @@ MIDDLEWARE = [
     "config.adresses.AdressesCompletes",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django_otp.middleware.OTPMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
@@ -130,7 +133,7 @@ ATOMIC_REQUESTS = False
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 AUTH_USER_MODEL = "socle.Utilisateur"
 
-REDIS_URL = lire("REDIS_URL")
+REDIS_URL = lire_redis()
 CACHES = {
     "default": {
         "BACKEND": "django.core.cache.backends.redis.RedisCache",
@@ -258,7 +261,7 @@ SPECTACULAR_SETTINGS = {
 
 # --- Celery -----------------------------------------------------------------------------------
 
-CELERY_BROKER_URL = lire_courtier()
+CELERY_BROKER_URL = courtier(REDIS_URL)
 CELERY_TIMEZONE = TIME_ZONE
 CELERY_TASK_IGNORE_RESULT = True
 CELERY_TASK_ACKS_LATE = True

@@ -10,7 +10,6 @@ from django.contrib.auth.admin import UserAdmin
 from django.contrib.auth.models import Group
 from django.db.models import Count, Q, QuerySet
 from django.http import HttpRequest
-from django_otp.plugins.otp_totp.models import TOTPDevice
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
@@ -31,7 +30,7 @@ from socle.models import (
 from socle.querysets import ADMINISTRATION, COORDINATION, REFERENCE
 
 # Roles decide here, not groups; the guard's own pages would not say who may see them.
-for modele in (Group, AccessAttempt, AccessFailureLog, AccessLog, TOTPDevice):
+for modele in (Group, AccessAttempt, AccessFailureLog, AccessLog):
     if admin.site.is_registered(modele):
         admin.site.unregister(modele)
 

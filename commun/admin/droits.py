@@ -11,7 +11,7 @@ from django.forms import ModelChoiceField
 from django.http import HttpRequest
 
 from commun.horloge import maintenant
-from commun.plausible import instant_passe, jour_plausible
+from commun.validators import instant_passe, jour_plausible
 
 
 def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:

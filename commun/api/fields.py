@@ -11,7 +11,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.relations import MANY_RELATION_KWARGS
 
-from commun.plausible import instant_plausible, jour_plausible
+from commun.validators import instant_plausible, jour_plausible
 
 
 class Texte(serializers.CharField):

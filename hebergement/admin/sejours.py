@@ -23,7 +23,7 @@ from unfold.widgets import INPUT_CLASSES
 from commun.admin import LignesEnLecture, completer
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
-from commun.plausible import jour_plausible
+from commun.validators import jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
 from hebergement.admin.bases import Coordination

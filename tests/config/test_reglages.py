@@ -74,11 +74,23 @@ def test_production_needs_no_more_than_its_own_requirements() -> None:
         ({"SECRET_KEY": "demo" * 20}, "celle de la démonstration"),
         ({"SECRET_KEY": "courte"}, "trop courte"),
         ({"ALLOWED_HOSTS": ""}, "ALLOWED_HOSTS est obligatoire"),
-        ({"ALLOWED_HOSTS": "*"}, "ne peut pas valoir"),
+        ({"SECRET_KEY": "abc" * 30}, "se répète"),
+        ({"ALLOWED_HOSTS": "*"}, "ALLOWED_HOSTS ne peut valoir"),
+        ({"ALLOWED_HOSTS": "maraude.example,."}, "ALLOWED_HOSTS ne peut valoir"),
+        ({"ALLOWED_HOSTS": ","}, "ALLOWED_HOSTS ne peut valoir"),
         ({"TLS": "0"}, "TLS doit valoir 1"),
         ({"DATABASE_URL": ""}, "DATABASE_URL est obligatoire"),
         ({"DATABASE_URL": "mysql://x/y"}, "PostgreSQL"),
+        ({"DATABASE_URL": "postgresql://hote"}, "le nom de la base"),
+        ({"DATABASE_URL": "postgresql://u:secret@hote:port/base"}, "numéro de port"),
+        ({"DATABASE_URL": "postgresql://u:secret@hote:99999/base"}, "numéro de port"),
+        ({"DATABASE_URL": "postgresql://u:secret@hote/base?couleur=rouge"}, "option inconnue"),
+        ({"DATABASE_URL": "postgresql://u:secret@[hote/base"}, "n'est pas lisible"),
         ({"REDIS_URL": ""}, "REDIS_URL est obligatoire"),
+        ({"REDIS_URL": "abc"}, "doit désigner Valkey"),
+        ({"REDIS_URL": "http://:secret@hote:6379/0"}, "doit désigner Valkey"),
+        ({"REDIS_URL": "redis://:secret@hote:port/0"}, "doit désigner Valkey"),
+        ({"REDIS_URL": "unix://"}, "doit désigner Valkey"),
         ({"DEBUG": "peut-être"}, "DEBUG vaut"),
         ({"JETON_DUREE_HEURES": "0"}, "il faut 1 à"),
         ({"JETON_DUREE_HEURES": "longtemps"}, "nombre entier"),
@@ -91,3 +103,4 @@ def test_what_is_missing_or_absurd_is_refused(environnement: dict[str, str], dit
     resultat = manage("check", **environnement)
     assert resultat.returncode != 0
     assert dit in resultat.stderr
+    assert "secret@" not in resultat.stderr
