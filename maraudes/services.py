@@ -21,15 +21,11 @@ from maraudes.enums import StatutEtape, StatutMaraude
 from maraudes.models import Etape, Maraude, Rencontre
 
 
-def _changer(maraude: Maraude, depuis: set[StatutMaraude], refus: str, **champs: Any) -> None:
-    """Move a round on, if it still stands where it must.
-
-    Raises:
-        Conflit: another state has been reached meanwhile.
-    """
-    if not Maraude.objects.filter(pk=maraude.pk, statut__in=depuis).update(**champs):
-        raise Conflit(refus)
+def _changer(maraude: Maraude, depuis: set[StatutMaraude], **champs: Any) -> bool:
+    """Move a round on, if it still stands where it must; either way, read where it stands now."""
+    change = Maraude.objects.filter(pk=maraude.pk, statut__in=depuis).update(**champs)
     maraude.refresh_from_db()
+    return bool(change)
 
 
 @transaction.atomic
@@ -39,19 +35,19 @@ def demarrer(*, maraude: Maraude, debut_le: datetime | None = None) -> Maraude:
     Raises:
         Conflit: it was started at another time, or cancelled.
     """
+    if _changer(
+        maraude,
+        {StatutMaraude.PLANIFIEE},
+        statut=StatutMaraude.EN_COURS,
+        debut_le=debut_le or maintenant(),
+    ):
+        return maraude
     if maraude.statut == StatutMaraude.EN_COURS and debut_le in {None, maraude.debut_le}:
         return maraude
     # A tablet sends all that it holds again, the start of a round that is over included.
     if maraude.statut == StatutMaraude.CLOTUREE and debut_le and debut_le == maraude.debut_le:
         return maraude
-    _changer(
-        maraude,
-        {StatutMaraude.PLANIFIEE},
-        "Seule une maraude planifiée peut démarrer.",
-        statut=StatutMaraude.EN_COURS,
-        debut_le=debut_le or maintenant(),
-    )
-    return maraude
+    raise Conflit("Seule une maraude planifiée peut démarrer.")
 
 
 @transaction.atomic
@@ -61,18 +57,18 @@ def cloturer(*, maraude: Maraude, fin_le: datetime | None = None) -> Maraude:
     Raises:
         Conflit: it is not under way.
     """
-    if maraude.statut == StatutMaraude.CLOTUREE and fin_le in {None, maraude.fin_le}:
-        return maraude
-    _changer(
+    if _changer(
         maraude,
         {StatutMaraude.EN_COURS},
-        "Seule une maraude en cours peut être clôturée.",
         statut=StatutMaraude.CLOTUREE,
         fin_le=fin_le or maintenant(),
-    )
-    # The same statement order as an encounter: the round first, then its stops.
-    maraude.etapes.filter(statut=StatutEtape.PREVUE).update(statut=StatutEtape.NON_VISITEE)
-    return maraude
+    ):
+        # The same statement order as an encounter: the round first, then its stops.
+        maraude.etapes.filter(statut=StatutEtape.PREVUE).update(statut=StatutEtape.NON_VISITEE)
+        return maraude
+    if maraude.statut == StatutMaraude.CLOTUREE and fin_le in {None, maraude.fin_le}:
+        return maraude
+    raise Conflit("Seule une maraude en cours peut être clôturée.")
 
 
 @transaction.atomic
@@ -82,17 +78,17 @@ def annuler(*, maraude: Maraude) -> Maraude:
     Raises:
         Conflit: it is closed, or has encounters.
     """
-    if maraude.statut == StatutMaraude.ANNULEE:
-        return maraude
+    # Who records an encounter holds the round too: it comes before or after, not in between.
     Maraude.objects.select_for_update(no_key=True).get(pk=maraude.pk)
     if maraude.rencontres.exists():
         raise Conflit("Une maraude qui a des rencontres ne peut être annulée.")
     _changer(
         maraude,
         {StatutMaraude.PLANIFIEE, StatutMaraude.EN_COURS},
-        "Une maraude clôturée ne peut être annulée.",
         statut=StatutMaraude.ANNULEE,
     )
+    if maraude.statut != StatutMaraude.ANNULEE:
+        raise Conflit("Une maraude clôturée ne peut être annulée.")
     return maraude
 
 

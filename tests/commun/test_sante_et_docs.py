@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from datetime import datetime, timedelta
+from urllib.parse import urlencode
 
 import pytest
-from django.db import OperationalError
+from django.conf import settings
+from django.db import connection
 from django.test import Client
 
 from commun.horloge import hier, maintenant
@@ -20,21 +25,40 @@ from tests.factories import PlaceFactory
 pytestmark = pytest.mark.django_db
 
 
-def test_alive_and_ready(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_alive_and_ready(client: Client) -> None:
     assert client.get("/sante/vivant/").json() == {"statut": "ok"}
     assert client.get("/sante/pret/").json() == {"statut": "ok"}
-    monkeypatch.setattr("config.sante._base_prete", lambda: False)
-    reponse = client.get("/sante/pret/")
-    assert reponse.status_code == 503
-    assert reponse["Content-Type"] == "application/problem+json"
 
 
-def test_database_away(client: Client, monkeypatch: pytest.MonkeyPatch) -> None:
-    def casser() -> bool:
-        raise OperationalError
+# In a process of its own, on a database of its own.
+SONDER = """
+import django
+django.setup()
+from django.test import Client
+for page in ("vivant", "pret"):
+    reponse = Client().get(f"/sante/{page}/")
+    print(reponse.status_code, reponse["Content-Type"])
+"""
 
-    monkeypatch.setattr("config.sante._base_prete", casser)
-    assert client.get("/sante/pret/").status_code == 503
+
+@pytest.mark.parametrize("base", ["loin", "sans migrations"])
+def test_alive_but_not_ready(base: str) -> None:
+    adresse = "postgresql://personne@127.0.0.1:1/rien"
+    if base == "sans migrations":
+        # The one that every server has, and in which nothing was ever made.
+        reglages = connection.get_connection_params()
+        adresse = "postgresql:///postgres?" + urlencode(
+            {cle: reglages[cle] for cle in ("host", "port", "user") if reglages.get(cle)}
+        )
+    variables = {"DJANGO_SETTINGS_MODULE": "config.settings", "DATABASE_URL": adresse}
+    sonde = subprocess.run(
+        [sys.executable, "-c", SONDER], cwd=settings.BASE_DIR, env=os.environ | variables,
+        capture_output=True, text=True, check=False,
+    )  # fmt: skip
+    assert sonde.returncode == 0, sonde.stderr
+    assert sonde.stdout.splitlines()[-2:] == [
+        "200 application/json", "503 application/problem+json"
+    ], sonde.stderr  # fmt: skip
 
 
 def test_work_in_progress(api: Api, coordinatrice: Utilisateur) -> None:

@@ -13,7 +13,9 @@ from django.utils.translation import gettext, ngettext
 NOTRES = Path(settings.BASE_DIR) / "config" / "locale" / "fr" / "LC_MESSAGES"
 MORCEAU = re.compile(r"""\{%\s*trans(?:late)?\s+(["'])(.+?)\1""")
 # Pages of parts that the service doesn't use.
-AILLEURS = re.compile(r"contrib/(constance|guardian|simple_history|forms|location_field)/|crispy")
+AILLEURS = re.compile(
+    r"contrib/(constance|forms|guardian|import_export|location_field|simple_history)/|crispy"
+)
 PAREILS = {"Action", "Description", "Date"}
 
 

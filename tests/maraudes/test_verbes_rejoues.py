@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import pytest
+
 from commun.horloge import maintenant
 from maraudes.models import Observation
 from socle.models import Equipe, Utilisateur
+from tests.concurrence import courir
 from tests.conftest import Api
 from tests.factories import MaraudeFactory, identifiant
 
@@ -68,3 +71,27 @@ def test_an_observation_sent_again_after_the_cancelling(
     assert client.post("/api/v1/observations/", corps).status_code == 201
     assert client.post(f"/api/v1/maraudes/{maraude.pk}/annuler/").status_code == 200
     assert client.post("/api/v1/observations/", corps).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("heure", [DEBUT, None], ids=["dite", "celle du serveur"])
+@pytest.mark.parametrize("verbe", ["demarrer", "cloturer", "annuler"])
+def test_the_same_verb_twice_at_the_same_moment(
+    api: Api, intervenante: Utilisateur, equipe: Equipe, verbe: str, heure: str | None
+) -> None:
+    """A tablet that gave up waiting asks again while its first request is still at work."""
+    client = api(intervenante)
+    maraude = MaraudeFactory(equipe=equipe)
+    adresse = f"/api/v1/maraudes/{maraude.pk}/"
+    if verbe == "cloturer":
+        client.post(f"{adresse}demarrer/", {"debut_le": DEBUT})
+    corps = {
+        "demarrer": {"debut_le": heure} if heure else {},
+        "cloturer": {"fin_le": FIN} if heure else {},
+        "annuler": {},
+    }[verbe]
+    reponses = courir(
+        [lambda: client.post(f"{adresse}{verbe}/", corps)] * 2, "maraudes_maraude", maraude.pk
+    )
+    assert [r.status_code for r in reponses] == [200, 200], [r.json() for r in reponses]
+    assert reponses[0].json() == reponses[1].json() == client.get(adresse).json()
