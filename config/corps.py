@@ -17,12 +17,19 @@ SANS_LONGUEUR = "Ce serveur demande la longueur du corps : en-tête « Content-L
 PATIENCE = 16 * 1024 * 1024
 
 
+def _longueur(environ: dict[str, Any]) -> int:
+    """Of the body, in bytes; 0 where it is not told, or absurd."""
+    longueur = environ.get("CONTENT_LENGTH") or ""
+    return int(longueur) if longueur.isdecimal() else 0
+
+
 class CorpsEnMorceaux:
     """Reads a chunked body to its end, where the server says that it has one.
 
     Django looks at `Content-Length` alone, so that a body without one would be read as empty, and
     the request answered as if it had said nothing. No more than the limit and one byte is kept:
-    what is longer is refused further on, as any body too long is.
+    what is longer is refused further on, as any body too long is. Whoever is still sending one
+    that is too long is let finish.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -44,7 +51,10 @@ class CorpsEnMorceaux:
                 "wsgi.input": BytesIO(contenu),
                 "CONTENT_LENGTH": str(len(contenu)),
             }
-        return self.application(environ, start_response)
+        reponse = self.application(environ, start_response)
+        if _longueur(environ) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+            self._ecouler(environ["wsgi.input"])
+        return reponse
 
     def _ecouler(self, flux: Any) -> None:
         """Let somebody who is still sending finish: they would not hear the refusal otherwise."""

@@ -272,7 +272,7 @@ class MaraudeAdmin(CadreDeMaraude):
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         super().save_formset(request, form, formset, change)
         if formset.model is Etape and formset.has_changed():
-            services.signaler_etapes(maraude=form.instance)
+            services.accorder_etapes(maraude=form.instance)
 
     def historiques(self, obj: Any) -> list[QuerySet[Any]]:
         return [*super().historiques(obj), evenements_de(Etape).filter(maraude_id=obj.pk)]

@@ -12,6 +12,7 @@ from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Q
+from django.utils.timezone import localtime
 
 from commun.api.errors import Conflit
 from commun.horloge import maintenant
@@ -47,7 +48,11 @@ def demarrer(*, maraude: Maraude, debut_le: datetime | None = None) -> Maraude:
     # A tablet sends all that it holds again, the start of a round that is over included.
     if maraude.statut == StatutMaraude.CLOTUREE and debut_le and debut_le == maraude.debut_le:
         return maraude
-    raise Conflit("Seule une maraude planifiée peut démarrer.")
+    if maraude.debut_le is not None:
+        raise Conflit(
+            f"Cette maraude a déjà démarré, le {localtime(maraude.debut_le):%d/%m/%Y à %H:%M}."
+        )
+    raise Conflit("Cette maraude est annulée : elle ne peut démarrer.")
 
 
 @transaction.atomic
@@ -120,16 +125,34 @@ def etapes_en_chantier() -> Iterator[None]:
 
 @transaction.atomic
 def poser_etapes(*, maraude: Maraude, etapes: list[dict[str, Any]]) -> None:
-    """Replace the stops of a round, `{secteur, ordre?, statut?}` each, in the order given."""
+    """Replace the stops of a round, `{secteur, ordre?, statut?}` each, in the order given.
+
+    A stop that was there keeps its state unless another is told; where someone was met, it was
+    visited.
+    """
+    avant = dict(maraude.etapes.values_list("secteur", "statut"))
     maraude.etapes.all().delete()
     Etape.objects.bulk_create(
-        Etape(maraude=maraude, **{"ordre": rang, **etape}) for rang, etape in enumerate(etapes, 1)
+        Etape(
+            maraude=maraude,
+            **{
+                "ordre": rang,
+                "statut": avant.get(etape["secteur"].pk, StatutEtape.PREVUE),
+                **etape,
+            },
+        )
+        for rang, etape in enumerate(etapes, 1)
     )
-    signaler_etapes(maraude=maraude)
+    accorder_etapes(maraude=maraude)
 
 
-def signaler_etapes(*, maraude: Maraude) -> None:
-    """The stops are part of what a client reads of a round: its version moves with them."""
+def accorder_etapes(*, maraude: Maraude) -> None:
+    """After a change of its stops: those where someone was met were visited, and no stop of a
+    round that is over is still to come."""
+    marquer_visitees(maraude.rencontres.all())
+    if maraude.statut == StatutMaraude.CLOTUREE:
+        maraude.etapes.filter(statut=StatutEtape.PREVUE).update(statut=StatutEtape.NON_VISITEE)
+    # The stops are part of what a client reads of a round: its version moves with them.
     Maraude.objects.filter(pk=maraude.pk).update(modifie_le=maintenant())
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Model, Q, QuerySet
@@ -63,6 +64,12 @@ class Instant(serializers.DateTimeField):
     """An instant that something was done at, as a device tells it."""
 
     default_validators = [instant_plausible]
+
+    def enforce_timezone(self, value: datetime) -> datetime:
+        try:
+            return super().enforce_timezone(value)
+        except OverflowError:  # the first or the last hours that there are, in another zone
+            self.fail("overflow")
 
 
 class Jour(serializers.DateField):

@@ -95,7 +95,7 @@ def test_beat_sends_a_task_that_the_worker_executes(composition: Composition) ->
 
 
 @pytest.mark.parametrize("service", ["web", "worker", "beat", "valkey", "postgresql"])
-def test_service_stops_when_told_to_and_its_check_sees_it(
+def test_service_stops_when_told_to_and_comes_back_as_its_check_sees(
     composition: Composition, service: str
 ) -> None:
     composition.attendre_la_sante(service)
@@ -104,3 +104,5 @@ def test_service_stops_when_told_to_and_its_check_sees_it(
         for fichier in (composition.dossier / "tmp").glob("beat*"):
             os.utime(fichier, (time.time() - 600, time.time() - 600))
     assert not composition.sante(service)
+    # It comes back, from what it left.
+    composition.demarrer()

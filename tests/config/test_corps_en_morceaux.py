@@ -11,6 +11,7 @@ import socket
 import subprocess
 import sys
 from collections.abc import Iterator
+from http.client import HTTPConnection
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -105,6 +106,19 @@ def test_chunked_bodies(port: int, intervenante: Utilisateur, equipe: Equipe) ->
     # What is no chunk at all is the server's to refuse.
     assert envoyer(port, "/api/v1/personnes/", intervenante, b"zz\r\nabc\r\n")[0] == 400
     assert Personne.objects.count() == Maraude.objects.count() == 1
+
+
+def test_who_sends_too_much_hears_it(port: int, intervenante: Utilisateur) -> None:
+    """And not a connection that breaks: a client that sends all before it reads."""
+    secret, _ = Jeton.emettre(intervenante)
+    entetes = {"Authorization": f"Bearer {secret}", "Content-Type": "application/json"}
+    client = HTTPConnection("127.0.0.1", port, timeout=120)
+    client.request("POST", "/api/v1/personnes/", b'{"a": "' + b"x" * 5_000_000 + b'"}', entetes)
+    reponse = client.getresponse()
+    assert reponse.status == 413
+    assert en_francais(json.loads(reponse.read()))
+    client.close()
+    assert not Personne.objects.exists()
 
 
 def test_a_server_that_cannot_tell_the_end_is_not_believed() -> None:

@@ -6,12 +6,19 @@ from datetime import date
 
 import pytest
 
+from commun.horloge import maintenant
 from contacts.models import Contact
 from maraudes.enums import Milieu
 from maraudes.models import Rencontre
 from socle.models import Equipe, Personne, Utilisateur
 from tests.conftest import Api
-from tests.factories import MaraudeFactory, RencontreFactory, SecteurFactory, identifiant
+from tests.factories import (
+    EtapeFactory,
+    MaraudeFactory,
+    RencontreFactory,
+    SecteurFactory,
+    identifiant,
+)
 
 pytestmark = pytest.mark.django_db
 SOIR = "2026-10-12T22:30:00+02:00"
@@ -165,3 +172,29 @@ def test_same_queries_at_one_and_many(
     creer(5)
     with django_assert_num_queries(4 if chemin == "maraudes" else 2):
         assert len(client.get(f"/api/v1/{chemin}/").json()["resultats"]) == 6
+
+
+@pytest.mark.parametrize("ensuite", ["EN_COURS", "CLOTUREE"])
+def test_correcting_the_stops_loses_no_visit(
+    api: Api, intervenante: Utilisateur, equipe: Equipe, ensuite: str
+) -> None:
+    client = api(intervenante)
+    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
+    vue, fermee, nouvelle, vide = (SecteurFactory(station=True) for _ in range(4))
+    EtapeFactory(maraude=maraude, secteur=vue, ordre=1)
+    EtapeFactory(maraude=maraude, secteur=fermee, ordre=2, statut="INACCESSIBLE")
+    adresse = f"/api/v1/maraudes/{maraude.pk}/"
+    for secteur in (vue, nouvelle):
+        corps = {"uuid": str(identifiant()), "maraude": str(maraude.pk), "secteur": secteur.code,
+                 "saisi_le": maintenant().isoformat()}  # fmt: skip
+        assert client.post("/api/v1/rencontres/", corps).status_code == 201
+    if ensuite == "CLOTUREE":
+        assert client.post(f"{adresse}cloturer/", {}).status_code == 200
+    etapes = [{"secteur": s.code} for s in (vide, nouvelle, fermee, vue)]
+    etag = client.get(adresse)["ETag"]
+    corrigee = client.patch(adresse, {"etapes": etapes}, HTTP_IF_MATCH=etag)
+    assert corrigee.status_code == 200, corrigee.json()
+    assert [e["statut"] for e in corrigee.json()["etapes"]] == [
+        "PREVUE" if ensuite == "EN_COURS" else "NON_VISITEE", "VISITEE", "INACCESSIBLE", "VISITEE"
+    ]  # fmt: skip
+    assert corrigee["ETag"] == client.get(adresse)["ETag"] != etag
