@@ -6,6 +6,7 @@ from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 from django.utils import timezone
+from django.utils.formats import date_format
 
 PARIS = ZoneInfo("Europe/Paris")
 MINUIT = time(0)
@@ -21,6 +22,11 @@ def jour_paris(instant: datetime, bascule: time = MINUIT) -> date:
     local = instant.astimezone(PARIS).replace(tzinfo=None)
     decalage = timedelta(hours=bascule.hour, minutes=bascule.minute, seconds=bascule.second)
     return (local - decalage).date()
+
+
+def en_clair(instant: datetime) -> str:
+    """An instant as a page tells it: the hour in Paris."""
+    return date_format(timezone.localtime(instant), "SHORT_DATETIME_FORMAT")
 
 
 def aujourd_hui(bascule: time = MINUIT) -> date:

@@ -280,8 +280,6 @@ CELERY_BROKER_TRANSPORT_OPTIONS = {
 }
 # A request never waits for a broker that is away: the sweepers find what was not sent.
 CELERY_TASK_PUBLISH_RETRY = False
-# Its file is its sign of life (docker-compose.yml): written as it sends, and not now and then.
-CELERY_BEAT_SYNC_EVERY = 1
 
 UNFOLD = {
     "SITE_TITLE": "Coordination des maraudes",

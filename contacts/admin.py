@@ -15,6 +15,7 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 
 from commun.admin import FicheAdmin, LignesEnLecture, LignesModifiables, completer, signer
 from commun.historique import evenements_de
+from commun.horloge import en_clair
 from contacts.models import Acte, Contact, RemiseMateriel
 from socle.enums import Role
 from socle.models import Personne, Structure
@@ -253,24 +254,27 @@ class ExtensionDeContactAdmin(DeSonOrganisme):
         obj.contact = contact
         super().save_model(request, obj, form, change)
 
-    def get_deleted_objects(self, objs: Any, request: HttpRequest) -> Any:
-        """What goes is the contact, with all that hangs on it."""
-        return super().get_deleted_objects([obj.contact for obj in objs], request)
+    def ce_qui_part(self, objets: list[Any]) -> list[Any]:
+        """The contacts, with all that hangs on them."""
+        return [objet.contact for objet in objets]
 
-    def historiques(self, obj: Any) -> list[QuerySet[Any]]:
-        return [
-            *super().historiques(obj),
+    def historiques(self, request: HttpRequest, obj: Any) -> list[QuerySet[Any]]:
+        histoires = [
+            *super().historiques(request, obj),
             evenements_de(Contact).filter(pgh_obj_id=obj.pk),
-            evenements_de(Acte).filter(contact_id=obj.pk),
-            evenements_de(RemiseMateriel).filter(contact_id=obj.pk),
         ]
+        if est_propre(request, obj):  # as on the page itself
+            histoires += [
+                evenements_de(modele).filter(contact_id=obj.pk) for modele in (Acte, RemiseMateriel)
+            ]
+        return histoires
 
     def champs_caches(self, request: HttpRequest, obj: Any) -> set[str]:
         return {"note_soin"}
 
     @admin.display(description="survenu le", ordering="contact__survenu_le")
-    def survenu(self, obj: Any) -> Any:
-        return obj.contact.survenu_le
+    def survenu(self, obj: Any) -> str:
+        return en_clair(obj.contact.survenu_le)
 
     @admin.display(description="structure", ordering="contact__structure__nom")
     def structure_du_contact(self, obj: Any) -> str:

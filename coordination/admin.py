@@ -9,7 +9,13 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
-from commun.admin import FicheAdmin, LectureSeule, LignesEnLecture, completer
+from commun.admin import (
+    FicheAdmin,
+    LectureSeule,
+    LignesEnLecture,
+    completer,
+    trop_nombreuses,
+)
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from coordination import decisions
 from coordination.models import MarquePaire, Orientation
@@ -64,6 +70,8 @@ class OrientationAdmin(FicheAdmin):
         description="Accepter les orientations choisies : la structure attend la personne"
     )
     def accepter(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        if trop_nombreuses(self, request, queryset):
+            return
         nombre = decisions.accepter_plusieurs(orientations=queryset)
         self.message_user(request, f"{nombre} orientation(s) acceptée(s).")
 

@@ -63,7 +63,8 @@ class Secteur(Enregistrement):
         ordering = ["nom"]
 
     def __str__(self) -> str:
-        return self.nom
+        # Gare du Nord is above ground and below.
+        return f"{self.nom} ({self.get_milieu_display().lower()})"
 
 
 @suivre("empreinte_creation", "jour")

@@ -13,7 +13,14 @@ from django.http import HttpRequest
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
-from commun.admin import FicheAdmin, LectureSeule, LignesEnLecture, LignesModifiables
+from commun.admin import (
+    RECHERCHE_LUE,
+    FicheAdmin,
+    LectureSeule,
+    LignesEnLecture,
+    LignesModifiables,
+    trop_nombreuses,
+)
 from commun.horloge import maintenant
 from socle.enums import Genre
 from socle.models import (
@@ -196,6 +203,8 @@ class JetonAdmin(LectureSeule):
 
     @admin.action(description="Révoquer les jetons choisis")
     def revoquer(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        if trop_nombreuses(self, request, queryset):
+            return
         nombre = queryset.filter(revoque_le=None).update(revoque_le=maintenant())
         self.message_user(request, f"{nombre} jeton(s) révoqué(s) : ils n'ouvrent plus rien.")
 
@@ -271,7 +280,7 @@ class PersonneAdmin(FicheAdmin):
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
         if search_term.strip():
-            queryset = queryset.chercher(search_term)  # type: ignore[attr-defined]
+            queryset = queryset.chercher(search_term[:RECHERCHE_LUE])  # type: ignore[attr-defined]
         return queryset, False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:

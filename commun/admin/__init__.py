@@ -5,10 +5,12 @@ object is the one that the database keeps; what the database refuses is told bes
 """
 
 from commun.admin.droits import DroitsParRole, signer
-from commun.admin.fiches import FicheAdmin, LectureSeule
+from commun.admin.fiches import RECHERCHE_LUE, FicheAdmin, LectureSeule
 from commun.admin.lignes import LignesEnLecture, LignesModifiables, completer
+from commun.admin.suppression import trop_nombreuses
 
 __all__ = [
+    "RECHERCHE_LUE",
     "DroitsParRole",
     "FicheAdmin",
     "LectureSeule",
@@ -16,4 +18,5 @@ __all__ = [
     "LignesModifiables",
     "completer",
     "signer",
+    "trop_nombreuses",
 ]

@@ -6,24 +6,32 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 
 from django.core.exceptions import ValidationError
-from django.db.models import DateField, DateTimeField, Model, Q, QuerySet
-from django.forms import ModelChoiceField
+from django.db import models
+from django.db.models import Model, Q, QuerySet
+from django.forms import DateTimeField, ModelChoiceField, SplitDateTimeField
 from django.http import HttpRequest
 
 from commun.horloge import maintenant
 from commun.validators import instant_passe, jour_plausible
 
+# What a filter of a list, or its hierarchy of dates, puts after the name of a field.
+RECHERCHES = frozenset(
+    {"exact", "in", "isnull", "isempty", "gte", "lt", "year", "month", "day", "id", "uuid", "pk"}
+)
+
 
 def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:
     """Whether a query parameter is one of the filters that a page declares.
 
-    A field permits its own lookups (`statut__exact`); a filter class only its one parameter,
-    which may bear the name of a field that it restricts.
+    A field permits its own lookups (`statut__exact`), and what it refers to only by its key: a
+    step further would let anything that is kept be guessed, letter by letter. A filter class
+    permits only its one parameter, which may bear the name of a field that it restricts.
     """
     for filtre in filtres:
         nom = filtre[0] if isinstance(filtre, list | tuple) else filtre
         if isinstance(nom, str):
-            if parametre == nom or parametre.startswith(f"{nom}__"):
+            suite = parametre.removeprefix(f"{nom}__")
+            if parametre == nom or (suite != parametre and set(suite.split("__")) <= RECHERCHES):
                 return True
         elif parametre == nom.parameter_name:
             return True
@@ -79,9 +87,9 @@ class DroitsParRole:
         )
         if champ is None or db_field.name in self.jours_anciens:
             return champ
-        if isinstance(db_field, DateTimeField):
+        if isinstance(db_field, models.DateTimeField):
             champ.validators.append(instant_passe)
-        elif isinstance(db_field, DateField):
+        elif isinstance(db_field, models.DateField):
             champ.validators.append(jour_plausible)
         return champ
 
@@ -134,6 +142,12 @@ def garder_les_valeurs(form: Any) -> None:
     it anew: it would be dropped, unseen, by the next correction of something else."""
     for nom, champ in form.fields.items():
         valeur = form.initial.get(nom)
+        if isinstance(valeur, str) and isinstance(champ, SplitDateTimeField):
+            # Typed in the address by hand, too: a date and an hour, or nothing.
+            try:
+                form.initial[nom] = DateTimeField().clean(valeur)
+            except ValidationError:
+                del form.initial[nom]
         if not isinstance(champ, ModelChoiceField) or valeur in (None, "", []):
             continue
         cles = [getattr(v, "pk", v) for v in valeur] if isinstance(valeur, list) else [valeur]

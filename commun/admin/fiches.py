@@ -43,6 +43,7 @@ PERIMEE = (
 CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écrit."
 ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."
 ENTREES_MONTREES = 300
+RECHERCHE_LUE = 100  # characters
 
 
 class FicheAdmin(DroitsParRole, ModelAdmin):
@@ -138,6 +139,12 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         except (ValueError, OverflowError, DataError):
             return HttpResponseRedirect(f"{request.path}?e=1")
 
+    def get_search_results(
+        self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """A pasted page is no search: each of its words would be looked for in every field."""
+        return super().get_search_results(request, queryset, search_term[:RECHERCHE_LUE])
+
     def references(self) -> set[str]:
         """The names of the inputs that hold the key of another record."""
         modeles = [self.model, *(ligne.model for ligne in self.inlines)]
@@ -203,15 +210,14 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         objets = list(objs)
         if not objets:
             return [], {}, set(), []
-        partent, gardent = map(compter, qui_suivent(objets))
+        partent, gardent = map(compter, qui_suivent(self.ce_qui_part(objets)))
         interdits: set[str] = set()
         for modele in partent:
             fiche = self.admin_site._registry.get(modele)
             if fiche is None or not fiche.has_delete_permission(request):
                 interdits.add(str(modele._meta.verbose_name_plural))
-        fiche = self.admin_site.get_model_admin(type(objets[0]))
         interdits.update(
-            str(objet) for objet in objets if not fiche.has_delete_permission(request, objet)
+            str(objet) for objet in objets if not self.has_delete_permission(request, objet)
         )
         return (
             [str(objet) for objet in objets],
@@ -220,9 +226,13 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
             [f"{nombre} {modele._meta.verbose_name_plural}" for modele, nombre in gardent.items()],
         )
 
+    def ce_qui_part(self, objets: list[Any]) -> list[Any]:
+        """The rows, of one model, that deleting these deletes first."""
+        return objets
+
     # --- History ------------------------------------------------------------------------------
 
-    def historiques(self, obj: Any) -> list[QuerySet[Any]]:
+    def historiques(self, request: HttpRequest, obj: Any) -> list[QuerySet[Any]]:
         """The histories that tell of this object: its own, and of what it is made of."""
         return [evenements_de(type(obj)).filter(pgh_obj_id=obj.pk)]
 
@@ -242,7 +252,7 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         if not self.has_view_permission(request, obj):
             raise PermissionDenied
         try:
-            historiques = self.historiques(obj)
+            historiques = self.historiques(request, obj)
         except LookupError:  # computed, not recorded
             historiques = []
         entrees = raconter(historiques, self.champs_caches(request, obj))

@@ -13,13 +13,20 @@ from unfold.admin import TabularInline
 
 from commun.admin.droits import DroitsParRole
 
+# Whatever number of rows a submission announces.
+LIGNES_LUES = 200
+
 
 class LignesModifiables(DroitsParRole, TabularInline):
     """Rows written on the page of another model."""
 
     extra = 0
+    max_num = 200
     # A select of each row would ask the database for the same choices again.
     choix_partages: ClassVar[tuple[str, ...]] = ()
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"absolute_max": LIGNES_LUES, **kwargs})
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         champ = super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -35,9 +42,13 @@ class LignesEnLecture(DroitsParRole, TabularInline):
     """Rows of another model, each with a link to its own page, twenty at a time."""
 
     extra = 0
+    max_num = 0
     can_delete = False
     hide_title = True
     per_page = 20
+
+    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
+        return super().get_formset(request, obj, **{"absolute_max": LIGNES_LUES, **kwargs})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*super().get_fields(request, obj), "fiche"]

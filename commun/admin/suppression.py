@@ -21,8 +21,8 @@ from django.utils.translation import gettext_lazy
 
 LIMITE = 100
 TROP = (
-    f"Une suppression se fait par {LIMITE} lignes au plus, que quelqu'un peut relire avant de "
-    "confirmer : choisissez-en moins."
+    f"Une action se fait sur {LIMITE} lignes au plus, que quelqu'un peut relire : "
+    "choisissez-en moins."
 )
 Lignes = dict[type[Model], QuerySet[Any]]
 
@@ -65,6 +65,14 @@ def compter(lignes: Lignes) -> dict[type[Model], int]:
     return {modele: nombre for modele, qs in lignes.items() if (nombre := qs.count())}
 
 
+def trop_nombreuses(fiche: Any, request: HttpRequest, selection: QuerySet[Any]) -> bool:
+    """Whether more rows were chosen than a person can read; they are told."""
+    if selection.order_by()[: LIMITE + 1].count() <= LIMITE:
+        return False
+    fiche.message_user(request, TROP, ERROR)
+    return True
+
+
 @admin.action(
     permissions=["delete"],
     description=gettext_lazy("Delete selected %(verbose_name_plural)s"),
@@ -73,8 +81,7 @@ def delete_selected(
     fiche: Any, request: HttpRequest, selection: QuerySet[Any]
 ) -> HttpResponse | None:
     """The framework's action, for as many rows as a person can read before confirming."""
-    if selection.order_by()[: LIMITE + 1].count() > LIMITE:
-        fiche.message_user(request, TROP, ERROR)
+    if trop_nombreuses(fiche, request, selection):
         return None
     return actions.delete_selected(fiche, request, selection)
 

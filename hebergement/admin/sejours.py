@@ -183,7 +183,7 @@ class SejourAdmin(Coordination):
                 return redirect("admin:hebergement_sejour_change", suite.pk)
         contexte = {
             **self.admin_site.each_context(request),
-            "title": f"Transférer : {sejour.personne}",
+            "title": f"Transférer {sejour.personne}, de {sejour.place}",
             "opts": self.opts,
             "original": sejour,
             "form": form,

@@ -126,7 +126,7 @@ def test_a_selection_is_what_a_person_can_read(
     client = console(coordinatrice)
     passages = [passage() for _ in range(LIMITE + 1)]
     refusee = supprimer_la_selection(client, passages)
-    assert f"par {LIMITE} lignes au plus" in refusee.content.decode()
+    assert f"sur {LIMITE} lignes au plus" in refusee.content.decode()
     assert Passage.objects.count() == LIMITE + 1
     supprimer_la_selection(client, passages[1:])
     assert Passage.objects.get() == passages[0]

@@ -1,9 +1,8 @@
-"""The coordinators' pages on rounds: where teams go, when, and whom they meet."""
+"""The pages on rounds: planned, followed, corrected, with their stops and observations."""
 
 from __future__ import annotations
 
 from contextlib import nullcontext
-from datetime import timedelta
 from typing import Any, cast
 
 from django import forms
@@ -12,7 +11,6 @@ from django.db.models import (
     BooleanField,
     Count,
     ExpressionWrapper,
-    F,
     IntegerField,
     OuterRef,
     Q,
@@ -28,93 +26,13 @@ from unfold.contrib.filters.admin import (
     RelatedDropdownFilter,
 )
 
-from commun.admin import FicheAdmin, LignesEnLecture, LignesModifiables
+from commun.admin import FicheAdmin, LignesEnLecture, LignesModifiables, trop_nombreuses
 from commun.historique import evenements_de
-from commun.horloge import aujourd_hui
-from contacts.admin import (
-    RECHERCHE_DE_PERSONNE,
-    ExtensionDeContactAdmin,
-    ExtensionDeContactForm,
-    est_propre,
-)
-from contacts.enums import Cadre
-from contacts.models import Contact
+from commun.horloge import en_clair
 from maraudes import services
 from maraudes.enums import StatutEtape
-from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
-from socle.querysets import COORDINATION, REFERENCE
-
-
-@admin.register(Ligne)
-class LigneAdmin(FicheAdmin):
-    list_display = ("code", "stations")
-    search_fields = ("code",)
-    fields = ("code",)
-    roles_lecture = REFERENCE
-    roles_ecriture = REFERENCE
-    roles_suppression = REFERENCE
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).annotate(total=Count("secteurs"))
-
-    @admin.display(description="stations", ordering="total")
-    def stations(self, obj: Any) -> int:
-        return int(obj.total)
-
-
-class SansVisite(admin.SimpleListFilter):
-    """The sectors and stations that nobody has visited for a while."""
-
-    title = "dernière visite"
-    parameter_name = "sans_visite"
-
-    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
-        return [
-            ("7", "Il y a plus de 7 jours"), ("14", "Il y a plus de 14 jours"),
-            ("30", "Il y a plus de 30 jours"), ("jamais", "Jamais"),
-        ]  # fmt: skip
-
-    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
-        match self.value():
-            case "jamais":
-                return queryset.filter(derniere_visite=None)
-            case "7" | "14" | "30" as jours:
-                limite = aujourd_hui() - timedelta(days=int(jours))
-                return queryset.filter(Q(derniere_visite=None) | Q(derniere_visite__lt=limite))
-        return queryset
-
-
-@admin.register(Secteur)
-class SecteurAdmin(FicheAdmin):
-    list_display = (
-        "nom", "milieu", "lignes_desservies", "frequence_cible", "derniere_visite", "actif"
-    )  # fmt: skip
-    list_filter = (SansVisite, "milieu", ("lignes", RelatedDropdownFilter), "actif")
-    search_fields = ("nom__unaccent", "code")
-    autocomplete_fields = ("lignes",)
-    fields = (
-        ("nom", "code"), ("milieu", "lignes"), ("frequence_cible", "arrondissement"), "actif",
-        "derniere_visite",
-    )  # fmt: skip
-    readonly_fields = ("derniere_visite",)
-    roles_lecture = REFERENCE
-    roles_ecriture = REFERENCE
-    roles_suppression = REFERENCE
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        lignes: Any = super().get_queryset(request)
-        return lignes.avec_derniere_visite().prefetch_related("lignes")
-
-    @admin.display(
-        description="dernière visite", ordering=F("derniere_visite").asc(nulls_first=True),
-        empty_value="jamais",
-    )  # fmt: skip
-    def derniere_visite(self, obj: Any) -> Any:
-        return getattr(obj, "derniere_visite", None)
-
-    @admin.display(description="lignes")
-    def lignes_desservies(self, obj: Any) -> str:
-        return ", ".join(ligne.code for ligne in obj.lignes.all())
+from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
+from socle.querysets import COORDINATION
 
 
 class EtapeForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -189,8 +107,8 @@ class RencontresEnLecture(LignesEnLecture):
         )
 
     @admin.display(description="survenu le")
-    def survenu(self, obj: Any) -> Any:
-        return obj.contact.survenu_le
+    def survenu(self, obj: Any) -> str:
+        return en_clair(obj.contact.survenu_le)
 
     @admin.display(description="personne", empty_value="—")
     def personne(self, obj: Any) -> Any:
@@ -270,12 +188,14 @@ class MaraudeAdmin(CadreDeMaraude):
             return cast("HttpResponse", super()._changeform_view(request, *args, **kwargs))
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
+        if formset.model is Observation and any(f.has_changed() for f in formset.extra_forms):
+            services.retenir_maraudes([form.instance.pk])
         super().save_formset(request, form, formset, change)
         if formset.model is Etape and formset.has_changed():
             services.accorder_etapes(maraude=form.instance)
 
-    def historiques(self, obj: Any) -> list[QuerySet[Any]]:
-        return [*super().historiques(obj), evenements_de(Etape).filter(maraude_id=obj.pk)]
+    def historiques(self, request: HttpRequest, obj: Any) -> list[QuerySet[Any]]:
+        return [*super().historiques(request, obj), evenements_de(Etape).filter(maraude_id=obj.pk)]
 
     @admin.display(description="étapes visitées", ordering="etapes_visitees")
     def visites(self, obj: Any) -> str:
@@ -287,6 +207,8 @@ class MaraudeAdmin(CadreDeMaraude):
 
     @admin.action(description="Annuler les maraudes choisies")
     def annuler(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        if trop_nombreuses(self, request, queryset):
+            return
         annulees, refus = services.annuler_plusieurs(maraudes=queryset)
         self.message_user(request, f"{annulees} maraude(s) annulée(s).")
         if refus:
@@ -307,85 +229,3 @@ class EtapeAdmin(CadreDeMaraude):
     search_fields = ("secteur__nom__unaccent", "maraude__equipe__nom__unaccent")
     autocomplete_fields = ("maraude", "secteur")
     fields = ("maraude", ("ordre", "secteur"), "statut")
-
-
-class RencontreForm(ExtensionDeContactForm):
-    cadre = Cadre.MARAUDE
-
-    def preparer(self, contact: Contact) -> None:
-        maraude = self.cleaned_data.get("maraude") or getattr(self.instance, "maraude", None)
-        if maraude is not None:
-            contact.structure = maraude.equipe.structure
-
-
-@admin.register(Rencontre)
-class RencontreAdmin(ExtensionDeContactAdmin):
-    """Seen by who sees the round: the whole network's, for coordination."""
-
-    form = RencontreForm
-    champs_du_contact = (*ExtensionDeContactAdmin.champs_du_contact, "issue")
-    list_display = (
-        "survenu", "maraude", "secteur", "personne_du_contact", "genre_du_contact",
-        "issue_du_contact",
-    )  # fmt: skip
-    list_select_related = ("maraude__equipe", "secteur")
-    list_filter = (
-        ("contact__issue", ChoicesDropdownFilter), ("secteur", AutocompleteSelectFilter)
-    )  # fmt: skip
-    date_hierarchy = "contact__jour"
-    ordering = ("-contact__survenu_le",)
-    search_fields = (
-        *(f"contact__{champ}" for champ in RECHERCHE_DE_PERSONNE), "secteur__nom__unaccent"
-    )  # fmt: skip
-    autocomplete_fields = ("maraude", "secteur")
-    fieldsets = (
-        (None, {"fields": (("maraude", "secteur"), "personne",
-                           ("genre_observe", "tranche_age_observee"), "issue", "survenu_le")}),
-    )  # fmt: skip
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return (
-            super()
-            .get_queryset(request)
-            .select_related("maraude__equipe__structure", "secteur")
-            .annotate(propre=de_l_organisme(request))
-        )
-
-    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
-        if obj is None:
-            return ()
-        return ("maraude", "survenu", "personne_du_contact", "issue_du_contact")
-
-    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
-        """Of another organisme's encounter: who by code, where and when; not what was observed."""
-        if obj is None or est_propre(request, obj):
-            return super().get_fieldsets(request, obj)
-        vus = ("maraude", "secteur", "personne_du_contact", "issue_du_contact", "survenu")
-        return [(None, {"fields": vus})]
-
-    def champs_caches(self, request: HttpRequest, obj: Any) -> set[str]:
-        caches = super().champs_caches(request, obj)
-        return caches if est_propre(request, obj) else caches | OBSERVES
-
-    @admin.display(description="genre observé", empty_value="—")
-    def genre_du_contact(self, obj: Any) -> str | None:
-        return str(obj.contact.get_genre_observe_display()) if obj.propre else None
-
-    @admin.display(description="issue", ordering="contact__issue")
-    def issue_du_contact(self, obj: Any) -> str:
-        return str(obj.contact.get_issue_display())
-
-
-@admin.register(Observation)
-class ObservationAdmin(CadreDeMaraude):
-    list_display = ("survenu_le", "maraude", "secteur", "texte", "personnes_vues")
-    list_select_related = ("maraude__equipe", "secteur")
-    list_filter = (("secteur", AutocompleteSelectFilter),)
-    date_hierarchy = "survenu_le"
-    search_fields = ("texte__unaccent", "secteur__nom__unaccent")
-    autocomplete_fields = ("maraude", "secteur")
-    readonly_fields = ("saisi_le", "recu_le", "auteur")
-    fields = (
-        ("maraude", "secteur"), "texte", "personnes_vues", "survenu_le",
-        ("auteur", "saisi_le", "recu_le"),
-    )  # fmt: skip
