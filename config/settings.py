@@ -235,6 +235,8 @@ REST_FRAMEWORK = {
     "DEFAULT_FILTER_BACKENDS": ["commun.api.filters.FiltresStricts"],
     "DEFAULT_SCHEMA_CLASS": "commun.api.schema.SchemaAutomatique",
     "DEFAULT_VERSIONING_CLASS": None,
+    # What can be asked is told by the schema; the framework's own answer to OPTIONS is in English.
+    "DEFAULT_METADATA_CLASS": None,
     "EXCEPTION_HANDLER": "commun.api.errors.traiter_erreur",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
     "COERCE_DECIMAL_TO_STRING": False,

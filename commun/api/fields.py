@@ -6,17 +6,24 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from unicodedata import category
 
 from django.db.models import Model, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
+from rest_framework.fields import empty
 from rest_framework.relations import MANY_RELATION_KWARGS
 
 from commun.validators import instant_plausible, jour_plausible
 
 
 class Texte(serializers.CharField):
-    """Text: a number or a boolean is not converted, it is refused."""
+    """Text: a number or a boolean is not converted, it is refused. What can't be seen is empty."""
+
+    def run_validation(self, data: Any = empty) -> Any:
+        if isinstance(data, str) and all(c.isspace() or category(c) == "Cf" for c in data):
+            data = ""
+        return super().run_validation(data)
 
     def to_internal_value(self, data: Any) -> str:
         if not isinstance(data, str):
@@ -64,6 +71,9 @@ class Instant(serializers.DateTimeField):
     """An instant that something was done at, as a device tells it."""
 
     default_validators = [instant_plausible]
+    default_error_messages = {
+        "invalid": "Il faut une date et une heure, comme 2026-11-14T22:30:00+01:00."
+    }
 
     def enforce_timezone(self, value: datetime) -> datetime:
         try:
@@ -76,6 +86,7 @@ class Jour(serializers.DateField):
     """A day, past or planned."""
 
     default_validators = [jour_plausible]
+    default_error_messages = {"invalid": "Il faut une date, comme 2026-11-14."}
 
 
 class Choix(serializers.ChoiceField):

@@ -321,3 +321,17 @@ def test_precondition_is_quoted_or_refused(
     for etag in ("", "1", "W/1", '"', "é", "x" * 5_000):
         reponse = client.patch(adresse, {"genre_observe": "F"}, headers={"If-Match": etag})
         verifier(reponse, 412)
+
+
+def test_options_answers_as_everything_else(api: Api, coordinatrice: Utilisateur) -> None:
+    verifier(api(coordinatrice).options("/api/v1/personnes/"), 405)
+
+
+@pytest.mark.parametrize("invisible", ["\u200b", " \u202e\u00a0", "\ufeff"])
+def test_what_nobody_sees_is_no_text(api: Api, coordinatrice: Utilisateur, invisible: str) -> None:
+    corps = {"uuid": str(identifiant()), "pseudonyme": invisible, "genre": "F"}
+    reponse = api(coordinatrice).post("/api/v1/personnes/", corps)
+    verifier(reponse, 400)
+    assert [e["champ"] for e in reponse.json()["erreurs"]] == ["pseudonyme"]
+    visible = {**corps, "pseudonyme": f"Mo{invisible}ineau"}
+    assert api(coordinatrice).post("/api/v1/personnes/", visible).status_code == 201
