@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import admin
+from django.utils.formats import localize
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 
 from commun.admin import LectureSeule
@@ -15,9 +16,12 @@ from socle.querysets import COORDINATION
 @admin.register(OccupationNuit)
 class OccupationNuitAdmin(LectureSeule):
     list_display = (
-        "jour", "site", "theoriques", "fermees", "disponibles", "occupees", "taux", "entrees",
-        "sorties", "transferts_entrants", "transferts_sortants", "anomalies", "reservees",
+        "jour", "site", "theoriques", "fermees", "disponibles", "occupees", "taux_en_pourcent",
+        "entrees", "sorties", "transferts_entrants", "transferts_sortants", "anomalies",
+        "reservees",
     )  # fmt: skip
+    fields = list_display
+    readonly_fields = ("taux_en_pourcent",)
     list_select_related = ("site",)
     list_filter = (
         ("site", AutocompleteSelectFilter), ("site__dispositif", ChoicesDropdownFilter)
@@ -25,6 +29,12 @@ class OccupationNuitAdmin(LectureSeule):
     date_hierarchy = "jour"
     search_fields = ("site__nom__unaccent", "site__code")
     roles_lecture = COORDINATION
+
+    @admin.display(description="taux", ordering="taux", empty_value="—")
+    def taux_en_pourcent(self, obj: Any) -> str | None:
+        if obj.taux is None:
+            return None
+        return f"{localize(round(obj.taux * 100, 1))}\N{NO-BREAK SPACE}%"
 
 
 @admin.register(MarqueNuits)

@@ -13,10 +13,13 @@ from django.test import Client, RequestFactory
 from django.test.utils import CaptureQueriesContext
 
 from accueil.models import Passage
-from hebergement.models import Place, Sejour
+from commun.horloge import hier
+from hebergement.models import OccupationNuit, Place, Sejour
+from hebergement.occupation import recalculer_marques
 from maraudes.models import Etape, Maraude, Rencontre
 from socle.models import Personne, Structure, Utilisateur
 from tests.administration.conftest import Console, page, peupler
+from tests.factories import PlaceFactory, SejourFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db
 
@@ -165,3 +168,18 @@ def test_everything_is_said_in_french(
         for mot in anglais:
             assert f">{mot}" not in texte.replace("\n", "").replace("> ", ">"), f"{vue} : {mot}"
             assert f'"{mot}' not in texte, f"{vue} : {mot}"
+
+
+def test_the_rate_of_a_night_is_read_in_per_cent(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    site = SiteFactory(structure=espace_repos)
+    places = PlaceFactory.create_batch(3, site=site, ouverte_le=hier())
+    SejourFactory(place=places[0], arrivee=hier())
+    recalculer_marques()
+    nuit = OccupationNuit.objects.get()
+    client = console(coordinatrice)
+    for adresse in (
+        page(OccupationNuit, "changelist"), page(OccupationNuit, "change", nuit.pk)
+    ):  # fmt: skip
+        assert "33,3\N{NO-BREAK SPACE}%" in client.get(adresse).content.decode()
