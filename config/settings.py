@@ -12,6 +12,7 @@ from django.core.checks.security.base import (
     SECRET_KEY_MIN_UNIQUE_CHARACTERS,
 )
 from django.core.exceptions import ImproperlyConfigured
+from django.templatetags.static import static
 
 from config.environnement import (
     courtier,
@@ -292,5 +293,6 @@ UNFOLD = {
     "SHOW_VIEW_ON_SITE": False,
     "SHOW_HISTORY": True,
     "DASHBOARD_CALLBACK": "config.tableau_de_bord.preparer",
+    "STYLES": [lambda request: static("commun/admin.css")],
     "SIDEBAR": {"navigation": "config.navigation.menu"},
 }

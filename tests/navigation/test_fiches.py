@@ -89,3 +89,16 @@ def test_a_filter_speaks_french(
     page.locator(".select2-selection:visible").first.click()
     page.locator(".select2-search__field:visible").fill("zzzzz")
     expect(page.locator(".select2-results__message")).to_have_text("Aucun résultat trouvé")
+
+
+def test_labels_of_a_narrow_list_are_written_as_they_are(
+    ouvrir_en_coordinatrice: Callable[[str], Page], espace_repos: Structure
+) -> None:
+    """The theme's own sheet would make « Parti·E Le » of them."""
+    PassageFactory(structure=espace_repos)
+    page = ouvrir_en_coordinatrice(adresse(Passage, "changelist"))
+    page.set_viewport_size({"width": 820, "height": 1180})
+    cellule = page.locator("td[data-label]").first
+    casse = cellule.evaluate("e => getComputedStyle(e, '::before').textTransform")
+    assert casse == "none"
+    assert cellule.evaluate("e => getComputedStyle(e, '::before').content") not in {"none", '""'}
