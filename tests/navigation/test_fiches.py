@@ -11,10 +11,10 @@ from pytest_django.live_server_helper import LiveServer
 
 from accueil.models import Passage
 from hebergement.models import Sejour
-from maraudes.models import Rencontre
-from socle.models import Structure, Utilisateur
+from maraudes.models import Maraude, Rencontre
+from socle.models import Equipe, Structure, Utilisateur
 from tests.administration.conftest import page as adresse
-from tests.factories import PassageFactory, PlaceFactory, StructureFactory
+from tests.factories import MaraudeFactory, PassageFactory, PlaceFactory, StructureFactory
 from tests.navigation.test_administration import MOT_DE_PASSE, se_connecter
 
 Ouvrir = Callable[..., Page]
@@ -102,3 +102,17 @@ def test_labels_of_a_narrow_list_are_written_as_they_are(
     casse = cellule.evaluate("e => getComputedStyle(e, '::before').textTransform")
     assert casse == "none"
     assert cellule.evaluate("e => getComputedStyle(e, '::before').content") not in {"none", '""'}
+
+
+def test_a_long_choice_stays_within_its_cell(
+    ouvrir_en_coordinatrice: Callable[[str], Page], equipe: Equipe
+) -> None:
+    equipe.nom = "Maraude de nuit du métro et des abords de la Porte de la Chapelle"
+    equipe.save()
+    maraude = MaraudeFactory(equipe=equipe)
+    page = ouvrir_en_coordinatrice(adresse(Maraude, "change", maraude.pk))
+    choix = page.locator(".related-widget-wrapper", has_text=equipe.nom).first.bounding_box()
+    suivant = page.get_by_text("Milieu", exact=True).first.bounding_box()
+    assert choix is not None
+    assert suivant is not None
+    assert choix["x"] + choix["width"] < suivant["x"]
