@@ -112,7 +112,7 @@ def test_a_long_choice_stays_within_its_cell(
     maraude = MaraudeFactory(equipe=equipe)
     page = ouvrir_en_coordinatrice(adresse(Maraude, "change", maraude.pk))
     choix = page.locator(".related-widget-wrapper", has_text=equipe.nom).first.bounding_box()
-    suivant = page.get_by_text("Milieu", exact=True).first.bounding_box()
+    suivant = page.locator("label[for=id_milieu]").bounding_box()
     assert choix is not None
     assert suivant is not None
     assert choix["x"] + choix["width"] < suivant["x"]
