@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, When
+from django.db.models import Case, Count, Exists, F, OuterRef, Q, Sum, Value, When
 
 from contacts.enums import Issue
 from contacts.models import Acte, RemiseMateriel
@@ -13,11 +13,16 @@ from coordination.enums import Decision
 from coordination.models import Orientation
 from maraudes.enums import StatutEtape
 from maraudes.models import Etape, Maraude, Observation, Rencontre
+from socle.enums import Genre
 from socle.models import Personne, Utilisateur
 
 
 def _rencontres(maraude: Maraude, utilisateur: Utilisateur | AnonymousUser) -> dict[str, Any]:
-    # The gender of a file is for who sees the file; the others have what was observed.
+    # The gender of a file is for who sees the file; what was observed, for who observed it, and
+    # of nobody known for all: in a small round it would tell the gender of the one who is named.
+    observe = Q(contact__personne=None)
+    if isinstance(utilisateur, Utilisateur) and utilisateur.organisme_id is not None:
+        observe |= Q(contact__structure__organisme=utilisateur.organisme_id)
     complets = Personne.objects.dossiers_de(utilisateur).filter(pk=OuterRef("contact__personne"))
     lignes = (
         Rencontre.objects.filter(maraude=maraude)
@@ -26,7 +31,8 @@ def _rencontres(maraude: Maraude, utilisateur: Utilisateur | AnonymousUser) -> d
             connue=Q(contact__personne__isnull=False),
             genre=Case(
                 When(Exists(complets), then=F("contact__personne__genre")),
-                default=F("contact__genre_observe"),
+                When(observe, then=F("contact__genre_observe")),
+                default=Value(Genre.NON_RENSEIGNE),
             ),
         )
         .annotate(nombre=Count("pk"))

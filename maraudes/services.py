@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import defaultdict, deque
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -130,19 +131,17 @@ def poser_etapes(*, maraude: Maraude, etapes: list[dict[str, Any]]) -> None:
     A stop that was there keeps its state unless another is told; where someone was met, it was
     visited.
     """
-    avant = dict(maraude.etapes.values_list("secteur", "statut"))
+    # By sector, which may come twice in a round.
+    avant: defaultdict[UUID, deque[str]] = defaultdict(deque)
+    for secteur, statut in maraude.etapes.order_by("ordre").values_list("secteur", "statut"):
+        avant[secteur].append(statut)
     maraude.etapes.all().delete()
-    Etape.objects.bulk_create(
-        Etape(
-            maraude=maraude,
-            **{
-                "ordre": rang,
-                "statut": avant.get(etape["secteur"].pk, StatutEtape.PREVUE),
-                **etape,
-            },
-        )
-        for rang, etape in enumerate(etapes, 1)
-    )
+    nouvelles = []
+    for rang, etape in enumerate(etapes, 1):
+        deja = avant[etape["secteur"].pk]
+        statut = deja.popleft() if deja else StatutEtape.PREVUE
+        nouvelles.append(Etape(maraude=maraude, **{"ordre": rang, "statut": statut, **etape}))
+    Etape.objects.bulk_create(nouvelles)
     accorder_etapes(maraude=maraude)
 
 

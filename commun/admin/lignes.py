@@ -10,11 +10,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
 from unfold.admin import TabularInline
+from unfold.forms import PaginationInlineFormSet
 
 from commun.admin.droits import DroitsParRole
 
 # Whatever number of rows a submission announces.
-LIGNES_LUES = 200
+LIGNES_PERMISES = 200
 
 
 class LignesModifiables(DroitsParRole, TabularInline):
@@ -26,7 +27,7 @@ class LignesModifiables(DroitsParRole, TabularInline):
     choix_partages: ClassVar[tuple[str, ...]] = ()
 
     def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return super().get_formset(request, obj, **{"absolute_max": LIGNES_LUES, **kwargs})
+        return super().get_formset(request, obj, **{"absolute_max": LIGNES_PERMISES, **kwargs})
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         champ = super().formfield_for_foreignkey(db_field, request, **kwargs)
@@ -38,17 +39,25 @@ class LignesModifiables(DroitsParRole, TabularInline):
         return champ
 
 
+class LignesLues(PaginationInlineFormSet):
+    """The rows that there are, whatever number of them a submission announces."""
+
+    def initial_form_count(self) -> int:
+        return len(self.get_queryset())
+
+    def total_form_count(self) -> int:
+        return self.initial_form_count()
+
+
 class LignesEnLecture(DroitsParRole, TabularInline):
     """Rows of another model, each with a link to its own page, twenty at a time."""
 
+    formset = LignesLues
     extra = 0
     max_num = 0
     can_delete = False
     hide_title = True
     per_page = 20
-
-    def get_formset(self, request: HttpRequest, obj: Any = None, **kwargs: Any) -> Any:
-        return super().get_formset(request, obj, **{"absolute_max": LIGNES_LUES, **kwargs})
 
     def get_fields(self, request: HttpRequest, obj: Any = None) -> list[str]:
         return [*super().get_fields(request, obj), "fiche"]

@@ -10,6 +10,7 @@ from django.db import models
 
 from commun.admin.droits import RECHERCHES, est_un_filtre
 from contacts.models import Acte, Contact, RemiseMateriel
+from hebergement.models import Place, Sejour
 from maraudes.models import Maraude, Observation, Rencontre, Secteur
 from socle.models import Equipe, Personne, Structure, Utilisateur
 from tests.administration.conftest import Console, page
@@ -19,9 +20,11 @@ from tests.factories import (
     ActeFactory,
     MaraudeFactory,
     PersonneFactory,
+    PlaceFactory,
     RemiseMaterielFactory,
     RencontreFactory,
     SecteurFactory,
+    SejourFactory,
 )
 
 pytestmark = pytest.mark.django_db
@@ -188,6 +191,23 @@ def test_a_page_takes_no_more_than_a_person_sends(
             len(lignes.formset.forms) for lignes in reponse.context["inline_admin_formsets"]
         ]
         assert max(lignes_lues) <= 200
+
+
+def test_of_what_is_only_read_no_row_is_made_but_what_there_is(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    client, place = console(coordinatrice), PlaceFactory()
+    SejourFactory(place=place)
+    for adresse, presentes in (
+        (page(Place, "add"), 0), (page(Place, "change", place.pk), 1)
+    ):  # fmt: skip
+        for compte in ("TOTAL_FORMS", "INITIAL_FORMS"):
+            reponse = soumettre(client, adresse, libelle="", **{f"sejours-{compte}": 50})
+            sejours = next(
+                lignes.formset for lignes in reponse.context["inline_admin_formsets"]
+                if lignes.formset.model is Sejour
+            )  # fmt: skip
+            assert len(sejours.forms) == presentes
 
 
 def test_hours_are_those_of_paris_where_they_are_only_read(

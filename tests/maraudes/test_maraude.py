@@ -198,3 +198,39 @@ def test_correcting_the_stops_loses_no_visit(
         "PREVUE" if ensuite == "EN_COURS" else "NON_VISITEE", "VISITEE", "INACCESSIBLE", "VISITEE"
     ]  # fmt: skip
     assert corrigee["ETag"] == client.get(adresse)["ETag"] != etag
+
+
+def test_a_station_that_comes_twice_keeps_each_of_its_states(
+    api: Api, intervenante: Utilisateur, equipe: Equipe
+) -> None:
+    client, maraude = api(intervenante), MaraudeFactory(equipe=equipe, en_cours=True)
+    deux_fois, autre = SecteurFactory(station=True), SecteurFactory(station=True)
+    for ordre, (secteur, statut) in enumerate(
+        [(deux_fois, "VISITEE"), (autre, "PREVUE"), (deux_fois, "PREVUE")], 1
+    ):
+        EtapeFactory(maraude=maraude, secteur=secteur, ordre=ordre, statut=statut)
+    adresse = f"/api/v1/maraudes/{maraude.pk}/"
+    etapes = [{"secteur": s.code} for s in (deux_fois, autre, deux_fois, autre)]
+    etag = client.get(adresse)["ETag"]
+    corrigee = client.patch(adresse, {"etapes": etapes}, HTTP_IF_MATCH=etag).json()
+    assert [e["statut"] for e in corrigee["etapes"]] == ["VISITEE", "PREVUE", "PREVUE", "PREVUE"]
+
+
+def test_a_summary_tells_no_more_of_a_person_than_their_encounter(
+    api: Api,
+    coordinatrice: Utilisateur,
+    coordinatrice_ailleurs: Utilisateur,
+    autre_equipe: Equipe,
+    personne_ailleurs: Personne,
+) -> None:
+    maraude = MaraudeFactory(equipe=autre_equipe, en_cours=True)
+    personne_ailleurs.genre = "F"
+    personne_ailleurs.save()
+    RencontreFactory(maraude=maraude, personne=personne_ailleurs, genre_observe="F")
+    RencontreFactory(maraude=maraude, genre_observe="H")
+    resumes = [
+        api(c).get(f"/api/v1/maraudes/{maraude.pk}/resume/").json()["rencontres"]["par_genre"]
+        for c in (coordinatrice, coordinatrice_ailleurs)
+    ]
+    assert resumes[0] == {"NON_RENSEIGNE": 1, "H": 1}
+    assert resumes[1] == {"F": 1, "H": 1}
