@@ -255,6 +255,10 @@ def test_a_storm_leaves_no_error_and_no_contradiction(
     site = SiteFactory()
     places = PlaceFactory.create_batch(3, site=site)
     personnes = PersonneFactory.create_batch(3)
+    # There is someone to move, whoever else is quicker.
+    SejourFactory(
+        place=places[0], personne=personnes[0], arrivee=date(2023, 5, 1), depart=date(2023, 5, 3)
+    )
     jours = [f"2023-05-{jour:02}" for jour in range(1, 29)]
 
     def main(hasard: Random) -> list[int]:
@@ -295,7 +299,6 @@ def test_a_storm_leaves_no_error_and_no_contradiction(
     assert set(faits) <= {200, 201, 400, 409, 412}
     assert {201, 409} <= set(faits)
     assert "transaction_reprise" not in caplog.messages
-    assert Sejour.objects.exists()
     for autres in ("place", "personne"):
         lignes = Sejour.objects.order_by(autres, "arrivee", "depart")
         for avant, apres in pairwise(lignes):
