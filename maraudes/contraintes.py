@@ -1,4 +1,4 @@
-"""What the raw constraints of maraudes/migrations/0004_milieu_des_etapes.py say to a worker."""
+"""What the raw constraints of maraudes/migrations/ say to a worker."""
 
 from __future__ import annotations
 
@@ -9,5 +9,9 @@ MESSAGES.update(
     {
         "etape_du_milieu_de_la_maraude": (MILIEUX, "milieu"),
         "etape_du_milieu_du_secteur": (MILIEUX, "milieu"),
+        "etape_de_rencontres": (
+            "Une étape où des personnes ont été rencontrées ne peut être retirée.",
+            "etapes",
+        ),
     }
 )

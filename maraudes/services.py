@@ -112,13 +112,14 @@ def annuler_plusieurs(*, maraudes: Iterable[Maraude]) -> tuple[int, int]:
 
 @contextmanager
 def etapes_en_chantier() -> Iterator[None]:
-    """Within, stops may share an order or be of another milieu than their round; after, not.
+    """Within, stops may share an order, be of another milieu than their round, or leave people
+    who were met there without one; after, not.
 
     Raises:
         IntegrityError: at the end, where they still do.
     """
     with transaction.atomic(), connection.cursor() as cursor:
-        noms = "etape_ordre_unique, etape_du_milieu_du_secteur"
+        noms = "etape_ordre_unique, etape_du_milieu_du_secteur, etape_de_rencontres"
         cursor.execute(f"SET CONSTRAINTS {noms} DEFERRED")
         yield
         cursor.execute(f"SET CONSTRAINTS {noms} IMMEDIATE")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
+from uuid import UUID
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -11,6 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.forms import DateTimeField, ModelChoiceField, SplitDateTimeField
 from django.http import HttpRequest
 
+from commun.api.viewsets import en_uuid
 from commun.horloge import maintenant
 from commun.validators import instant_passe, jour_plausible
 
@@ -18,6 +20,8 @@ from commun.validators import instant_passe, jour_plausible
 RECHERCHES = frozenset(
     {"exact", "in", "isnull", "isempty", "gte", "lt", "year", "month", "day", "id", "uuid", "pk"}
 )
+
+AUCUNE_LIGNE = str(UUID(int=0))
 
 
 def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:
@@ -127,13 +131,18 @@ def est_une_cle(modele: type[Model], valeur: Any) -> bool:
     return True
 
 
-def garder_les_cles(request: HttpRequest, est_permise: Callable[[str, str], bool]) -> None:
-    """Drop from what was sent the values, told by input and value, that are no keys."""
+def remplacer_les_fausses_cles(request: HttpRequest, tient_une_cle: Callable[[str], bool]) -> None:
+    """What was sent as a key and can be none becomes a key that no row has.
+
+    The form refuses it then as it does any unknown key. Looked up as it is, it would be an error
+    of the server; left out, it would empty, unseen, the field that it was sent for.
+    """
     if request.method != "POST":
         return
     envoyees = request.POST.copy()
-    for nom in envoyees:
-        envoyees.setlist(nom, [v for v in envoyees.getlist(nom) if est_permise(nom, v)])
+    for nom in filter(tient_une_cle, envoyees):
+        cles = [v if v == "" or en_uuid(v) else AUCUNE_LIGNE for v in envoyees.getlist(nom)]
+        envoyees.setlist(nom, cles)
     request.POST = envoyees  # type: ignore[assignment]
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Any, cast
 
 from django.conf import settings
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import unquote
 from django.core.exceptions import PermissionDenied
@@ -19,20 +21,19 @@ from django.db.models import QuerySet
 from django.forms import BaseModelForm, ModelForm
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from unfold.admin import ModelAdmin
 
 from commun.admin.droits import (
     DroitsParRole,
     est_un_filtre,
-    est_une_cle,
-    garder_les_cles,
     garder_les_valeurs,
+    remplacer_les_fausses_cles,
     signer,
 )
 from commun.admin.suppression import compter, qui_suivent
 from commun.api.errors import Conflit
 from commun.api.reprise import TENTATIVES, est_a_reprendre
-from commun.api.viewsets import en_uuid
 from commun.contraintes import expliquer
 from commun.historique import evenements_de, raconter
 
@@ -44,6 +45,26 @@ CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écri
 ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."
 ENTREES_MONTREES = 300
 RECHERCHE_LUE = 100  # characters
+
+
+def essayer(vue: Callable[[], HttpResponse]) -> tuple[HttpResponse | None, str]:
+    """What a view answers, or nothing and why: the database refused, and nothing was written.
+
+    What the database gave up for no fault of the request is tried again from the start.
+    """
+    for _ in range(TENTATIVES):
+        try:
+            with transaction.atomic():
+                return vue(), ""
+        except OperationalError as erreur:
+            if not est_a_reprendre(erreur):
+                raise
+        except IntegrityError as erreur:
+            nom = getattr(getattr(erreur.__cause__, "diag", None), "constraint_name", None)
+            return None, expliquer(nom)[0] or CONTRADICTION
+        except Conflit as erreur:
+            return None, str(erreur.detail)
+    return None, ENCOMBREMENT
 
 
 class FicheAdmin(DroitsParRole, ModelAdmin):
@@ -129,15 +150,15 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         self, request: HttpRequest, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """An address or a selection typed by hand leads back to the list, not to an error."""
-        garder_les_cles(
-            request,
-            lambda nom, valeur: nom != ACTION_CHECKBOX_NAME or est_une_cle(self.model, valeur),
-        )
+        remplacer_les_fausses_cles(request, lambda nom: nom == ACTION_CHECKBOX_NAME)
         try:
-            with transaction.atomic():
-                return cast("HttpResponse", super().changelist_view(request, extra_context))
+            reponse, refus = essayer(partial(super().changelist_view, request, extra_context))
         except (ValueError, OverflowError, DataError):
             return HttpResponseRedirect(f"{request.path}?e=1")
+        if reponse is None:
+            self.message_user(request, refus, messages.ERROR)
+            reponse = HttpResponseRedirect(request.get_full_path())
+        return reponse
 
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
@@ -160,36 +181,25 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
     ) -> HttpResponse:
         """What the database refuses comes back as an error of the form, with the input kept;
         what it gave up for no fault of the form is tried again from the start."""
-        # What is no key at all would be looked up again when the form is shown.
         references = self.references()
-        garder_les_cles(
-            request,
-            lambda nom, valeur: (
-                nom.rsplit("-", 1)[-1] not in references or valeur == "" or bool(en_uuid(valeur))
-            ),
-        )
-        refus = ENCOMBREMENT
-        for _ in range(TENTATIVES):
-            try:
-                with transaction.atomic():
-                    return cast(
-                        "HttpResponse",
-                        super().changeform_view(request, object_id, form_url, extra_context),
-                    )
-            except OperationalError as erreur:
-                if not est_a_reprendre(erreur):
-                    raise
-            except IntegrityError as erreur:
-                nom = getattr(getattr(erreur.__cause__, "diag", None), "constraint_name", None)
-                refus = expliquer(nom)[0] or CONTRADICTION
-                break
-            except Conflit as erreur:
-                refus = str(erreur.detail)
-                break
-        request.refus_de_la_base = refus  # type: ignore[attr-defined]
-        return cast(
-            "HttpResponse", super().changeform_view(request, object_id, form_url, extra_context)
-        )
+        remplacer_les_fausses_cles(request, lambda nom: nom.rsplit("-", 1)[-1] in references)
+        vue = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        reponse, refus = essayer(vue)
+        if reponse is None:
+            request.refus_de_la_base = refus  # type: ignore[attr-defined]
+            reponse = vue()
+        return reponse
+
+    def delete_view(
+        self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What the database will not let go stays, and its page says why."""
+        reponse, refus = essayer(partial(super().delete_view, request, object_id, extra_context))
+        if reponse is None:
+            self.message_user(request, refus, messages.ERROR)
+            fiche = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
+            reponse = HttpResponseRedirect(reverse(fiche, args=[object_id]))
+        return reponse
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool

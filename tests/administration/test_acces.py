@@ -388,6 +388,21 @@ def test_what_is_no_key_is_refused_beside_the_form(
         assert client.get(adresse).status_code == 302
 
 
+def test_what_is_no_key_does_not_empty_an_optional_reference(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    sejour = SejourFactory(menage=Menage.objects.create(libelle="Couple"))
+    maraude = MaraudeFactory()
+    maraude.membres.add(coordinatrice)
+    client = console(coordinatrice)
+    for objet, champ in ((sejour, "menage"), (maraude, "membres")):
+        reponse = soumettre(client, page(type(objet), "change", objet.pk), **{champ: "abc"})
+        assert champ in reponse.context["adminform"].form.errors
+    sejour.refresh_from_db()
+    assert sejour.menage is not None
+    assert maraude.membres.get() == coordinatrice
+
+
 def test_the_framework_s_shortcut_to_a_record_leads_nowhere(
     console: Console, administratrice: Utilisateur
 ) -> None:

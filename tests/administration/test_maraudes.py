@@ -162,3 +162,30 @@ def test_a_station_of_rounds_does_not_come_above_ground(
     assert "sont tous de son milieu" in erreurs(reponse)
     secteur.refresh_from_db()
     assert secteur.milieu == "SOUS_SOL"
+
+
+def test_a_stop_where_people_were_met_is_kept(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
+    etape = EtapeFactory(maraude=maraude, ordre=1)
+    EtapeFactory(maraude=maraude, ordre=2)
+    RencontreFactory(maraude=maraude, secteur=etape.secteur)
+    client, adresse = console(coordinatrice), page(Maraude, "change", maraude.pk)
+    gare = SecteurFactory(station=True)
+    refus = "Une étape où des personnes ont été rencontrées ne peut être retirée."
+    for saisie in ({"etapes-0-DELETE": "on"}, {"etapes-0-secteur": gare.pk}):
+        assert refus in erreurs(soumettre(client, adresse, **saisie))
+        assert Etape.objects.count() == 2
+    for suppression, corps in (
+        (page(Etape, "delete", etape.pk), {}),
+        (
+            page(Etape, "changelist"),
+            {"action": "delete_selected", "_selected_action": [etape.pk]},
+        ),
+    ):
+        suivie = client.post(suppression, {"post": "yes", **corps}, follow=True)
+        assert refus in suivie.content.decode()
+        assert Etape.objects.filter(pk=etape.pk).exists()
+    assert soumettre(client, adresse, **{"etapes-1-DELETE": "on"}).status_code == 302
+    assert Etape.objects.get() == etape
