@@ -232,6 +232,7 @@ REST_FRAMEWORK = {
     "DEFAULT_PERMISSION_CLASSES": ["commun.api.permissions.FermeParDefaut"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
     "DEFAULT_PARSER_CLASSES": ["commun.api.parsers.ParseurJSON"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "commun.api.negotiation.Negociation",
     "DEFAULT_PAGINATION_CLASS": "commun.api.pagination.PaginationParCurseur",
     "DEFAULT_FILTER_BACKENDS": ["commun.api.filters.FiltresStricts"],
     "DEFAULT_SCHEMA_CLASS": "commun.api.schema.SchemaAutomatique",

@@ -20,6 +20,8 @@ from commun.validators import instant_plausible, jour_plausible
 class Texte(serializers.CharField):
     """Text: a number or a boolean is not converted, it is refused. What can't be seen is empty."""
 
+    default_error_messages = {"invalid": "Il faut du texte."}
+
     def run_validation(self, data: Any = empty) -> Any:
         if isinstance(data, str) and all(c.isspace() or category(c) == "Cf" for c in data):
             data = ""

@@ -10,6 +10,7 @@ from typing import Any
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework.exceptions import ValidationError
+from rest_framework.fields import DateTimeField
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -76,4 +77,8 @@ class BilanView(APIView):
             perimetre["annee"], perimetre.get("structure"), perimetre.get("type")
         )
         lignes = [{c: nombre(v) for c, v in ligne.items()} for ligne in bilan["indicateurs"]]
-        return Response({**bilan, "type": perimetre.get("type"), "indicateurs": lignes})
+        # Written once, so that every form of the answer says the same instant.
+        connu_le = DateTimeField().to_representation(bilan["connu_le"])
+        return Response(
+            {**bilan, "type": perimetre.get("type"), "connu_le": connu_le, "indicateurs": lignes}
+        )

@@ -176,7 +176,10 @@ class RencontreSerializer(ExtensionDeContactSerializer):
 
 class LotSerializer(Serializer):
     rencontres = serializers.ListField(
-        child=serializers.DictField(), allow_empty=False, max_length=100
+        child=serializers.DictField(error_messages={"not_a_dict": "Il faut un objet JSON."}),
+        allow_empty=False,
+        max_length=100,
+        error_messages={"not_a_list": "Il faut une liste."},
     )
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from tests.conftest import Api
@@ -37,5 +38,12 @@ def test_resume_et_bilan(api: Api, coordinatrice: Any, intervenante: Any, equipe
     assert client.get(f"{bilan}?annee=2023").status_code == 200
     csv = client.get(f"{bilan}?annee=2023&format=csv")
     assert csv.content.startswith(b"annee,structure,code")
+    json = client.get(f"{bilan}?annee=2023")
+    instant = re.compile(r"20\d\d-\d\d-\d\dT[\d:.]+\+0[12]:00")  # in Paris, in both
+    assert instant.search(csv.content.decode())
+    assert instant.fullmatch(json.json()["connu_le"])
+    inconnu = client.get(f"{bilan}?annee=2023&format=xml")
+    assert inconnu.status_code == 400
+    assert inconnu.json()["erreurs"][0]["champ"] == "format"
     assert client.get(f"{bilan}?annee=abc").status_code == 400
     assert api(intervenante).get(f"{bilan}?annee=2023").status_code == 403

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 import pytest
 
@@ -104,6 +105,24 @@ def test_batch_is_all_or_nothing(api: Api, intervenante: Utilisateur, equipe: Eq
     assert reponse.status_code == 400
     assert reponse.json()["erreurs"][0]["champ"].endswith("issue")
     assert not Contact.objects.exists()
+
+
+@pytest.mark.parametrize(
+    ("lot", "champ", "message"),
+    [
+        ({"a": 1}, "rencontres", "Il faut une liste."),
+        ("x", "rencontres", "Il faut une liste."),
+        (["x"], "rencontres.0", "Il faut un objet JSON."),
+        ([{"secteur": 1}, []], "rencontres.1", "Il faut un objet JSON."),
+    ],
+)
+def test_a_batch_of_something_else_is_named(
+    api: Api, intervenante: Utilisateur, lot: Any, champ: str, message: str
+) -> None:
+    reponse = api(intervenante).post("/api/v1/rencontres/lot/", {"rencontres": lot})
+    assert reponse.status_code == 400
+    (erreur,) = reponse.json()["erreurs"]
+    assert (erreur["champ"], erreur["message"]) == (champ, message)
 
 
 def test_cancelled_round_refuses_encounters(
