@@ -170,6 +170,16 @@ def test_everything_is_said_in_french(
             assert f'"{mot}' not in texte, f"{vue} : {mot}"
 
 
+def test_the_sections_of_the_dashboard_have_names_of_ours(
+    console: Console, administratrice: Utilisateur
+) -> None:
+    rubriques = console(administratrice).get("/admin/").context["app_list"]
+    noms = {r["name"]: {m["object_name"] for m in r["models"]} for r in rubriques}
+    assert noms.pop("Sécurité des connexions") == {"AccessAttempt"}
+    # Every other one is named by its own app.
+    assert set(noms) <= {a.verbose_name for a in apps.get_app_configs() if a.name in APPLICATIONS}
+
+
 def test_the_rate_of_a_night_is_read_in_per_cent(
     console: Console, coordinatrice: Utilisateur, espace_repos: Structure
 ) -> None:
