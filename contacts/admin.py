@@ -236,8 +236,11 @@ class ExtensionDeContactAdmin(DeSonOrganisme):
         kwargs["instance"] = obj.contact
         return kwargs
 
-    def version_de(self, obj: Any) -> int | None:
-        return int(obj.contact.version)
+    def porteur(self, obj: Any) -> Any:
+        return obj.contact
+
+    def parties(self, obj: Any) -> list[Any]:
+        return [obj.contact, obj]
 
     def est_modifiable(self, request: HttpRequest, obj: Any) -> bool:
         return est_propre(request, obj)
@@ -248,6 +251,7 @@ class ExtensionDeContactAdmin(DeSonOrganisme):
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         contact = obj.contact
         if not change:
+            self.nommer(request, contact)
             signer(contact, request)
         contact.save(force_insert=not change)
         # The key of the record is the contact's, which it has only now.

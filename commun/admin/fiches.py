@@ -9,7 +9,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.utils import unquote
+from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import PermissionDenied
 from django.db import (
     DataError,
@@ -32,14 +32,16 @@ from commun.admin.droits import (
     signer,
 )
 from commun.admin.suppression import compter, qui_suivent
+from commun.admin.versions import PERIMEE, Versions
 from commun.api.errors import Conflit
 from commun.api.reprise import TENTATIVES, est_a_reprendre
 from commun.contraintes import expliquer
 from commun.historique import evenements_de, raconter
+from commun.models import uuid7
 
-PERIMEE = (
-    "Quelqu'un a modifié cette fiche depuis que vous l'avez ouverte : rechargez la page, "
-    "puis refaites votre correction."
+DEJA_FAIT = (
+    "Ce formulaire a déjà été enregistré, et en voici la fiche. Pour en ajouter un autre, ouvrez "
+    "un nouveau formulaire."
 )
 CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écrit."
 ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."
@@ -67,7 +69,7 @@ def essayer(vue: Callable[[], HttpResponse]) -> tuple[HttpResponse | None, str]:
     return None, ENCOMBREMENT
 
 
-class FicheAdmin(DroitsParRole, ModelAdmin):
+class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
     """The page of a model."""
 
     list_per_page = 50
@@ -97,10 +99,6 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
 
     # --- Writing ------------------------------------------------------------------------------
 
-    def version_de(self, obj: Any) -> int | None:
-        """The version that a form was read at; null where none is kept."""
-        return getattr(obj, "version", None)
-
     def render_change_form(
         self,
         request: HttpRequest,
@@ -110,9 +108,12 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         form_url: str = "",
         obj: Any = None,
     ) -> HttpResponse:
-        if obj is not None and self.version_de(obj) is not None:
-            # In the form itself: the theme's script writes the address anew.
-            context["version_lue"] = request.POST.get("version_lue") or self.version_de(obj)
+        # In the form itself: the theme's script writes the address anew.
+        if obj is None:
+            context["cle"] = self.cle_prevue(request) or uuid7()
+        elif self.has_change_permission(request, obj):
+            lue = request.POST.get("version_lue")
+            context["version_lue"] = lue or " ".join(self.etats(request, obj))
         return cast(
             "HttpResponse",
             super().render_change_form(request, context, add, change, form_url, obj),
@@ -122,8 +123,7 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         """Why this submission is not taken: a refusal of the database, or a stale reading."""
         if refus := getattr(request, "refus_de_la_base", None):
             return cast("str", refus)
-        lue = request.POST.get("version_lue")
-        if obj is not None and lue is not None and lue != str(self.version_de(obj)):
+        if obj is not None and self.est_perimee(request, obj):
             return PERIMEE
         return None
 
@@ -184,11 +184,28 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         references = self.references()
         remplacer_les_fausses_cles(request, lambda nom: nom.rsplit("-", 1)[-1] in references)
         vue = partial(super().changeform_view, request, object_id, form_url, extra_context)
+        if object_id is None and (fiche := self.deja_fait(request)):
+            return fiche
         reponse, refus = essayer(vue)
+        if reponse is None and object_id is None and (fiche := self.deja_fait(request)):
+            return fiche  # by the other of two submissions at the same moment
         if reponse is None:
             request.refus_de_la_base = refus  # type: ignore[attr-defined]
             reponse = vue()
         return reponse
+
+    def deja_fait(self, request: HttpRequest) -> HttpResponse | None:
+        """The way to what this form of addition has made, if it was sent before."""
+        cle = self.cle_prevue(request) if request.method == "POST" else None
+        if cle is None or not self.model._base_manager.filter(pk=cle).exists():
+            return None
+        self.message_user(request, DEJA_FAIT, messages.WARNING)
+        return HttpResponseRedirect(self.adresse(cle))
+
+    def adresse(self, cle: Any) -> str:
+        """Of the page of one record."""
+        fiche = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
+        return reverse(fiche, args=[quote(cle)])
 
     def delete_view(
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
@@ -197,14 +214,14 @@ class FicheAdmin(DroitsParRole, ModelAdmin):
         reponse, refus = essayer(partial(super().delete_view, request, object_id, extra_context))
         if reponse is None:
             self.message_user(request, refus, messages.ERROR)
-            fiche = f"{self.admin_site.name}:{self.opts.app_label}_{self.opts.model_name}_change"
-            reponse = HttpResponseRedirect(reverse(fiche, args=[object_id]))
+            reponse = HttpResponseRedirect(self.adresse(unquote(object_id)))
         return reponse
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
     ) -> None:
         if not change:
+            self.nommer(request, obj)
             signer(obj, request)
         super().save_model(request, obj, form, change)
 

@@ -16,6 +16,7 @@ from unfold.contrib.filters.admin import (
 )
 
 from commun.admin import LignesEnLecture
+from commun.api.viewsets import en_uuid
 from commun.horloge import aujourd_hui
 from hebergement import services
 from hebergement.admin.bases import Coordination, Reference
@@ -165,11 +166,15 @@ class FermetureAdmin(Coordination):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("place__site")
 
+    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
+        autre = en_uuid(request.POST.get("place"))
+        services.verrouiller_places(places={obj.place_id, autre or obj.place_id})
+
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
     ) -> None:
-        avant = {form.initial["place"]} if change else set()
-        services.verrouiller_places(places={obj.place_id, *avant})
+        if not change:
+            services.verrouiller_places(places={obj.place_id})
         super().save_model(request, obj, form, change)
 
     @admin.display(description="forcée", boolean=True)

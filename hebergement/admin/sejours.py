@@ -144,11 +144,15 @@ class SejourAdmin(Coordination):
         fixes = ("place", "personne") if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixes)
 
+    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
+        services.verrouiller_chaine(sejour=obj)
+
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
     ) -> None:
         auteur: Any = request.user
         if not change:
+            self.nommer(request, obj)
             services.attribuer(
                 uuid=obj.pk, place=obj.place, personne=obj.personne, arrivee=obj.arrivee,
                 depart=obj.depart, menage=obj.menage, motif_forcage=obj.motif_forcage,

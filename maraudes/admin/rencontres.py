@@ -78,6 +78,9 @@ class RencontreAdmin(ExtensionDeContactAdmin):
             kwargs["queryset"] = Maraude.objects.filter(propres)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
+    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
+        services.verrouiller_maraudes([obj.maraude_id])
+
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:
             services.retenir_maraudes([obj.maraude_id])

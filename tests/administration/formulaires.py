@@ -40,9 +40,10 @@ def remplir(client: Client, adresse: str, **changements: Any) -> tuple[str, dict
         donnees |= _valeurs(lignes.formset.management_form)
         for form in lignes.formset.forms:
             donnees |= _valeurs(form)
-    if "version_lue" in contexte:
-        assert f'name="version_lue" value="{contexte["version_lue"]}"' in reponse.content.decode()
-        donnees["version_lue"] = contexte["version_lue"]
+    for cache in ("version_lue", "cle"):
+        if cache in contexte:
+            assert f'name="{cache}" value="{contexte[cache]}"' in reponse.content.decode()
+            donnees[cache] = contexte[cache]
     donnees |= changements
     action = contexte.get("form_url") or adresse
     vers = f"{adresse}{action}" if action.startswith("?") else action

@@ -1,0 +1,94 @@
+"""What a form was read at: nobody undoes unseen what somebody else did since, nor adds twice."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+from django.db.models import Model
+from django.forms.models import _get_foreign_key
+from django.http import HttpRequest
+
+from commun.admin.lignes import LignesModifiables
+from commun.api.viewsets import en_uuid
+from commun.models import Enregistrement
+
+PERIMEE = (
+    "Quelqu'un a modifié cette fiche depuis que vous l'avez ouverte : rechargez la page, "
+    "puis refaites votre correction."
+)
+
+
+def _empreinte(valeurs: Any) -> str:
+    return hashlib.sha256(repr(valeurs).encode()).hexdigest()[:16]
+
+
+def _etat(ligne: Model, *, verrouiller: bool) -> str:
+    """The version of a row as it stands now, or a digest of it where no version is kept."""
+    lignes: Any = type(ligne)._base_manager.filter(pk=ligne.pk)
+    if verrouiller:
+        lignes = lignes.select_for_update(no_key=True)
+    if isinstance(ligne, Enregistrement):
+        return f"{ligne.pk}:{lignes.values_list('version', flat=True).get()}"
+    # As a record shares its key with what it extends, so it needs a name of its own.
+    colonnes = [champ.attname for champ in ligne._meta.concrete_fields]
+    return f"{ligne._meta.model_name}:{_empreinte(lignes.values_list(*colonnes).get())}"
+
+
+class Versions:
+    """The part of a page that knows what was read of its object, and what was sent already."""
+
+    def porteur(self, obj: Any) -> Any:
+        """The row that those of the page hang on."""
+        return obj
+
+    def parties(self, obj: Any) -> list[Any]:
+        """The rows that one form writes."""
+        return [obj]
+
+    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
+        """Lock what the verbs of the object lock before its own row, in their order."""
+
+    def etats(self, request: HttpRequest, obj: Any) -> Iterator[str]:
+        """Each row that the page writes with its version, and each list that it replaces."""
+        ecrit = request.method == "POST"
+        if ecrit:
+            self.verrouiller(request, obj)
+        for partie in self.parties(obj):
+            yield _etat(partie, verrouiller=ecrit)
+        for champ in obj._meta.many_to_many:
+            cles = getattr(obj, champ.name).order_by("pk").values_list("pk", flat=True)
+            yield f"{champ.name}:{_empreinte([str(cle) for cle in cles])}"
+        for lignes in self.get_inline_instances(request, obj):  # type: ignore[attr-defined]
+            if isinstance(lignes, LignesModifiables):
+                modele: Any = lignes.model
+                lien = _get_foreign_key(lignes.parent_model, modele, fk_name=lignes.fk_name)
+                siennes = modele._base_manager.filter(**{lien.name: self.porteur(obj)})
+                for cle, version in siennes.values_list("pk", "version"):
+                    yield f"{cle}:{version}"
+
+    def est_perimee(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether something that the form was read with has changed, or gone.
+
+        Rows that came since are not touched by it.
+        """
+        actuels = set(self.etats(request, obj))  # locked from here on
+        return not set(request.POST.get("version_lue", "").split()) <= actuels
+
+    def nommer(self, request: HttpRequest, obj: Any) -> None:
+        """Give a new record the identifier that its form was given.
+
+        Only once its rows are read: the framework takes the key away to see that they hang on
+        a record to come.
+        """
+        if isinstance(obj, Enregistrement) and (cle := self.cle_prevue(request)):
+            obj.pk = cle
+
+    def cle_prevue(self, request: HttpRequest) -> UUID | None:
+        """The identifier that a form of addition was given when it was shown.
+
+        Sent twice, as by a double click, it adds once.
+        """
+        return en_uuid(request.POST.get("cle"))
