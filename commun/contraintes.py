@@ -9,7 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
-from django.db.models import CheckConstraint, Q
+from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 # Name of the constraint -> what a worker reads, and the field of the request it is about.
 MESSAGES: dict[str, tuple[str, str | None]] = {
@@ -24,14 +24,21 @@ def _premier_champ(condition: Any) -> str | None:
     return str(condition[0]).partition("__")[0] if isinstance(condition, tuple) else None
 
 
+def _champ(contrainte: Any) -> str | None:
+    """The field of the form that a constraint is about."""
+    if isinstance(contrainte, CheckConstraint):
+        return _premier_champ(contrainte.condition)
+    if isinstance(contrainte, UniqueConstraint) and contrainte.fields:
+        return contrainte.fields[-1]  # the name, within the place
+    return None
+
+
 @cache
 def _messages_des_modeles() -> dict[str, tuple[str, str | None]]:
     return {
         contrainte.name: (
             str(contrainte.violation_error_message),
-            _premier_champ(getattr(contrainte, "condition", None))
-            if isinstance(contrainte, CheckConstraint)
-            else None,
+            _champ(contrainte),
         )
         for modele in apps.get_models()
         for contrainte in modele._meta.constraints
@@ -46,3 +53,9 @@ def expliquer(nom: str | None) -> tuple[str | None, str | None]:
     if nom in MESSAGES:
         return MESSAGES[nom]
     return _messages_des_modeles().get(nom, (None, None))
+
+
+def champ_du_message(message: str) -> str | None:
+    """The field that a constraint's message is about, for who has nothing but the message."""
+    connus = [*_messages_des_modeles().values(), *MESSAGES.values()]
+    return next((champ for texte, champ in connus if texte == message), None)

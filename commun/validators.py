@@ -1,12 +1,13 @@
-"""Dates that a slip of the keyboard makes, and that no record can have."""
+"""What a slip of the keyboard makes, and no record can hold: dates, texts that show nothing."""
 
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from unicodedata import category
 
 from django.core.exceptions import ValidationError
 
-from commun.horloge import maintenant
+from commun.horloge import aujourd_hui, maintenant
 
 PREMIERE_ANNEE, DERNIERE_ANNEE = 2000, 2099
 # A device without network may have a clock that is ahead of ours.
@@ -28,6 +29,23 @@ def instant_passe(instant: datetime) -> None:
     if instant > maintenant() + MINUTE_EN_COURS:
         raise ValidationError("Cette heure n'est pas encore passée.")
     instant_plausible(instant)
+
+
+def texte_visible(texte: str) -> None:
+    """A name that nobody can read is none."""
+    if not any(est_visible(caractere) for caractere in texte):
+        raise ValidationError("Il faut du texte que l'on puisse lire.")
+
+
+def est_visible(caractere: str) -> bool:
+    """Whether a character can be seen, alone."""
+    return not caractere.isspace() and category(caractere) != "Cf"
+
+
+def annee_passee(annee: int) -> None:
+    """The year of something that has happened, a birth for instance."""
+    if annee > aujourd_hui().year:
+        raise ValidationError("Cette année est dans le futur.")
 
 
 def jour_plausible(jour: date) -> None:

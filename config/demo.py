@@ -15,6 +15,7 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 from types import FrameType
+from typing import Any
 
 from config.serveurs import PostgreSQL, Valkey, attendre, dossier_des_donnees
 
@@ -182,33 +183,40 @@ class Superviseur:
     def un_mort(self) -> str | None:
         return next((nom for nom, p in self.enfants.items() if p.poll() is not None), None)
 
+    def un_serveur_mort(self) -> PostgreSQL | Valkey | None:
+        return next((serveur for serveur in self.serveurs if not serveur.vit()), None)
+
     def veiller(self) -> None:
         """Start what dies again, until it dies again and again.
 
         Nothing is lost meanwhile: what a dead worker held is marked in the database, and the
         sweepers find it.
         """
-        while attendre(lambda: self.un_mort() is not None, delai=float("inf")):
-            self.relancer(str(self.un_mort()))
+        while attendre(
+            lambda: self.un_serveur_mort() is not None or self.un_mort() is not None,
+            delai=float("inf"),
+        ):
+            # What the others need, first.
+            if serveur := self.un_serveur_mort():
+                self.annoncer(serveur.nom, serveur.processus, serveur.journal)
+                serveur.demarrer()
+            elif nom := self.un_mort():
+                enfant = self.enfants[nom]
+                self.annoncer(nom, enfant, self.journal(nom))
+                # Its own children outlive it by a moment, and would hold its port or its tasks.
+                _tuer_le_groupe(enfant)
+                self.lancer(nom)
 
-    def relancer(self, nom: str) -> None:
+    def annoncer(self, nom: str, processus: Any, journal: Path) -> None:
+        """Tell that something died and is started again, unless it does so all the time."""
         maintenant = time.monotonic()
         recents = [instant for instant in self.morts.get(nom, []) if maintenant - instant < FENETRE]
         self.morts[nom] = [*recents, maintenant]
-        enfant = self.enfants[nom]
-        cause = (
-            f"le code {enfant.returncode}"
-            if enfant.returncode >= 0
-            else f"le signal {signal.Signals(-enfant.returncode).name}"
-        )
+        code = processus.returncode
+        cause = f"le code {code}" if code >= 0 else f"le signal {signal.Signals(-code).name}"
         if len(recents) >= RELANCES:
-            raise SystemExit(
-                f"« {nom} » s'arrête sans cesse (avec {cause}) : voir {self.journal(nom)}."
-            )
-        # Its own children outlive it by a moment, and would hold its port or its tasks.
-        _tuer_le_groupe(enfant)
+            raise SystemExit(f"« {nom} » s'arrête sans cesse (avec {cause}) : voir {journal}.")
         dire(f"« {nom} » s'est arrêté (avec {cause}) : il est relancé.")
-        self.lancer(nom)
 
     def arreter(self) -> None:
         for numero in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     import redis
 
 DELAI = 60.0
+MEMOIRE_TENUE = 15.0
 # A unix socket's path holds 107 bytes; the longest name put in its folder is this one.
 LONGUEUR_DE_CHEMIN = 107 - len("/.s.PGSQL.5432.lock")
 
@@ -115,11 +116,14 @@ def _binaires_de_postgresql() -> Path:
 class PostgreSQL:
     """One embedded server on one data folder."""
 
+    nom = "PostgreSQL"
+
     def __init__(self, dossier: Path, *, essais: bool = False) -> None:
         self.grappe = dossier / "postgresql"
         self.sockets = dossier / "sockets"
         self.journal = self.grappe / "serveur.log"
         self.essais = essais
+        self.processus: subprocess.Popen[bytes] | None = None
         self.binaires = _binaires_de_postgresql()
 
     def url(self, base: str = "maraude") -> str:
@@ -173,19 +177,33 @@ class PostgreSQL:
         }
         if self.essais:
             reglages |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
-        options = " ".join(f"-c {nom}='{valeur}'" for nom, valeur in reglages.items())
-        demarrage = subprocess.Popen(
-            [str(self.binaires / "pg_ctl"), "-D", str(self.grappe), "-w", "-t", str(int(DELAI)),
-             "-l", str(self.journal), "-o", options, "start"],
-            cwd="/", stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
-            stderr=subprocess.DEVNULL, start_new_session=True, **_identite(),
-        )  # fmt: skip
-        if demarrage.wait():
+        options = [mot for nom, valeur in reglages.items() for mot in ("-c", f"{nom}={valeur}")]
+        # The processes of a killed server hold its memory for a moment.
+        if not attendre(lambda: self._essayer(options), delai=MEMOIRE_TENUE):
             raise SystemExit(f"PostgreSQL n'a pas démarré : voir {self.journal}.")
-        if self._lancer("psql", "-h", str(self.sockets), "-U", "postgres", "-d", "maraude",
-                        "-c", "").returncode:  # fmt: skip
+        if not self._repond("maraude"):
             self._exiger("createdb", "-h", str(self.sockets), "-U", "postgres", "maraude")
         return self.url()
+
+    def _essayer(self, options: list[str]) -> bool:
+        """Start it, and wait until it answers or gives up."""
+        with self.journal.open("ab") as journal:
+            processus = subprocess.Popen(
+                [str(self.binaires / "postgres"), "-D", str(self.grappe), *options],
+                cwd="/", stdin=subprocess.DEVNULL, stdout=journal, stderr=journal,
+                start_new_session=True, **_identite(),
+            )  # fmt: skip
+        self.processus = processus
+        attendre(lambda: processus.poll() is not None or self._repond("postgres"))
+        return processus.poll() is None
+
+    def _repond(self, base: str) -> bool:
+        ici = ("-h", str(self.sockets), "-U", "postgres", "-d", base)
+        return self._lancer("psql", *ici, "-c", "").returncode == 0
+
+    def vit(self) -> bool:
+        """Whether what was started still runs."""
+        return self.processus is not None and self.processus.poll() is None
 
     def _oublier_un_mort(self) -> None:
         """Drop the pid file of a killed server whose number another process has since taken.
@@ -206,13 +224,18 @@ class PostgreSQL:
     def arreter(self) -> None:
         """Stop it at once and cleanly; nothing happens where it is not running."""
         self._lancer("pg_ctl", "-D", str(self.grappe), "-m", "fast", "-w", "stop")
+        if self.processus is not None:
+            self.processus.wait(timeout=DELAI)
 
 
 class Valkey:
     """One embedded server on one data folder, with an append-only file."""
 
+    nom = "Valkey"
+
     def __init__(self, dossier: Path) -> None:
         self.donnees = dossier / "valkey"
+        self.journal = self.donnees / "serveur.log"
         self.sockets = dossier / "sockets"
         self.socket = self.sockets / "valkey.sock"
         self.processus: subprocess.Popen[bytes] | None = None
@@ -238,14 +261,18 @@ class Valkey:
             [str(programme), "--port", "0", "--unixsocket", str(self.socket),
              "--unixsocketperm", "700", "--dir", str(self.donnees), "--appendonly", "yes",
              "--pidfile", str(self.donnees / "valkey.pid"),
-             "--logfile", str(self.donnees / "serveur.log")],
+             "--logfile", str(self.journal)],
             cwd=str(self.donnees) if not _identite() else "/",
             stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
             start_new_session=True, **_identite(),
         )  # fmt: skip
         if not attendre(self._repond):
-            raise SystemExit(f"Valkey n'a pas démarré : voir {self.donnees / 'serveur.log'}.")
+            raise SystemExit(f"Valkey n'a pas démarré : voir {self.journal}.")
         return self.url
+
+    def vit(self) -> bool:
+        """Whether what was started still runs."""
+        return self.processus is not None and self.processus.poll() is None
 
     def _client(self) -> redis.Redis:
         import redis

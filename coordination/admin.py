@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django import forms
 from django.contrib import admin
 from django.db.models import QuerySet
 from django.http import HttpRequest
@@ -18,15 +19,28 @@ from commun.admin import (
 )
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from coordination import decisions
+from coordination.enums import Decision
 from coordination.models import MarquePaire, Orientation
 from socle.models import Personne
 from socle.querysets import COORDINATION
+
+
+class OrientationForm(forms.ModelForm):  # type: ignore[type-arg]
+    def clean(self) -> dict[str, Any]:
+        donnees: dict[str, Any] = super().clean() or {}
+        refus = donnees.get("decision") not in {None, "", Decision.ANNULEE}
+        quand = donnees.get("decidee_le")
+        change = {"decision", "decidee_le"} & set(self.changed_data)
+        if refus and change and quand and decisions.arrivee_avant(self.instance, quand):
+            self.add_error("decision", decisions.DEJA_ARRIVEE)
+        return donnees
 
 
 @admin.register(Orientation)
 class OrientationAdmin(FicheAdmin):
     """The state follows from the arrivals; only a decision is typed."""
 
+    form = OrientationForm
     list_display = (
         "survenu_le", "personne", "structure_origine", "structure", "statut", "accompagnement"
     )  # fmt: skip

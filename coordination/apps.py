@@ -8,6 +8,7 @@ class CoordinationConfig(AppConfig):
     verbose_name = "Coordination"
 
     def ready(self) -> None:
+        from coordination import contraintes  # noqa: F401  (registers its messages)
         from coordination.signals import brancher
 
         brancher()

@@ -12,6 +12,8 @@ from commun.horloge import jour_paris, maintenant
 from coordination.enums import Decision, StatutOrientation
 from coordination.models import Orientation
 
+DEJA_ARRIVEE = "La personne était déjà arrivée : cette orientation a abouti."
+
 
 def _verrouiller(orientation: Orientation) -> Orientation:
     ligne: Orientation = Orientation.objects.select_for_update(of=("self",), no_key=True).get(
@@ -60,14 +62,15 @@ def decider(
     if ligne.decision:
         raise Conflit("Cette orientation a déjà été refusée ou annulée.")
     quand = decidee_le or maintenant()
-    if decision != Decision.ANNULEE and _arrivee_avant(ligne, quand):
-        raise Conflit("La personne était déjà arrivée : cette orientation a abouti.")
+    if decision != Decision.ANNULEE and arrivee_avant(ligne, quand):
+        raise Conflit(DEJA_ARRIVEE)
     ligne.decision, ligne.decidee_le, ligne.motif_decision = decision, quand, motif
     ligne.save(update_fields=["decision", "decidee_le", "motif_decision"])
     return ligne
 
 
-def _arrivee_avant(ligne: Orientation, quand: datetime) -> bool:
+def arrivee_avant(ligne: Orientation, quand: datetime) -> bool:
+    """Whether the person had arrived by then: it is too late to refuse."""
     if ligne.statut != StatutOrientation.ABOUTIE:
         return False
     if ligne.arrivee_contact is not None:

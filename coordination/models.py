@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils.timezone import localtime
@@ -12,6 +13,20 @@ from coordination.enums import Decision, StatutOrientation
 from coordination.querysets import MarquePaireQuerySet, OrientationQuerySet
 from hebergement.models import Sejour
 from socle.models import EvenementDeTerrain, Personne, Structure
+
+
+def contradictions(
+    contact: Contact | None, personne: Personne | None, structure_origine: Structure | None
+) -> dict[str, str]:
+    """What an orientation may not say, by field: one made during a contact is of its person, and
+    starts where it was."""
+    trouvees = {}
+    if contact is not None:
+        if personne is not None and contact.personne_id not in {None, personne.pk}:
+            trouvees["personne"] = "Le contact est d'une autre personne."
+        if structure_origine is not None and contact.structure_id != structure_origine.pk:
+            trouvees["structure_origine"] = "Le contact est d'une autre structure."
+    return trouvees
 
 
 @suivre("empreinte_creation")
@@ -112,6 +127,11 @@ class Orientation(EvenementDeTerrain):
                 deferrable=models.Deferrable.IMMEDIATE,
             ),
         ]
+
+    def clean(self) -> None:
+        origine = self.structure_origine if self.structure_origine_id else None
+        if trouvees := contradictions(self.contact, self.personne, origine):
+            raise ValidationError(trouvees)
 
     def __str__(self) -> str:
         return f"Vers {self.structure} le {localtime(self.survenu_le):%d/%m/%Y}"

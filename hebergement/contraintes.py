@@ -1,4 +1,4 @@
-"""What the raw constraints of hebergement/migrations/0002_refus.py say to a worker."""
+"""What the raw constraints of hebergement/migrations/ say to a worker."""
 
 from __future__ import annotations
 
@@ -16,6 +16,14 @@ MESSAGES.update(
         "sejour_suite_sans_trou": (
             "Un transfert est de la même personne, et commence le jour où finit le séjour d'avant.",
             None,
+        ),
+        "site_de_son_organisme": (
+            "Ce site a des séjours : il ne passe pas à un autre organisme.",
+            "structure",
+        ),
+        "place_de_son_organisme": (
+            "Cette place a des séjours : elle ne passe pas à un autre organisme.",
+            "site",
         ),
         "hebergement_sejour_suite_de_id_key": ("Ce séjour a déjà été transféré.", None),
     }

@@ -9,6 +9,14 @@ MESSAGES.update(
     {
         "etape_du_milieu_de_la_maraude": (MILIEUX, "milieu"),
         "etape_du_milieu_du_secteur": (MILIEUX, "milieu"),
+        "equipe_de_son_organisme": (
+            "Cette équipe a des maraudes : elle ne passe pas à un autre organisme.",
+            "structure",
+        ),
+        "maraude_de_son_organisme": (
+            "Cette maraude a des rencontres : elle ne passe pas à un autre organisme.",
+            "equipe",
+        ),
         "etape_de_rencontres": (
             "Une étape où des personnes ont été rencontrées ne peut être retirée.",
             "etapes",

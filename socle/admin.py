@@ -14,11 +14,11 @@ from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownF
 from unfold.forms import AdminPasswordChangeForm, UserChangeForm, UserCreationForm
 
 from commun.admin import (
-    RECHERCHE_LUE,
     FicheAdmin,
     LectureSeule,
     LignesEnLecture,
     LignesModifiables,
+    terme_lu,
     trop_nombreuses,
 )
 from commun.horloge import maintenant
@@ -157,6 +157,14 @@ class UtilisateurAdmin(UserAdmin, FicheAdmin):  # type: ignore[misc, type-arg]
     roles_ecriture = ADMINISTRATION
     roles_suppression = ADMINISTRATION
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        """Nobody takes away their own rights: the last administrator could."""
+        propres = ("role", "is_active") if obj == request.user else ()
+        return (*self.readonly_fields, *propres)
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return obj != request.user and super().has_delete_permission(request, obj)
+
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         return FicheAdmin.lookup_allowed(self, lookup, value, request)
 
@@ -279,8 +287,8 @@ class PersonneAdmin(FicheAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        if search_term.strip():
-            queryset = queryset.chercher(search_term[:RECHERCHE_LUE])  # type: ignore[attr-defined]
+        if terme := terme_lu(search_term).strip():
+            queryset = queryset.chercher(terme)  # type: ignore[attr-defined]
         return queryset, False
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -327,6 +335,7 @@ class PersonneAdmin(FicheAdmin):
 
 @admin.register(AccordPartage)
 class AccordPartageAdmin(FicheAdmin):
+    suit_son_objet = True
     list_display = ("personne", "organisme", "donne_le", "retire_le")
     list_select_related = ("personne", "organisme")
     list_filter = (("organisme", RelatedDropdownFilter), "donne_le")

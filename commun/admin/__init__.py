@@ -5,18 +5,19 @@ object is the one that the database keeps; what the database refuses is told bes
 """
 
 from commun.admin.droits import DroitsParRole, signer
-from commun.admin.fiches import RECHERCHE_LUE, FicheAdmin, LectureSeule
-from commun.admin.lignes import LignesEnLecture, LignesModifiables, completer
+from commun.admin.fiches import FicheAdmin, LectureSeule, terme_lu
+from commun.admin.lignes import LignesEcrites, LignesEnLecture, LignesModifiables, completer
 from commun.admin.suppression import trop_nombreuses
 
 __all__ = [
-    "RECHERCHE_LUE",
     "DroitsParRole",
     "FicheAdmin",
     "LectureSeule",
+    "LignesEcrites",
     "LignesEnLecture",
     "LignesModifiables",
     "completer",
     "signer",
+    "terme_lu",
     "trop_nombreuses",
 ]

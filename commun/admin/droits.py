@@ -9,12 +9,12 @@ from uuid import UUID
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Model, Q, QuerySet
-from django.forms import DateTimeField, ModelChoiceField, SplitDateTimeField
+from django.forms import CharField, DateTimeField, ModelChoiceField, SplitDateTimeField
 from django.http import HttpRequest
 
 from commun.api.viewsets import en_uuid
 from commun.horloge import maintenant
-from commun.validators import instant_passe, jour_plausible
+from commun.validators import instant_passe, jour_plausible, texte_visible
 
 # What a filter of a list, or its hierarchy of dates, puts after the name of a field.
 RECHERCHES = frozenset(
@@ -91,6 +91,8 @@ class DroitsParRole:
         )
         if champ is None or db_field.name in self.jours_anciens:
             return champ
+        if isinstance(champ, CharField):
+            champ.validators.append(texte_visible)
         if isinstance(db_field, models.DateTimeField):
             champ.validators.append(instant_passe)
         elif isinstance(db_field, models.DateField):
@@ -148,7 +150,8 @@ def remplacer_les_fausses_cles(request: HttpRequest, tient_une_cle: Callable[[st
 
 def garder_les_valeurs(form: Any) -> None:
     """What a record refers to stays a choice of its form, even where the caller may not choose
-    it anew: it would be dropped, unseen, by the next correction of something else."""
+    it anew: it would be dropped, unseen, by the next correction of something else. What is asked
+    for in the address of a form is not shown unless it may be chosen."""
     for nom, champ in form.fields.items():
         valeur = form.initial.get(nom)
         if isinstance(valeur, str) and isinstance(champ, SplitDateTimeField):
@@ -163,6 +166,11 @@ def garder_les_valeurs(form: Any) -> None:
         permises: Any = champ.queryset
         if not all(est_une_cle(permises.model, cle) for cle in cles):
             del form.initial[nom]  # typed in the address by hand
+            continue
+        if form.instance._state.adding:
+            # In the address of a form of addition: only what the caller may choose.
+            if permises.filter(pk__in=cles).count() < len(set(cles)):
+                del form.initial[nom]
             continue
         choix: Any = permises.model._default_manager.filter(
             Q(pk__in=permises.order_by().values("pk")) | Q(pk__in=cles)

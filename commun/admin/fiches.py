@@ -10,7 +10,7 @@ from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import (
     DataError,
     IntegrityError,
@@ -35,7 +35,7 @@ from commun.admin.suppression import compter, qui_suivent
 from commun.admin.versions import PERIMEE, Versions
 from commun.api.errors import Conflit
 from commun.api.reprise import TENTATIVES, est_a_reprendre
-from commun.contraintes import expliquer
+from commun.contraintes import champ_du_message, expliquer
 from commun.historique import evenements_de, raconter
 from commun.models import uuid7
 
@@ -47,6 +47,12 @@ CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écri
 ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."
 ENTREES_MONTREES = 300
 RECHERCHE_LUE = 100  # characters
+
+
+def terme_lu(terme: str) -> str:
+    """What is looked for: a pasted page is no search, each of its words would be looked for in
+    every field; and no text that is kept holds a null character."""
+    return terme.replace("\0", "")[:RECHERCHE_LUE]
 
 
 def essayer(vue: Callable[[], HttpResponse]) -> tuple[HttpResponse | None, str]:
@@ -79,6 +85,8 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
     list_fullwidth = True
     warn_unsaved_form = True
     change_form_before_template = "commun/version.html"
+    # Its rows go with what they belong to, though nobody deletes them by themselves.
+    suit_son_objet = False
 
     class Media:
         # In this order; without French, the drop-downs speak English.
@@ -144,6 +152,15 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
                     self.add_error(None, refus)
                 return donnees
 
+            def _post_clean(self) -> None:
+                super()._post_clean()
+                # Beside the field that it is about, where the form has it.
+                generales = self._errors.pop(NON_FIELD_ERRORS, None)
+                for erreur in generales.as_data() if generales else ():
+                    for message in erreur.messages:
+                        champ = champ_du_message(message)
+                        self.add_error(champ if champ in self.fields else None, message)
+
         return Formulaire
 
     def changelist_view(
@@ -163,8 +180,7 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        """A pasted page is no search: each of its words would be looked for in every field."""
-        return super().get_search_results(request, queryset, search_term[:RECHERCHE_LUE])
+        return super().get_search_results(request, queryset, terme_lu(search_term))
 
     def references(self) -> set[str]:
         """The names of the inputs that hold the key of another record."""
@@ -241,7 +257,10 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         interdits: set[str] = set()
         for modele in partent:
             fiche = self.admin_site._registry.get(modele)
-            if fiche is None or not fiche.has_delete_permission(request):
+            seule = fiche is None or not (
+                fiche.suit_son_objet or fiche.has_delete_permission(request)
+            )
+            if seule:
                 interdits.add(str(modele._meta.verbose_name_plural))
         interdits.update(
             str(objet) for objet in objets if not self.has_delete_permission(request, objet)
@@ -299,6 +318,8 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
 
 class LectureSeule(FicheAdmin):
     """What the service computes: shown, never typed."""
+
+    suit_son_objet = True
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, ClassVar
 
 from django.contrib import admin
 from django.db.models import Model
+from django.forms import BaseInlineFormSet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html
@@ -18,9 +20,19 @@ from commun.admin.droits import DroitsParRole
 LIGNES_PERMISES = 200
 
 
+class LignesEcrites(BaseInlineFormSet):  # type: ignore[type-arg]
+    """Rows that may contradict one another, told by the names that the page shows."""
+
+    def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
+        champs: Any = self.model
+        noms = [str(champs._meta.get_field(champ).verbose_name) for champ in unique_check]
+        return f"Deux lignes ont les mêmes valeurs : {', '.join(noms)}."
+
+
 class LignesModifiables(DroitsParRole, TabularInline):
     """Rows written on the page of another model."""
 
+    formset = LignesEcrites
     extra = 0
     max_num = 200
     # A select of each row would ask the database for the same choices again.

@@ -6,7 +6,6 @@ import uuid
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from unicodedata import category
 
 from django.db.models import Model, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
@@ -14,7 +13,7 @@ from rest_framework import serializers
 from rest_framework.fields import empty
 from rest_framework.relations import MANY_RELATION_KWARGS
 
-from commun.validators import instant_plausible, jour_plausible
+from commun.validators import est_visible, instant_plausible, jour_plausible
 
 
 class Texte(serializers.CharField):
@@ -23,7 +22,7 @@ class Texte(serializers.CharField):
     default_error_messages = {"invalid": "Il faut du texte."}
 
     def run_validation(self, data: Any = empty) -> Any:
-        if isinstance(data, str) and all(c.isspace() or category(c) == "Cf" for c in data):
+        if isinstance(data, str) and not any(map(est_visible, data)):
             data = ""
         return super().run_validation(data)
 

@@ -10,7 +10,7 @@ from commun.api.fields import Choix, Instant, Reference, Texte
 from commun.api.serializers import Serializer
 from contacts.api.serializers import EvenementSerializer
 from contacts.models import Contact
-from coordination.models import Orientation
+from coordination.models import Orientation, contradictions
 from socle.models import Personne, Structure
 
 
@@ -55,12 +55,13 @@ class OrientationSerializer(EvenementSerializer):
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        noms = ("contact", "personne", "structure_origine")
+        if trouvees := contradictions(
+            *(attrs.get(n, getattr(self.instance, n, None)) for n in noms)
+        ):
+            raise serializers.ValidationError(trouvees)
         if self.instance is not None:
-            avant: Orientation = self.instance
-            noms = ("contact", "personne", "structure_origine")
-            self._comparer_au_contact({**{nom: getattr(avant, nom) for nom in noms}, **attrs})
             return attrs
-        self._comparer_au_contact(attrs)
         contact = attrs.get("contact")
         if contact is not None:
             attrs.setdefault("structure_origine", contact.structure)
@@ -71,20 +72,6 @@ class OrientationSerializer(EvenementSerializer):
                 {"structure_origine": "Il faut une structure d'origine, ou un contact."}
             )
         return attrs
-
-    @staticmethod
-    def _comparer_au_contact(champs: dict[str, Any]) -> None:
-        """An orientation made during a contact is of its person, and starts where it was."""
-        contact = champs.get("contact")
-        if contact is None:
-            return
-        personne, origine = champs.get("personne"), champs.get("structure_origine")
-        if personne is not None and contact.personne_id not in {None, personne.pk}:
-            raise serializers.ValidationError({"personne": "Le contact est d'une autre personne."})
-        if origine is not None and contact.structure_id != origine.pk:
-            raise serializers.ValidationError(
-                {"structure_origine": "Le contact est d'une autre structure."}
-            )
 
 
 class RefusSerializer(Serializer):

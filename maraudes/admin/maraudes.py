@@ -18,7 +18,6 @@ from django.db.models import (
     Subquery,
 )
 from django.db.models.functions import Coalesce
-from django.forms import BaseInlineFormSet
 from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
@@ -26,7 +25,13 @@ from unfold.contrib.filters.admin import (
     RelatedDropdownFilter,
 )
 
-from commun.admin import FicheAdmin, LignesEnLecture, LignesModifiables, trop_nombreuses
+from commun.admin import (
+    FicheAdmin,
+    LignesEcrites,
+    LignesEnLecture,
+    LignesModifiables,
+    trop_nombreuses,
+)
 from commun.historique import evenements_de
 from commun.horloge import en_clair
 from maraudes import services
@@ -46,7 +51,7 @@ class EtapeForm(forms.ModelForm):  # type: ignore[type-arg]
         pass
 
 
-class EtapesFormSet(BaseInlineFormSet):  # type: ignore[type-arg]
+class EtapesFormSet(LignesEcrites):
     def clean(self) -> None:
         """A stop without an order comes after those that have one."""
         super().clean()

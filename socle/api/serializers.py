@@ -123,11 +123,6 @@ class PersonneSerializer(SaisieSerializer):
             donnees |= dict.fromkeys(self.RESERVES)
         return donnees
 
-    def validate_annee_naissance(self, valeur: int | None) -> int | None:
-        if valeur is not None and valeur > aujourd_hui().year:
-            raise serializers.ValidationError("L'année de naissance est dans le futur.")
-        return valeur
-
 
 class AccordPartageSerializer(SaisieSerializer):
     personne = Reference(queryset=Personne.objects.all(), portee="dossiers_de")

@@ -9,8 +9,10 @@ from typing import Any, ClassVar
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
+from django.db.models.functions import Lower
 
 from commun.historique import suivre
 from commun.horloge import maintenant
@@ -42,7 +44,12 @@ class UtilisateurManager(BaseUserManager.from_queryset(UtilisateurQuerySet)):  #
 class Utilisateur(Enregistrement, AbstractBaseUser, PermissionsMixin):
     """An account. What it may do follows from its role and organisme, from nothing else."""
 
-    identifiant = models.CharField("identifiant de connexion", max_length=60, unique=True)
+    identifiant = models.CharField(
+        "identifiant de connexion",
+        max_length=60,
+        unique=True,
+        validators=[UnicodeUsernameValidator()],
+    )
     nom_affiche = models.CharField("nom affiché", max_length=120, blank=True)
     role = models.CharField("rôle", max_length=20, choices=Role)
     organisme = models.ForeignKey(
@@ -75,7 +82,12 @@ class Utilisateur(Enregistrement, AbstractBaseUser, PermissionsMixin):
                 violation_error_message=(
                     "Un intervenant ou un soignant appartient à un organisme."
                 ),
-            )
+            ),
+            models.UniqueConstraint(
+                Lower("identifiant"),
+                name="utilisateur_identifiant_sans_casse",
+                violation_error_message="Un compte a déjà cet identifiant, aux majuscules près.",
+            ),
         ]
 
     def __str__(self) -> str:

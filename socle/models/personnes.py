@@ -11,6 +11,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from commun.historique import suivre
+from commun.validators import annee_passee
 from socle.enums import Genre, MotifAcces
 from socle.models.saisie import SaisieDeTerrain
 from socle.models.structures import Organisme
@@ -34,7 +35,10 @@ class Personne(SaisieDeTerrain):
     pseudonyme = models.CharField("pseudonyme", max_length=80)
     genre = models.CharField("genre", max_length=15, choices=Genre, default=Genre.NON_RENSEIGNE)
     annee_naissance = models.PositiveSmallIntegerField(
-        "année de naissance", null=True, blank=True, validators=[MinValueValidator(1900)]
+        "année de naissance",
+        null=True,
+        blank=True,
+        validators=[MinValueValidator(1900), annee_passee],
     )
     organisme = models.ForeignKey(
         Organisme, models.PROTECT, related_name="personnes", verbose_name="organisme"

@@ -147,16 +147,16 @@ class Demonstration:
 
     def enfants(self, nom: str) -> list[psutil.Process]:
         assert self.processus
-        mot = {"web": "gunicorn", "worker": "worker", "beat": "beat"}[nom]
+        mot = {"web": "gunicorn", "PostgreSQL": "postgres", "Valkey": "valkey-server"}.get(nom, nom)
         trouves = []
         for enfant in psutil.Process(self.processus.pid).children():
             with contextlib.suppress(psutil.Error):  # dead meanwhile
-                if mot in enfant.cmdline():
+                if mot in (enfant.name(), *enfant.cmdline()):
                     trouves.append(enfant)
         return trouves
 
     def enfant(self, nom: str) -> psutil.Process:
-        """The process that the supervisor started under this name: web, worker or beat."""
+        """The process that the supervisor started under this name."""
         (unique,) = self.enfants(nom)
         return unique
 

@@ -11,6 +11,8 @@ from pathlib import Path
 import psutil
 import pytest
 
+from commun.horloge import maintenant
+from commun.models import uuid7
 from config import demo
 from config.serveurs import attendre
 from tests.config.demonstration import (
@@ -75,6 +77,24 @@ def test_killed_web_server_answers_again(demonstration: Demonstration) -> None:
             return False
 
     demonstration.attendre(repond)
+
+
+@pytest.mark.parametrize("serveurs", [["PostgreSQL"], ["Valkey"], ["PostgreSQL", "Valkey"]])
+def test_killed_servers_come_back_with_what_was_recorded(
+    demonstration: Demonstration, serveurs: list[str]
+) -> None:
+    client = demonstration.client("intervenante")
+    passage = {
+        "uuid": str(uuid7()),
+        "structure": "espace-repos-chapelle",
+        "saisi_le": maintenant().isoformat(),
+    }
+    client.post("passages/", passage)
+    demonstration.tuer(*serveurs)
+    demonstration.attendre(lambda: client.demander("GET", "../../sante/pret/")[0] == 200)
+    # The tablet that saw no answer sends again, and the rest goes on.
+    client.post("passages/", passage, attendu=200)
+    client.post("passages/", {**passage, "uuid": str(uuid7())})
 
 
 def test_what_dies_again_and_again_stops_it_and_names_its_log(

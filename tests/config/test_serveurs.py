@@ -42,6 +42,7 @@ def tuer(serveur: PostgreSQL) -> int:
     pid = pid_de(serveur)
     famille = [psutil.Process(pid), *psutil.Process(pid).children(recursive=True)]
     os.kill(pid, signal.SIGKILL)
+    assert attendre(lambda: not serveur.vit())
     assert attendre(lambda: not any(p.is_running() for p in famille))
     return pid
 
@@ -65,9 +66,13 @@ def test_number_of_a_dead_server_taken_by_another_process(postgresql: PostgreSQL
 
 def test_server_left_behind_is_replaced(dossier: Path, postgresql: PostgreSQL) -> None:
     ancien = pid_de(postgresql)
-    PostgreSQL(dossier, essais=True).demarrer()
+    remplacant = PostgreSQL(dossier, essais=True)
+    remplacant.demarrer()
     assert pid_de(postgresql) != ancien
-    assert attendre(lambda: not psutil.pid_exists(ancien))
+    assert remplacant.vit()
+    assert not postgresql.vit()
+    remplacant.arreter()
+    assert not remplacant.vit()
 
 
 def test_killed_valkey_keeps_what_it_was_given(dossier: Path) -> None:
