@@ -14,7 +14,7 @@ MESSAGES.update(
             "structure",
         ),
         "maraude_de_son_organisme": (
-            "Cette maraude a des rencontres : elle ne passe pas à un autre organisme.",
+            "Une maraude où quelqu'un a été vu ne passe pas à un autre organisme.",
             "equipe",
         ),
         "etape_de_rencontres": (
