@@ -25,7 +25,11 @@ class LignesEcrites(BaseInlineFormSet):  # type: ignore[type-arg]
 
     def get_unique_error_message(self, unique_check: Sequence[str]) -> str:
         champs: Any = self.model
-        noms = [str(champs._meta.get_field(champ).verbose_name) for champ in unique_check]
+        noms = [
+            str(champs._meta.get_field(champ).verbose_name)
+            for champ in unique_check
+            if champ != self.fk.name
+        ]
         return f"Deux lignes ont les mêmes valeurs : {', '.join(noms)}."
 
 

@@ -1,0 +1,117 @@
+"""The exact ends of stays, closures and openings, and dates that are in the wrong order."""
+
+from __future__ import annotations
+
+from datetime import date
+from typing import Any
+
+import pytest
+
+from hebergement import services
+from hebergement.models import Fermeture, Sejour
+from socle.models import Utilisateur
+from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
+from tests.administration.formulaires import soumettre
+from tests.conftest import Api
+from tests.factories import (
+    FermetureFactory,
+    PersonneFactory,
+    PlaceFactory,
+    SejourFactory,
+    identifiant,
+)
+
+pytestmark = pytest.mark.django_db
+
+MAI, JUIN = date(2023, 5, 10), date(2023, 6, 1)
+
+
+def champs(reponse: Any) -> list[str]:
+    return [erreur["champ"] for erreur in reponse.json()["erreurs"]]
+
+
+@pytest.mark.parametrize("fin", ["2023-05-01", "2023-05-10", "2023-05-12"])
+def test_a_closure_that_ends_before_it_begins_is_named_where_somebody_stays(
+    api: Api, coordinatrice: Utilisateur, fin: str
+) -> None:
+    sejour = SejourFactory(arrivee=MAI, depart=None)
+    corps = {"uuid": str(identifiant()), "place": str(sejour.place_id), "debut": "2023-05-12",
+             "fin": fin, "motif": "Travaux"}  # fmt: skip
+    refus = api(coordinatrice).post("/api/v1/fermetures/", corps)
+    assert (refus.status_code, champs(refus)) == (400, ["fin"])
+    assert not Fermeture.objects.exists()
+    fermeture = FermetureFactory(place=sejour.place, debut=date(2023, 4, 1), fin=date(2023, 4, 9))
+    client, adresse = api(coordinatrice), f"/api/v1/fermetures/{fermeture.pk}/"
+    corrigee = client.patch(
+        adresse, {"debut": "2023-05-12", "fin": fin}, HTTP_IF_MATCH=client.get(adresse)["ETag"]
+    )
+    assert (corrigee.status_code, champs(corrigee)) == (400, ["fin"])
+
+
+def test_a_stay_that_ends_before_it_begins_is_named_where_the_place_is_closed(
+    api: Api, coordinatrice: Utilisateur
+) -> None:
+    fermeture = FermetureFactory()
+    SejourFactory(place=fermeture.place, arrivee=MAI, depart=JUIN)
+    for arrivee in ("2023-03-05", "2023-05-12"):
+        corps = {"uuid": str(identifiant()), "place": str(fermeture.place_id),
+                 "personne": str(PersonneFactory().pk), "arrivee": arrivee,
+                 "depart": "2023-03-01"}  # fmt: skip
+        refus = api(coordinatrice).post("/api/v1/sejours/", corps)
+        assert (refus.status_code, champs(refus)) == (400, ["depart"])
+    assert Sejour.objects.count() == 1
+
+
+def test_dates_in_the_wrong_order_are_told_beside_their_field(
+    console: Console,  # noqa: F811
+    coordinatrice: Utilisateur,
+) -> None:
+    sejour = SejourFactory(arrivee=MAI, depart=None)
+    reponse = soumettre(
+        console(coordinatrice), page(Fermeture, "add"),
+        place=sejour.place_id, debut="12/05/2023", fin="01/05/2023", motif="Travaux",
+    )  # fmt: skip
+    assert list(reponse.context["adminform"].form.errors) == ["fin"]
+    reponse = soumettre(
+        console(coordinatrice), page(Sejour, "change", sejour.pk), depart="01/05/2023"
+    )
+    assert list(reponse.context["adminform"].form.errors) == ["depart"]
+
+
+def test_a_move_on_the_day_of_departure_is_a_move_and_the_day_after_is_not() -> None:
+    sejour = SejourFactory(arrivee=MAI, depart=JUIN)
+    with pytest.raises(services.Conflit, match="hors du séjour"):
+        services.transferer(sejour=sejour, place=PlaceFactory(), jour=date(2023, 6, 2), auteur=None)
+    suite = services.transferer(sejour=sejour, place=PlaceFactory(), jour=JUIN, auteur=None)
+    assert (suite.arrivee, suite.depart) == (JUIN, JUIN)
+    with pytest.raises(services.Conflit, match="hors du séjour"):
+        services.transferer(
+            sejour=SejourFactory(arrivee=MAI),
+            place=PlaceFactory(),
+            jour=date(2023, 5, 9),
+            auteur=None,
+        )
+
+
+@pytest.mark.parametrize(
+    ("arrivee", "depart", "hors"),
+    [
+        (MAI, JUIN, False),
+        (MAI, date(2023, 6, 2), True),
+        (MAI, None, True),
+        (date(2023, 4, 30), JUIN, True),
+        (date(2023, 5, 1), JUIN, False),
+    ],
+)
+def test_what_lies_outside_the_opening_is_told_to_the_day(
+    arrivee: date, depart: date | None, hors: bool
+) -> None:
+    """Beside what stands in the way anyhow, so that both are told."""
+    place = PlaceFactory(ouverte_le=date(2023, 5, 1), fermee_le=JUIN)
+    SejourFactory(place=place, arrivee=date(2023, 5, 20), depart=JUIN)
+    with pytest.raises(services.Refus) as refus:
+        services.attribuer(
+            place=place, personne=PersonneFactory(), arrivee=arrivee, depart=depart, auteur=None
+        )
+    types = {obstacle["type"] for obstacle in refus.value.membres["obstacles"]}
+    assert types == {"PLACE_OCCUPEE"} | ({"HORS_OUVERTURE"} if hors else set())
