@@ -100,7 +100,11 @@ def test_the_orientation_is_given_back_and_keeps_its_row(
     orientation: Orientation = OrientationFactory(
         personne=personne, structure=espace_repos, survenu_le=JUIN.replace(hour=1)
     )
-    nee_ici = OrientationFactory(personne=personne, contact=passages[0].contact)
+    nee_ici = OrientationFactory(
+        personne=personne,
+        contact=passages[0].contact,
+        structure_origine=passages[0].contact.structure,
+    )
     for passage in passages[:2]:
         rapprocher_marques()
         orientation.refresh_from_db()
