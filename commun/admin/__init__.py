@@ -6,12 +6,14 @@ object is the one that the database keeps; what the database refuses is told bes
 
 from commun.admin.droits import DroitsParRole, signer
 from commun.admin.fiches import FicheAdmin, LectureSeule, terme_lu
+from commun.admin.instants import FormulaireDeLigne
 from commun.admin.lignes import LignesEcrites, LignesEnLecture, LignesModifiables, completer
 from commun.admin.suppression import trop_nombreuses
 
 __all__ = [
     "DroitsParRole",
     "FicheAdmin",
+    "FormulaireDeLigne",
     "LectureSeule",
     "LignesEcrites",
     "LignesEnLecture",

@@ -12,6 +12,7 @@ from django.db.models import Model, Q, QuerySet
 from django.forms import CharField, DateTimeField, ModelChoiceField, SplitDateTimeField
 from django.http import HttpRequest
 
+from commun.admin.instants import InstantDuBureau
 from commun.api.viewsets import en_uuid
 from commun.horloge import maintenant
 from commun.validators import instant_passe, jour_plausible, texte_visible
@@ -54,6 +55,9 @@ class DroitsParRole:
     roles_suppression: ClassVar[frozenset[str]] = frozenset()
     # Days that may be of another century: a structure is older than what is recorded of it.
     jours_anciens: ClassVar[frozenset[str]] = frozenset()
+    formfield_overrides: ClassVar[dict[Any, Any]] = {
+        models.DateTimeField: {"form_class": InstantDuBureau}
+    }
 
     def _permis(self, request: HttpRequest, roles: frozenset[str]) -> bool:
         compte: Any = request.user

@@ -31,6 +31,7 @@ from commun.admin.droits import (
     remplacer_les_fausses_cles,
     signer,
 )
+from commun.admin.instants import garder_les_instants
 from commun.admin.suppression import compter, qui_suivent
 from commun.admin.versions import PERIMEE, Versions
 from commun.api.errors import Conflit
@@ -148,6 +149,7 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
 
             def clean(self) -> Any:
                 donnees = super().clean()
+                garder_les_instants(self)
                 if refus is not None:
                     self.add_error(None, refus)
                 return donnees

@@ -15,6 +15,7 @@ from unfold.admin import TabularInline
 from unfold.forms import PaginationInlineFormSet
 
 from commun.admin.droits import DroitsParRole
+from commun.admin.instants import FormulaireDeLigne
 
 # Whatever number of rows a submission announces.
 LIGNES_PERMISES = 200
@@ -37,6 +38,7 @@ class LignesModifiables(DroitsParRole, TabularInline):
     """Rows written on the page of another model."""
 
     formset = LignesEcrites
+    form = FormulaireDeLigne
     extra = 0
     max_num = 200
     # A select of each row would ask the database for the same choices again.

@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import nullcontext
 from typing import Any, cast
 
-from django import forms
 from django.contrib import admin
 from django.db.models import (
     BooleanField,
@@ -27,6 +26,7 @@ from unfold.contrib.filters.admin import (
 
 from commun.admin import (
     FicheAdmin,
+    FormulaireDeLigne,
     LignesEcrites,
     LignesEnLecture,
     LignesModifiables,
@@ -40,7 +40,7 @@ from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
 from socle.querysets import COORDINATION
 
 
-class EtapeForm(forms.ModelForm):  # type: ignore[type-arg]
+class EtapeForm(FormulaireDeLigne):
     """Two stops may trade places: the database looks at the order once all are written."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
