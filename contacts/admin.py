@@ -112,6 +112,8 @@ class ContactAdmin(DeSonOrganisme):
 
 @admin.register(Acte)
 class ActeAdmin(DeSonOrganisme):
+    """An act stays with its contact: who reads its note of care follows from the structure."""
+
     list_display = ("survenu_le", "categorie", "structure", "personne")
     list_select_related = ("contact__structure", "contact__personne")
     list_filter = (
@@ -127,6 +129,9 @@ class ActeAdmin(DeSonOrganisme):
         """The notes of care are for the SOIGNANTs of the structure, who have no page here."""
         compte: Any = request.user
         return set() if compte.role == Role.SOIGNANT else {"note_soin"}
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, *(("contact",) if obj else ()))
 
     @admin.display(description="structure", ordering="contact__structure__nom")
     def structure(self, obj: Any) -> str:
@@ -153,6 +158,9 @@ class RemiseMaterielAdmin(DeSonOrganisme):
         "contact", "materiel", ("quantite_distribuee", "quantite_recuperee"), "survenu_le",
         ("saisi_le", "recu_le"), "auteur",
     )  # fmt: skip
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        return (*self.readonly_fields, *(("contact",) if obj else ()))
 
     @admin.display(description="structure", ordering="contact__structure__nom")
     def structure(self, obj: Any) -> str:

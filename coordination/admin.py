@@ -21,13 +21,16 @@ from contacts.admin import RECHERCHE_DE_PERSONNE
 from coordination import decisions
 from coordination.enums import Decision
 from coordination.models import MarquePaire, Orientation
-from socle.models import Personne
+from socle.models import Personne, Structure
 from socle.querysets import COORDINATION
 
 
 class OrientationForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         donnees: dict[str, Any] = super().clean() or {}
+        contact = donnees.get("contact")
+        if self.instance._state.adding and contact is not None and not donnees.get("personne"):
+            donnees["personne"] = contact.personne
         refus = donnees.get("decision") not in {None, "", Decision.ANNULEE}
         quand = donnees.get("decidee_le")
         change = {"decision", "decidee_le"} & set(self.changed_data)
@@ -75,6 +78,12 @@ class OrientationAdmin(FicheAdmin):
                 "arrivee_sejour", "auteur",
             )
         )  # fmt: skip
+
+    def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
+        """Made from a structure of one's own, wherever it leads."""
+        if db_field.name == "structure_origine":
+            kwargs["queryset"] = Structure.objects.gerees_par(request.user)
+        return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         groupes = super().get_fieldsets(request, obj)

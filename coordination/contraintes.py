@@ -11,5 +11,9 @@ MESSAGES.update(
             "structure.",
             "personne",
         ),
+        "orientation_de_son_organisme": (
+            "Une orientation ne passe pas à un autre organisme.",
+            "structure_origine",
+        ),
     }
 )

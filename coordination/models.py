@@ -22,7 +22,7 @@ def contradictions(
     starts where it was."""
     trouvees = {}
     if contact is not None:
-        if personne is not None and contact.personne_id not in {None, personne.pk}:
+        if contact.personne_id not in {None, personne and personne.pk}:
             trouvees["personne"] = "Le contact est d'une autre personne."
         if structure_origine is not None and contact.structure_id != structure_origine.pk:
             trouvees["structure_origine"] = "Le contact est d'une autre structure."

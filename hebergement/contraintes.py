@@ -17,12 +17,12 @@ MESSAGES.update(
             "Un transfert est de la même personne, et commence le jour où finit le séjour d'avant.",
             None,
         ),
-        "site_de_son_organisme": (
-            "Ce site a des séjours : il ne passe pas à un autre organisme.",
+        "site_de_sa_structure": (
+            "Ce site a des séjours : il ne change pas de structure.",
             "structure",
         ),
-        "place_de_son_organisme": (
-            "Cette place a des séjours : elle ne passe pas à un autre organisme.",
+        "place_de_sa_structure": (
+            "Cette place a des séjours : elle ne passe pas à un site d'une autre structure.",
             "site",
         ),
         "hebergement_sejour_suite_de_id_key": ("Ce séjour a déjà été transféré.", None),

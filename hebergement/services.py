@@ -147,7 +147,8 @@ def transferer(
     if place.pk == avant.place_id:
         raise Conflit("Un transfert mène à une autre place.")
     if jour < avant.arrivee or (avant.depart is not None and jour > avant.depart):
-        raise Conflit("Le jour du transfert est hors du séjour.")
+        message = "Le jour du transfert est hors du séjour."
+        raise Conflit(message, erreurs=[{"champ": "jour", "message": message, "code": "conflit"}])
     suite = Sejour(
         place=place,
         personne_id=avant.personne_id,

@@ -14,6 +14,7 @@ from functools import cached_property
 from typing import Any
 
 from django.db.models import Count, DateTimeField, F, Func, Q, QuerySet, Sum
+from django.db.models.functions import Coalesce
 
 from accueil.models import Passage
 from commun.fonctions import JourDeParis
@@ -200,7 +201,9 @@ def _materiel_distribue(periode: Periode, portee: Portee) -> int:
 
 
 def _orientations_emises(periode: Periode, portee: Portee) -> QuerySet[Orientation]:
-    return Orientation.objects.annotate(jour=JourDeParis("survenu_le")).filter(
+    # One made during a contact is of its day: a round's is the day on which it started.
+    jour = Coalesce("contact__jour", JourDeParis("survenu_le"))
+    return Orientation.objects.annotate(jour=jour).filter(
         periode.sur("jour"), portee.sur("structure_origine")
     )
 

@@ -9,12 +9,13 @@ MESSAGES.update(
     {
         "etape_du_milieu_de_la_maraude": (MILIEUX, "milieu"),
         "etape_du_milieu_du_secteur": (MILIEUX, "milieu"),
-        "equipe_de_son_organisme": (
-            "Cette équipe a des maraudes : elle ne passe pas à un autre organisme.",
+        "equipe_de_sa_structure": (
+            "Cette équipe a des maraudes : elle ne change pas de structure. Créez-en une autre.",
             "structure",
         ),
-        "maraude_de_son_organisme": (
-            "Une maraude où quelqu'un a été vu ne passe pas à un autre organisme.",
+        "maraude_de_sa_structure": (
+            "Une maraude ne passe pas à une équipe d'une autre structure : annulez-la, et "
+            "créez-en une autre.",
             "equipe",
         ),
         "etape_de_rencontres": (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
-from uuid import UUID
+from uuid import uuid4
 
 from django.core.exceptions import ValidationError
 from django.db import models
@@ -22,7 +22,7 @@ RECHERCHES = frozenset(
     {"exact", "in", "isnull", "isempty", "gte", "lt", "year", "month", "day", "id", "uuid", "pk"}
 )
 
-AUCUNE_LIGNE = str(UUID(int=0))
+AUCUNE_LIGNE = str(uuid4())  # made here, and given to nothing
 
 
 def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:

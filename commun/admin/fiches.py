@@ -9,6 +9,7 @@ from typing import Any, cast
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
 from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
 from django.db import (
@@ -121,8 +122,7 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         if obj is None:
             context["cle"] = self.cle_prevue(request) or uuid7()
         elif self.has_change_permission(request, obj):
-            lue = request.POST.get("version_lue")
-            context["version_lue"] = lue or " ".join(self.etats(request, obj))
+            context["version_lue"] = request.POST.get("version_lue") or self.version_lue(request)
         return cast(
             "HttpResponse",
             super().render_change_form(request, context, add, change, form_url, obj),
@@ -140,6 +140,8 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[BaseModelForm[Any]]:
         formulaire = super().get_form(request, obj, change=change, **kwargs)
+        if obj is not None and request.method != "POST":
+            self.lire_la_version(request, obj)
         refus = self._refus(request, obj) if request.method == "POST" else None
 
         class Formulaire(formulaire):  # type: ignore[misc, valid-type]
@@ -215,8 +217,11 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
     def deja_fait(self, request: HttpRequest) -> HttpResponse | None:
         """The way to what this form of addition has made, if it was sent before."""
         cle = self.cle_prevue(request) if request.method == "POST" else None
-        if cle is None or not self.model._base_manager.filter(pk=cle).exists():
+        fait = cle and self.get_queryset(request).filter(pk=cle).first()
+        if not fait:
             return None
+        if IS_POPUP_VAR in request.POST:
+            return cast("HttpResponse", self.response_add(request, fait))
         self.message_user(request, DEJA_FAIT, messages.WARNING)
         return HttpResponseRedirect(self.adresse(cle))
 

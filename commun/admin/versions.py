@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, cast
 from uuid import UUID
 
 from django.db.models import Model
@@ -25,16 +25,18 @@ def _empreinte(valeurs: Any) -> str:
     return hashlib.sha256(repr(valeurs).encode()).hexdigest()[:16]
 
 
-def _etat(ligne: Model, *, verrouiller: bool) -> str:
-    """The version of a row as it stands now, or a digest of it where no version is kept."""
-    lignes: Any = type(ligne)._base_manager.filter(pk=ligne.pk)
-    if verrouiller:
-        lignes = lignes.select_for_update(no_key=True)
+def _etat(ligne: Model) -> str:
+    """The version of a row as it was loaded, or a digest of it where no version is kept."""
     if isinstance(ligne, Enregistrement):
-        return f"{ligne.pk}:{lignes.values_list('version', flat=True).get()}"
-    # As a record shares its key with what it extends, so it needs a name of its own.
-    colonnes = [champ.attname for champ in ligne._meta.concrete_fields]
-    return f"{ligne._meta.model_name}:{_empreinte(lignes.values_list(*colonnes).get())}"
+        return f"{ligne.pk}:{ligne.version}"
+    # A record shares its key with what it extends, so it needs a name of its own.
+    valeurs = [getattr(ligne, champ.attname) for champ in ligne._meta.concrete_fields]
+    return f"{ligne._meta.model_name}:{_empreinte(valeurs)}"
+
+
+def _verrouillee(ligne: Any) -> Any:
+    """A row as it stands, locked."""
+    return type(ligne)._base_manager.select_for_update(no_key=True).get(pk=ligne.pk)
 
 
 class Versions:
@@ -51,13 +53,9 @@ class Versions:
     def verrouiller(self, request: HttpRequest, obj: Any) -> None:
         """Lock what the verbs of the object lock before its own row, in their order."""
 
-    def etats(self, request: HttpRequest, obj: Any) -> Iterator[str]:
+    def etats(self, request: HttpRequest, obj: Any, parties: list[Any]) -> Iterator[str]:
         """Each row that the page writes with its version, and each list that it replaces."""
-        ecrit = request.method == "POST"
-        if ecrit:
-            self.verrouiller(request, obj)
-        for partie in self.parties(obj):
-            yield _etat(partie, verrouiller=ecrit)
+        yield from map(_etat, parties)
         for champ in obj._meta.many_to_many:
             cles = getattr(obj, champ.name).order_by("pk").values_list("pk", flat=True)
             yield f"{champ.name}:{_empreinte([str(cle) for cle in cles])}"
@@ -69,13 +67,23 @@ class Versions:
                 for cle, version in siennes.values_list("pk", "version"):
                     yield f"{cle}:{version}"
 
+    def lire_la_version(self, request: HttpRequest, obj: Any) -> None:
+        """Before the form reads its rows: what changes meanwhile makes it stale, never the
+        other way round."""
+        lus = self.etats(request, obj, self.parties(obj))
+        request.etats_lus = " ".join(lus)  # type: ignore[attr-defined]
+
+    def version_lue(self, request: HttpRequest) -> str:
+        return cast("str", getattr(request, "etats_lus", ""))
+
     def est_perimee(self, request: HttpRequest, obj: Any) -> bool:
         """Whether something that the form was read with has changed, or gone.
 
         Rows that came since are not touched by it.
         """
-        actuels = set(self.etats(request, obj))  # locked from here on
-        return not set(request.POST.get("version_lue", "").split()) <= actuels
+        self.verrouiller(request, obj)
+        actuels = self.etats(request, obj, [_verrouillee(p) for p in self.parties(obj)])
+        return not set(request.POST.get("version_lue", "").split()) <= set(actuels)
 
     def nommer(self, request: HttpRequest, obj: Any) -> None:
         """Give a new record the identifier that its form was given.

@@ -7,8 +7,8 @@ from http import HTTPStatus
 from typing import Any
 
 import structlog
+from django.core.exceptions import ObjectDoesNotExist, RequestDataTooBig
 from django.core.exceptions import PermissionDenied as DroitsInsuffisants
-from django.core.exceptions import RequestDataTooBig
 from django.core.exceptions import ValidationError as ErreurDeModele
 from django.db import DataError, IntegrityError, InterfaceError, OperationalError
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
@@ -181,7 +181,14 @@ def _de_la_base(erreur: IntegrityError) -> Response:
     if getattr(cause, "sqlstate", None) in {VIOLATION_DE_CHECK, VALEUR_MANQUANTE}:
         message = message or "Une valeur n'est pas admise."
         return _refuser([{"champ": champ or "", "message": message, "code": nom or ""}])
-    return reponse(409, message)
+    return reponse(409, message, **_au_champ(champ, message, nom))
+
+
+def _au_champ(champ: str | None, message: str | None, code: str | None) -> dict[str, Any]:
+    """The member that names the field that a refusal is about, if it is about one."""
+    if champ is None:
+        return {}
+    return {"erreurs": [{"champ": champ, "message": message, "code": code}]}
 
 
 def _de_l_api(erreur: exceptions.APIException) -> Response:
@@ -213,7 +220,8 @@ def traiter_erreur(erreur: Exception, contexte: dict[str, Any]) -> Response | No
     set_rollback()
     if isinstance(erreur, exceptions.APIException):
         return _de_l_api(erreur)
-    if isinstance(erreur, Http404):
+    if isinstance(erreur, Http404 | ObjectDoesNotExist):
+        # The latter: gone between the moment it was found and the moment it was locked.
         return reponse(404)
     if isinstance(erreur, DroitsInsuffisants):
         return reponse(403)

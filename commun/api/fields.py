@@ -15,6 +15,10 @@ from rest_framework.relations import MANY_RELATION_KWARGS
 
 from commun.validators import est_visible, instant_plausible, jour_plausible
 
+# The nil and the max uuid name nothing (RFC 9562, 5.9 and 5.10): a device that sends them has not
+# drawn any.
+RESERVES = frozenset({0, (1 << 128) - 1})
+
 
 class Texte(serializers.CharField):
     """Text: a number or a boolean is not converted, it is refused. What can't be seen is empty."""
@@ -47,7 +51,10 @@ class Identifiant(serializers.UUIDField):
     def to_internal_value(self, data: Any) -> uuid.UUID:
         if not isinstance(data, str):
             self.fail("invalid", value=data)
-        return super().to_internal_value(data)
+        identifiant: uuid.UUID = super().to_internal_value(data)
+        if identifiant.int in RESERVES:
+            self.fail("invalid", value=data)
+        return identifiant
 
 
 class Entier(serializers.IntegerField):

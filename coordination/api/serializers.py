@@ -55,19 +55,17 @@ class OrientationSerializer(EvenementSerializer):
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        contact = attrs.get("contact")
+        if self.instance is None and contact is not None:
+            attrs.setdefault("structure_origine", contact.structure)
+            if attrs.get("personne") is None:
+                attrs["personne"] = contact.personne
         noms = ("contact", "personne", "structure_origine")
         if trouvees := contradictions(
             *(attrs.get(n, getattr(self.instance, n, None)) for n in noms)
         ):
             raise serializers.ValidationError(trouvees)
-        if self.instance is not None:
-            return attrs
-        contact = attrs.get("contact")
-        if contact is not None:
-            attrs.setdefault("structure_origine", contact.structure)
-            if attrs.get("personne") is None:
-                attrs["personne"] = contact.personne
-        if "structure_origine" not in attrs:
+        if self.instance is None and "structure_origine" not in attrs:
             raise serializers.ValidationError(
                 {"structure_origine": "Il faut une structure d'origine, ou un contact."}
             )

@@ -1,5 +1,6 @@
 """An orientation made during a contact is of its person and starts where it was, whoever writes
-the one or the other; the correction of a contact takes its orientations along."""
+the one or the other; the correction of a contact takes its orientations along. None is handed to
+another organisme by its origin."""
 
 from django.db import migrations
 
@@ -12,7 +13,9 @@ BEGIN
     -- Who corrects the contact at this moment comes before or after, not in between.
     SELECT personne_id, structure_id INTO celle_du_contact, la_structure
     FROM contacts_contact WHERE uuid = NEW.contact_id FOR SHARE;
-    IF celle_du_contact <> NEW.personne_id OR la_structure <> NEW.structure_origine_id THEN
+    IF (celle_du_contact IS NOT NULL AND NEW.personne_id IS DISTINCT FROM celle_du_contact)
+        OR la_structure <> NEW.structure_origine_id
+    THEN
         RAISE EXCEPTION 'Le contact est d''une autre personne ou d''une autre structure.'
             USING ERRCODE = 'check_violation', CONSTRAINT = 'orientation_de_son_contact';
     END IF;
@@ -22,6 +25,21 @@ CREATE TRIGGER orientation_de_son_contact
     BEFORE INSERT OR UPDATE OF contact_id, personne_id, structure_origine_id
     ON coordination_orientation FOR EACH ROW WHEN (NEW.contact_id IS NOT NULL)
     EXECUTE FUNCTION coordination_tenir_au_contact();
+
+CREATE FUNCTION coordination_garder_l_origine() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF (SELECT organisme_id FROM socle_structure WHERE uuid = OLD.structure_origine_id)
+        <> (SELECT organisme_id FROM socle_structure WHERE uuid = NEW.structure_origine_id)
+    THEN
+        RAISE EXCEPTION 'Cette orientation est d''un autre organisme.'
+            USING ERRCODE = 'restrict_violation', CONSTRAINT = 'orientation_de_son_organisme';
+    END IF;
+    RETURN NEW;
+END $$;
+CREATE TRIGGER orientation_de_son_organisme
+    BEFORE UPDATE OF structure_origine_id ON coordination_orientation
+    FOR EACH ROW WHEN (OLD.structure_origine_id <> NEW.structure_origine_id)
+    EXECUTE FUNCTION coordination_garder_l_origine();
 
 CREATE FUNCTION coordination_suivre_le_contact() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
@@ -45,6 +63,8 @@ CREATE TRIGGER contact_suivi_de_ses_orientations
 RETOUR = """
 DROP TRIGGER contact_suivi_de_ses_orientations ON contacts_contact;
 DROP FUNCTION coordination_suivre_le_contact();
+DROP TRIGGER orientation_de_son_organisme ON coordination_orientation;
+DROP FUNCTION coordination_garder_l_origine();
 DROP TRIGGER orientation_de_son_contact ON coordination_orientation;
 DROP FUNCTION coordination_tenir_au_contact();
 """

@@ -7,6 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
+from django.contrib import admin
 from django.db import transaction
 from django.test import Client
 
@@ -171,6 +172,32 @@ def test_a_stale_form_undoes_nothing(
 
 
 @pytest.mark.django_db
+def test_what_changes_while_the_page_is_made_makes_it_stale(
+    console: Console,
+    coordinatrice: Utilisateur,
+    espace_repos: Structure,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The version is read before the rows: at worst too old, never too young."""
+    maraude = MaraudeFactory(equipe__structure=espace_repos)
+    EtapeFactory(maraude=maraude)
+    fiche: Any = admin.site.get_model_admin(Maraude)
+    creer = fiche._create_formsets
+
+    def pendant(request: Any, obj: Any, change: bool) -> Any:
+        if request.method == "GET":
+            Maraude.objects.update(transmission="Vue à Stalingrad")
+            Etape.objects.update(statut="INACCESSIBLE")
+        return creer(request, obj, change=change)
+
+    monkeypatch.setattr(fiche, "_create_formsets", pendant)
+    client, adresse = console(coordinatrice), page(Maraude, "change", maraude.pk)
+    assert REFUS in erreurs(soumettre(client, adresse))
+    assert Maraude.objects.get().transmission == "Vue à Stalingrad"
+    assert Etape.objects.get().statut == "INACCESSIBLE"
+
+
+@pytest.mark.django_db
 def test_what_came_since_does_not_make_a_form_stale(
     console: Console, coordinatrice: Utilisateur, espace_repos: Structure
 ) -> None:
@@ -276,3 +303,30 @@ def test_a_round_reads_the_same_versions_as_its_form(
     lues = [etat.partition(":")[0] for etat in donnees["version_lue"].split()]
     cles = [str(ligne.pk) for ligne in (maraude, *etapes, observation)]
     assert sorted(lues) == sorted([*cles, "membres"])
+
+
+@pytest.mark.django_db
+def test_a_popup_sent_twice_gives_its_choice_twice(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    client = console(coordinatrice)
+    vers, donnees = remplir(client, page(Personne, "add"), pseudonyme="Mésange", _popup="1")
+    for _ in range(2):
+        reponse = client.post(vers, donnees)
+        assert reponse.template_name[-1].endswith("popup_response.html")
+        assert str(donnees["cle"]) in reponse.content.decode()
+    assert Personne.objects.count() == 1
+
+
+@pytest.mark.django_db
+def test_a_key_that_is_taken_by_a_record_of_others_tells_nothing_of_it(
+    console: Console, coordinatrice: Utilisateur, autre_structure: Structure
+) -> None:
+    ailleurs = PassageFactory(structure=autre_structure)
+    mienne = Structure.objects.create(
+        code="halte", nom="Halte", organisme=coordinatrice.organisme, type=autre_structure.type
+    )
+    vers, donnees = remplir(console(coordinatrice), page(Passage, "add"), structure=mienne.pk)
+    reponse = console(coordinatrice).post(vers, {**donnees, "cle": ailleurs.pk})
+    assert "Cet enregistrement en contredit un autre" in erreurs(reponse)
+    assert Passage.objects.get() == ailleurs

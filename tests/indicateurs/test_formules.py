@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from commun.horloge import maintenant
+from commun.horloge import PARIS, maintenant
 from coordination.services import rapprocher_marques
 from hebergement.occupation import recalculer_tout
 from indicateurs.bilan import calculer_bilan
@@ -125,6 +125,40 @@ def test_orientations_without_the_cancelled_and_only_cohorts_that_are_over(
     annees = {il_y_a[jours].year for jours in il_y_a}
     assert sum(valeur("orientations", espace_repos, a) for a in annees) == 5
     assert sum(valeur("orientations_abouties", espace_repos, a) for a in annees) == 1
+
+
+def test_all_that_happens_in_a_round_is_of_the_day_on_which_it_started(equipe: Equipe) -> None:
+    """Also past midnight, on the night in which the year changes."""
+    depart = datetime(2023, 12, 31, 22, 30, tzinfo=PARIS)
+    minuit_passe = depart + timedelta(hours=2)
+    maraude = MaraudeFactory(
+        equipe=equipe, statut="CLOTUREE", debut_le=depart, fin_le=depart + timedelta(hours=4)
+    )
+    rencontre = RencontreFactory(
+        maraude=maraude, personne=PersonneFactory(), survenu_le=minuit_passe
+    )
+    contact = rencontre.contact
+    RemiseMaterielFactory(contact=contact, quantite_distribuee=3, survenu_le=minuit_passe)
+    ActeFactory(contact=contact, survenu_le=minuit_passe, categorie="SOINS_INFIRMIERS")
+    orientation = OrientationFactory(
+        contact=contact, personne=contact.personne, structure_origine=equipe.structure,
+        survenu_le=minuit_passe,
+    )  # fmt: skip
+    PassageFactory(
+        structure=orientation.structure,
+        personne=contact.personne,
+        survenu_le=minuit_passe + timedelta(hours=10),
+    )
+    rapprocher_marques()
+    for code, voulu in (
+        ("rencontres", 1), ("materiel_distribue", 3), ("actes_infirmiers", 1), ("orientations", 1),
+        ("orientations_abouties", 1), ("maraudes_sous_sol", 1), ("passages", 0),
+    ):  # fmt: skip
+        assert valeur(code) == voulu, code
+        assert valeur(code, annee=2024) == (1 if code == "passages" else 0), code
+    # Made without a contact, it is of its own date.
+    OrientationFactory(structure_origine=equipe.structure, survenu_le=minuit_passe)
+    assert (valeur("orientations"), valeur("orientations", annee=2024)) == (1, 1)
 
 
 def test_an_arrival_at_the_very_end_of_the_thirty_days_is_past_them(

@@ -1,0 +1,65 @@
+"""What is deleted while it is being corrected is gone: 404, and never an error of the server."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from django.db import transaction
+
+from coordination.models import Orientation
+from maraudes.models import Maraude
+from socle.models import Equipe, Structure, Utilisateur
+from tests.concurrence import Fil, attendre_bloques
+from tests.conftest import Api
+from tests.factories import MaraudeFactory, OrientationFactory, PassageFactory, identifiant
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.mark.parametrize("quoi", ["passage", "maraude", "orientation"])
+def test_it_is_not_found(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, equipe: Equipe, quoi: str
+) -> None:
+    client = api(coordinatrice)
+    objet: Any
+    if quoi == "passage":
+        objet = PassageFactory(structure=espace_repos)
+        adresse = f"/api/v1/passages/{objet.pk}/"
+        etag = client.get(adresse)["ETag"]
+
+        def demander() -> Any:
+            return client.patch(adresse, {"genre_observe": "F"}, HTTP_IF_MATCH=etag)
+
+        objet = objet.contact
+    elif quoi == "maraude":
+        objet = MaraudeFactory(equipe=equipe)
+
+        def demander() -> Any:
+            return client.post(f"/api/v1/maraudes/{objet.pk}/demarrer/", {})
+    else:
+        objet = OrientationFactory(structure_origine=espace_repos)
+
+        def demander() -> Any:
+            return client.post(f"/api/v1/orientations/{objet.pk}/annuler/", {"motif": "Erreur"})
+
+    with transaction.atomic():
+        type(objet).objects.filter(pk=objet.pk).delete()
+        fil = Fil(demander)
+        attendre_bloques(1)
+    reponse = fil.resultat()
+    assert (reponse.status_code, reponse.json()["status"]) == (404, 404)
+    assert not Maraude.objects.exists()
+    assert not Orientation.objects.exists()
+
+
+@pytest.mark.parametrize("nul", ["0" * 32, "f" * 32])
+def test_a_device_that_draws_no_identifier_is_told_so(
+    api: Api, coordinatrice: Utilisateur, nul: str
+) -> None:
+    corps = {"uuid": nul, "pseudonyme": "Pie"}
+    refus = api(coordinatrice).post("/api/v1/personnes/", corps)
+    assert refus.status_code == 400
+    assert [e["champ"] for e in refus.json()["erreurs"]] == ["uuid"]
+    tire = api(coordinatrice).post("/api/v1/personnes/", {**corps, "uuid": identifiant()})
+    assert tire.status_code == 201
