@@ -30,7 +30,7 @@ from maraudes.models import Maraude, Rencontre
 from socle.enums import Genre
 from socle.models import Equipe, Personne, Structure
 
-FORMULE = "bilan-1"
+FORMULE = "bilan-2"
 
 
 class LimiteDOrientation(Func):

@@ -140,9 +140,11 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         self, request: HttpRequest, obj: Any = None, change: bool = False, **kwargs: Any
     ) -> type[BaseModelForm[Any]]:
         formulaire = super().get_form(request, obj, change=change, **kwargs)
-        if obj is not None and request.method != "POST":
+        refus = None
+        if request.method == "POST":
+            refus = self._refus(request, obj)
+        elif obj is not None and self.has_change_permission(request, obj):
             self.lire_la_version(request, obj)
-        refus = self._refus(request, obj) if request.method == "POST" else None
 
         class Formulaire(formulaire):  # type: ignore[misc, valid-type]
             def __init__(self, *args: Any, **options: Any) -> None:
