@@ -47,6 +47,12 @@ def evenements_de(modele: type[Model]) -> QuerySet[Any]:
     return cast("Any", suivi).objects.select_related("pgh_context").order_by("pgh_id")
 
 
+def supprimes(modele: type[Model], cles: Iterable[Any]) -> set[Any]:
+    """Those of these keys whose record was there once, and was deleted since."""
+    suppressions = evenements_de(modele).filter(pgh_label="delete", pgh_obj__in=list(cles))
+    return set(suppressions.order_by().values_list("pgh_obj", flat=True))
+
+
 @dataclass
 class Entree:
     """One entry of a told history; `changements` are (field, before, after), as read by people."""

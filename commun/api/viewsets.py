@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import json
 import uuid
+from collections.abc import Iterable
 from typing import Any, ClassVar, cast
 
 from django.db import IntegrityError, models, transaction
@@ -21,6 +22,7 @@ from commun.api.errors import Conflit, VersionManquante, VersionPerimee
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
 from commun.api.reprise import Reprise
+from commun.historique import supprimes
 from commun.horloge import maintenant
 
 # What a creation can meet in its own twin: its key, its place, its code.
@@ -46,6 +48,16 @@ def exiger_objet(donnees: Any) -> dict[str, Any]:
     if not isinstance(donnees, dict):
         raise ValidationError("Le corps de la requête doit être un objet JSON.")
     return donnees
+
+
+def refuser_les_supprimes(modele: type[models.Model], cles: Iterable[uuid.UUID]) -> None:
+    """What coordination has deleted does not come back by a tablet that sends it again.
+
+    Raises:
+        Conflit: a record of one of these keys was deleted.
+    """
+    if supprimes(modele, cles):
+        raise Conflit("Cet enregistrement a été supprimé : il n'est pas refait.")
 
 
 class EnregistrementViewSet(
@@ -159,6 +171,7 @@ class Creation:
         modele: Any = self.modele_identifiant or self.queryset.model  # type: ignore[attr-defined]
         premiere = modele.objects.filter(pk=cle).values("auteur_id", "empreinte_creation").first()
         if premiere is None:
+            refuser_les_supprimes(modele, [cle])
             return None
         meme = premiere["auteur_id"] == request.user.pk and premiere[
             "empreinte_creation"

@@ -23,6 +23,7 @@ from commun.api.viewsets import (
     calculer_empreinte,
     en_uuid,
     exiger_objet,
+    refuser_les_supprimes,
 )
 from contacts.models import Contact
 from maraudes import services
@@ -145,7 +146,7 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
         """Record what is not there yet; the keys in their order, and how many are new.
 
         Raises:
-            Conflit: a key is there with other content, or twice in the batch.
+            Conflit: a key is there with other content, was deleted, or is twice in the batch.
         """
         cles = [cle for ligne in lignes if (cle := en_uuid(ligne.get("uuid"))) is not None]
         if len(set(cles)) < len(cles):
@@ -155,6 +156,7 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
         deja = {
             c.pk: (c.auteur_id, c.empreinte_creation) for c in Contact.objects.filter(pk__in=cles)
         }
+        refuser_les_supprimes(Contact, set(cles) - set(deja))
         nouvelles = []
         for rang, ligne in enumerate(lignes):
             # What is there already is not looked at again: what it refers to may be hidden by now.

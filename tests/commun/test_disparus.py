@@ -6,13 +6,16 @@ from typing import Any
 
 import pytest
 from django.db import transaction
+from django.urls import resolve
 
+from contacts.models import Contact
 from coordination.models import Orientation
 from maraudes.models import Maraude
 from socle.models import Equipe, Structure, Utilisateur
 from tests.concurrence import Fil, attendre_bloques
 from tests.conftest import Api
 from tests.factories import MaraudeFactory, OrientationFactory, PassageFactory, identifiant
+from tests.routes import CREATIONS, adresse_de, creation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
@@ -63,3 +66,23 @@ def test_a_device_that_draws_no_identifier_is_told_so(
     assert [e["champ"] for e in refus.json()["erreurs"]] == ["uuid"]
     tire = api(coordinatrice).post("/api/v1/personnes/", {**corps, "uuid": identifiant()})
     assert tire.status_code == 201
+
+
+@pytest.mark.parametrize("nom", CREATIONS)
+def test_what_was_deleted_does_not_come_back_when_it_is_sent_again(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, nom: str
+) -> None:
+    """A coordinator has deleted a record that a tablet, which saw no answer, holds still."""
+    client, adresse = api(coordinatrice), adresse_de(f"{nom}-list")
+    corps = creation(nom, espace_repos).corps
+    assert client.post(adresse, corps).status_code == 201
+    assert client.post(adresse, corps).status_code == 200
+    modele: Any = Contact if nom in {"passage", "rencontre"} else None
+    modele = modele or resolve(adresse).func.cls.queryset.model
+    modele.objects.get(pk=corps["uuid"]).delete()
+    refus = client.post(adresse, corps)
+    assert refus.status_code == 409
+    assert "supprimé" in refus.json()["detail"]
+    if nom == "rencontre":
+        assert client.post(f"{adresse}lot/", {"rencontres": [corps]}).status_code == 409
+    assert not modele.objects.filter(pk=corps["uuid"]).exists()
