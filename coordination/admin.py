@@ -28,9 +28,6 @@ from socle.querysets import COORDINATION
 class OrientationForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean(self) -> dict[str, Any]:
         donnees: dict[str, Any] = super().clean() or {}
-        contact = donnees.get("contact")
-        if self.instance._state.adding and contact is not None and not donnees.get("personne"):
-            donnees["personne"] = contact.personne
         refus = donnees.get("decision") not in {None, "", Decision.ANNULEE}
         quand = donnees.get("decidee_le")
         change = {"decision", "decidee_le"} & set(self.changed_data)

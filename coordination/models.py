@@ -16,13 +16,19 @@ from socle.models import EvenementDeTerrain, Personne, Structure
 
 
 def contradictions(
-    contact: Contact | None, personne: Personne | None, structure_origine: Structure | None
+    contact: Contact | None,
+    personne: Personne | None,
+    structure_origine: Structure | None,
+    *,
+    nouvelle: bool,
 ) -> dict[str, str]:
     """What an orientation may not say, by field: one made during a contact is of its person, and
-    starts where it was."""
+    starts where it was. To a new one that names nobody the database gives the contact's person.
+    """
     trouvees = {}
     if contact is not None:
-        if contact.personne_id not in {None, personne and personne.pk}:
+        nommee = personne is not None or not nouvelle
+        if nommee and contact.personne_id not in {None, personne and personne.pk}:
             trouvees["personne"] = "Le contact est d'une autre personne."
         if structure_origine is not None and contact.structure_id != structure_origine.pk:
             trouvees["structure_origine"] = "Le contact est d'une autre structure."
@@ -130,7 +136,8 @@ class Orientation(EvenementDeTerrain):
 
     def clean(self) -> None:
         origine = self.structure_origine if self.structure_origine_id else None
-        if trouvees := contradictions(self.contact, self.personne, origine):
+        trouvees = contradictions(self.contact, self.personne, origine, nouvelle=self._state.adding)
+        if trouvees:
             raise ValidationError(trouvees)
 
     def __str__(self) -> str:

@@ -89,6 +89,22 @@ def _verrouiller(
     return {ligne.pk: ligne for ligne in lignes}
 
 
+def _verrouiller_sejour(sejour: Sejour, *places: UUID, voisins: Iterable[UUID] = ()) -> Sejour:
+    """Lock a stay, with its person, its place and others; read after the lock.
+
+    Raises:
+        Sejour.DoesNotExist: it was deleted meanwhile.
+    """
+    lignes = _verrouiller(
+        personne=sejour.personne_id,
+        places=[sejour.place_id, *places],
+        sejours=[sejour.pk, *voisins],
+    )
+    if sejour.pk not in lignes:
+        raise Sejour.DoesNotExist
+    return lignes[sejour.pk]
+
+
 @transaction.atomic
 def attribuer(
     *,
@@ -139,9 +155,7 @@ def transferer(
         Refus: something is in the way at the new place.
         Conflit: the stay was moved already, or does not reach that day.
     """
-    avant = _verrouiller(
-        personne=sejour.personne_id, places=[sejour.place_id, place.pk], sejours=[sejour.pk]
-    )[sejour.pk]
+    avant = _verrouiller_sejour(sejour, place.pk)
     if Sejour.objects.filter(suite_de=avant).exists():
         raise Conflit("Ce séjour a déjà été transféré.")
     if place.pk == avant.place_id:
@@ -188,9 +202,7 @@ def cloturer(
         Refus: the new end runs into something.
         Conflit: it was moved, or ended otherwise.
     """
-    ligne = _verrouiller(
-        personne=sejour.personne_id, places=[sejour.place_id], sejours=[sejour.pk]
-    )[sejour.pk]
+    ligne = _verrouiller_sejour(sejour)
     sortie = (depart, motif_sortie, destination)
     if (ligne.depart, ligne.motif_sortie, ligne.destination) == sortie:
         return ligne
@@ -210,12 +222,8 @@ def cloturer(
 def verrouiller_chaine(*, sejour: Sejour) -> Sejour:
     """Lock a stay with its neighbours in the chain, and their places, for a correction."""
     voisins = list(Sejour.objects.filter(Q(suite=sejour.pk) | Q(suite_de=sejour.pk)))
-    lignes = _verrouiller(
-        personne=sejour.personne_id,
-        places=[sejour.place_id, *(v.place_id for v in voisins)],
-        sejours=[sejour.pk, *(v.pk for v in voisins)],
-    )
-    return lignes[sejour.pk]
+    places = [v.place_id for v in voisins]
+    return _verrouiller_sejour(sejour, *places, voisins=[v.pk for v in voisins])
 
 
 @transaction.atomic

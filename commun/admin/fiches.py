@@ -11,7 +11,7 @@ from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.contrib.admin.options import IS_POPUP_VAR
 from django.contrib.admin.utils import quote, unquote
-from django.core.exceptions import NON_FIELD_ERRORS, PermissionDenied
+from django.core.exceptions import NON_FIELD_ERRORS, ObjectDoesNotExist, PermissionDenied
 from django.db import (
     DataError,
     IntegrityError,
@@ -46,6 +46,7 @@ DEJA_FAIT = (
     "un nouveau formulaire."
 )
 CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écrit."
+DISPARUE = "Quelqu'un vient de supprimer ce que vous corrigiez."
 ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."
 ENTREES_MONTREES = 300
 RECHERCHE_LUE = 100  # characters
@@ -74,6 +75,8 @@ def essayer(vue: Callable[[], HttpResponse]) -> tuple[HttpResponse | None, str]:
             return None, expliquer(nom)[0] or CONTRADICTION
         except Conflit as erreur:
             return None, str(erreur.detail)
+        except ObjectDoesNotExist:
+            return None, DISPARUE
     return None, ENCOMBREMENT
 
 

@@ -55,15 +55,14 @@ class OrientationSerializer(EvenementSerializer):
         ]
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        contact = attrs.get("contact")
-        if self.instance is None and contact is not None:
-            attrs.setdefault("structure_origine", contact.structure)
-            if attrs.get("personne") is None:
-                attrs["personne"] = contact.personne
+        if self.instance is None and attrs.get("contact") is not None:
+            attrs.setdefault("structure_origine", attrs["contact"].structure)
         noms = ("contact", "personne", "structure_origine")
-        if trouvees := contradictions(
-            *(attrs.get(n, getattr(self.instance, n, None)) for n in noms)
-        ):
+        trouvees = contradictions(
+            *(attrs.get(nom, getattr(self.instance, nom, None)) for nom in noms),
+            nouvelle=self.instance is None,
+        )
+        if trouvees:
             raise serializers.ValidationError(trouvees)
         if self.instance is None and "structure_origine" not in attrs:
             raise serializers.ValidationError(

@@ -13,6 +13,9 @@ BEGIN
     -- Who corrects the contact at this moment comes before or after, not in between.
     SELECT personne_id, structure_id INTO celle_du_contact, la_structure
     FROM contacts_contact WHERE uuid = NEW.contact_id FOR SHARE;
+    IF TG_OP = 'INSERT' AND NEW.personne_id IS NULL THEN
+        NEW.personne_id := celle_du_contact;
+    END IF;
     IF (celle_du_contact IS NOT NULL AND NEW.personne_id IS DISTINCT FROM celle_du_contact)
         OR la_structure <> NEW.structure_origine_id
     THEN

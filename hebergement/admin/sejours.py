@@ -181,6 +181,11 @@ class SejourAdmin(Coordination):
                 )
             except Conflit as refus:
                 form.add_error(None, str(refus.detail))
+            except Sejour.DoesNotExist:  # deleted meanwhile
+                return cast(
+                    "HttpResponse",
+                    self._get_obj_does_not_exist_redirect(request, self.opts, object_id),
+                )
             else:
                 self.log_change(request, sejour, f"Transfert vers {suite.place}.")
                 self.message_user(request, f"Transfert vers {suite.place} enregistré.")

@@ -9,18 +9,29 @@ from django.db import transaction
 from django.urls import resolve
 
 from contacts.models import Contact
-from coordination.models import Orientation
-from maraudes.models import Maraude
+from hebergement.models import Sejour
 from socle.models import Equipe, Structure, Utilisateur
+from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
+from tests.administration.formulaires import remplir
 from tests.concurrence import Fil, attendre_bloques
 from tests.conftest import Api
-from tests.factories import MaraudeFactory, OrientationFactory, PassageFactory, identifiant
+from tests.factories import (
+    MaraudeFactory,
+    OrientationFactory,
+    PassageFactory,
+    PlaceFactory,
+    SejourFactory,
+    identifiant,
+)
 from tests.routes import CREATIONS, adresse_de, creation
 
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
-@pytest.mark.parametrize("quoi", ["passage", "maraude", "orientation"])
+@pytest.mark.parametrize(
+    "quoi",
+    ["passage", "maraude", "orientation", "sejour", "sejour-cloturer", "sejour-transferer"],
+)
 def test_it_is_not_found(
     api: Api, coordinatrice: Utilisateur, espace_repos: Structure, equipe: Equipe, quoi: str
 ) -> None:
@@ -40,11 +51,26 @@ def test_it_is_not_found(
 
         def demander() -> Any:
             return client.post(f"/api/v1/maraudes/{objet.pk}/demarrer/", {})
-    else:
+    elif quoi == "orientation":
         objet = OrientationFactory(structure_origine=espace_repos)
 
         def demander() -> Any:
             return client.post(f"/api/v1/orientations/{objet.pk}/annuler/", {"motif": "Erreur"})
+
+    else:
+        objet = SejourFactory(place__site__structure=espace_repos)
+        adresse = f"/api/v1/sejours/{objet.pk}/"
+        etag = client.get(adresse)["ETag"]
+        sortie = {"motif_sortie": "ORIENTATION", "destination": "LHSS", "depart": "2023-05-01"}
+        transfert = {"uuid": identifiant(), "jour": "2023-05-01", "place": str(PlaceFactory().pk)}
+
+        def demander() -> Any:
+            if quoi == "sejour":
+                return client.patch(adresse, {"depart": "2023-05-01"}, HTTP_IF_MATCH=etag)
+            verbe = quoi.removeprefix("sejour-")
+            return client.post(
+                f"{adresse}{verbe}/", {"cloturer": sortie, "transferer": transfert}[verbe]
+            )
 
     with transaction.atomic():
         type(objet).objects.filter(pk=objet.pk).delete()
@@ -52,8 +78,28 @@ def test_it_is_not_found(
         attendre_bloques(1)
     reponse = fil.resultat()
     assert (reponse.status_code, reponse.json()["status"]) == (404, 404)
-    assert not Maraude.objects.exists()
-    assert not Orientation.objects.exists()
+    assert not type(objet).objects.exists()
+
+
+def test_a_desk_that_corrects_it_is_told(
+    console: Console,  # noqa: F811
+    coordinatrice: Utilisateur,
+    espace_repos: Structure,
+) -> None:
+    passage, sejour = PassageFactory(structure=espace_repos), SejourFactory()
+    client = console(coordinatrice)
+    for objet, lignes in ((passage, Contact.objects.all()), (sejour, Sejour.objects.all())):
+        vers, donnees = remplir(client, page(type(objet), "change", objet.pk))
+
+        def corriger(vers: str = vers, donnees: Any = donnees) -> Any:
+            return console(coordinatrice).post(vers, donnees, follow=True)
+
+        with transaction.atomic():
+            lignes.delete()
+            fil = Fil(corriger)
+            attendre_bloques(1)
+        assert "existe pas" in fil.resultat().content.decode()
+        assert not lignes.exists()
 
 
 @pytest.mark.parametrize("nul", ["0" * 32, "f" * 32])

@@ -25,6 +25,7 @@ from tests.factories import (
     PersonneFactory,
     RencontreFactory,
     StructureFactory,
+    identifiant,
 )
 
 MIDI = datetime(2026, 3, 10, 12, tzinfo=PARIS)
@@ -191,3 +192,33 @@ def test_an_orientation_is_made_while_its_contact_is_corrected(
         fil.resultat()
     assert not Orientation.objects.exists()
     assert connection.in_atomic_block is False
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("vers", ["autre", None])
+def test_who_is_sent_is_who_the_contact_names_once_it_is_corrected(
+    api: Api,
+    intervenante: Utilisateur,
+    espace_repos: Structure,
+    personne: Personne,
+    autre: Personne,
+    autre_structure: Structure,
+    vers: str | None,
+) -> None:
+    """A tablet names the contact only; at the same moment the contact gets another person."""
+    contact = ContactFactory(structure=espace_repos, personne=personne)
+    corps = {
+        "uuid": identifiant(),
+        "contact": str(contact.pk),
+        "structure": autre_structure.code,
+        "saisi_le": MIDI.isoformat(),
+    }
+    voulue = autre if vers else None
+    with transaction.atomic():
+        Contact.objects.filter(pk=contact.pk).update(personne=voulue)
+        fil = Fil(lambda: api(intervenante).post("/api/v1/orientations/", corps))
+        attendre_bloques(1)
+    reponse = fil.resultat()
+    assert reponse.status_code == 201, reponse.json()
+    assert reponse.json()["personne"] == (str(autre.pk) if vers else None)
+    assert Orientation.objects.get().personne == voulue

@@ -1,11 +1,22 @@
-"""Another `heure_bascule` rewrites the contacts and acts whose day it changes, and no other: a
-centre has tens of thousands of them, nearly all by day."""
+"""The day of an act is that of its contact even where both are written at the same moment; another
+`heure_bascule` rewrites what it changes, and no other: a centre has tens of thousands of visits."""
 
 from django.db import migrations
 
 ALLER = """
+CREATE OR REPLACE FUNCTION contacts_poser_jour_de_l_acte() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    -- Held, so that a round that starts now gives its day to this act too.
+    SELECT CASE WHEN c.cadre = 'ACCUEIL'
+        THEN contacts_jour_de_structure(NEW.survenu_le, c.structure_id) ELSE c.jour END
+    INTO NEW.jour FROM contacts_contact c WHERE c.uuid = NEW.contact_id FOR SHARE OF c;
+    RETURN NEW;
+END $$;
+
 CREATE OR REPLACE FUNCTION contacts_rejouer_bascule() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
+    -- It is rare: who records a visit at this moment waits, rather than keeping the old hour.
+    LOCK TABLE contacts_contact, contacts_acte IN SHARE ROW EXCLUSIVE MODE;
     UPDATE contacts_contact c SET jour = NULL
     WHERE c.structure_id = NEW.uuid AND c.cadre <> 'MARAUDE' AND c.jour IS DISTINCT FROM
         ((c.survenu_le AT TIME ZONE 'Europe/Paris') - NEW.heure_bascule::interval)::date;
@@ -18,6 +29,14 @@ END $$;
 """
 
 RETOUR = """
+CREATE OR REPLACE FUNCTION contacts_poser_jour_de_l_acte() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    SELECT CASE WHEN c.cadre = 'ACCUEIL'
+        THEN contacts_jour_de_structure(NEW.survenu_le, c.structure_id) ELSE c.jour END
+    INTO NEW.jour FROM contacts_contact c WHERE c.uuid = NEW.contact_id;
+    RETURN NEW;
+END $$;
+
 CREATE OR REPLACE FUNCTION contacts_rejouer_bascule() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     UPDATE contacts_contact SET jour = NULL WHERE structure_id = NEW.uuid AND cadre <> 'MARAUDE';
