@@ -9,6 +9,7 @@ from functools import cache
 from typing import Any
 
 from django.apps import apps
+from django.contrib.postgres.constraints import ExclusionConstraint
 from django.db.models import CheckConstraint, Q, UniqueConstraint
 
 # Name of the constraint -> what a worker reads, and the field of the request it is about.
@@ -30,6 +31,8 @@ def _champ(contrainte: Any) -> str | None:
         return _premier_champ(contrainte.condition)
     if isinstance(contrainte, UniqueConstraint) and contrainte.fields:
         return contrainte.fields[-1]  # the name, within the place
+    if isinstance(contrainte, ExclusionConstraint):
+        return str(contrainte.expressions[0][0])  # what is taken
     return None
 
 

@@ -8,10 +8,10 @@ MESSAGES.update(
     {
         "sejour_dans_l_ouverture_de_la_place": (
             "Un séjour tient dans les dates d'ouverture de sa place.",
-            None,
+            "place",
         ),
-        "sejour_hors_fermeture": ("La place est fermée à ces dates.", None),
-        "fermeture_hors_sejour": ("La place est occupée à ces dates.", None),
+        "sejour_hors_fermeture": ("La place est fermée à ces dates.", "place"),
+        "fermeture_hors_sejour": ("La place est occupée à ces dates.", "place"),
         "place_chambre_du_meme_site": ("La chambre est d'un autre site que la place.", "chambre"),
         "sejour_suite_sans_trou": (
             "Un transfert est de la même personne, et commence le jour où finit le séjour d'avant.",

@@ -18,6 +18,10 @@ MESSAGES.update(
             "créez-en une autre.",
             "equipe",
         ),
+        "maraude_qui_a_eu_lieu": (
+            "Une maraude qui a des rencontres ne peut être annulée, ni redevenir prévue.",
+            "statut",
+        ),
         "etape_de_rencontres": (
             "Une étape où des personnes ont été rencontrées ne peut être retirée.",
             "etapes",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from django.db import models
 from django.db.models import F, GeneratedField, Q
 from django.db.models.functions import Coalesce
@@ -21,6 +23,9 @@ from maraudes.querysets import (
     SurMaraudeQuerySet,
 )
 from socle.models import Equipe, EvenementDeTerrain, SaisieDeTerrain, Utilisateur
+
+# One that nobody thought of closing ends when somebody does; a year more is a slip of the keyboard.
+DUREE_MAXIMALE = timedelta(days=7)
 
 
 @suivre()
@@ -102,6 +107,13 @@ class Maraude(SaisieDeTerrain):
                 condition=Q(fin_le__isnull=True) | Q(fin_le__gte=F("debut_le")),
                 name="maraude_fin_apres_debut",
                 violation_error_message="La fin d'une maraude ne peut précéder son début.",
+            ),
+            models.CheckConstraint(
+                condition=Q(fin_le__isnull=True) | Q(fin_le__lte=F("debut_le") + DUREE_MAXIMALE),
+                name="maraude_dure_quelques_jours_au_plus",
+                violation_error_message=(
+                    "Une maraude ne dure pas plus de sept jours : vérifiez son début et sa fin."
+                ),
             ),
             models.CheckConstraint(
                 condition=Q(statut=StatutMaraude.PLANIFIEE, debut_le=None, fin_le=None)

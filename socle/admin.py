@@ -287,6 +287,7 @@ class PersonneAdmin(FicheAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
+        queryset = self.au_choix(request, queryset)
         if terme := terme_lu(search_term).strip():
             queryset = queryset.chercher(terme)  # type: ignore[attr-defined]
         return queryset, False

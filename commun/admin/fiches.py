@@ -6,6 +6,7 @@ from collections.abc import Callable
 from functools import partial
 from typing import Any, cast
 
+from django.apps import apps
 from django.conf import settings
 from django.contrib import admin, messages
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
@@ -33,6 +34,7 @@ from commun.admin.droits import (
     signer,
 )
 from commun.admin.instants import garder_les_instants
+from commun.admin.lignes import LignesEnLecture
 from commun.admin.suppression import compter, qui_suivent
 from commun.admin.versions import PERIMEE, Versions
 from commun.api.errors import Conflit
@@ -189,7 +191,24 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
     def get_search_results(
         self, request: HttpRequest, queryset: QuerySet[Any], search_term: str
     ) -> tuple[QuerySet[Any], bool]:
-        return super().get_search_results(request, queryset, terme_lu(search_term))
+        return super().get_search_results(
+            request, self.au_choix(request, queryset), terme_lu(search_term)
+        )
+
+    def au_choix(self, request: HttpRequest, lignes: QuerySet[Any]) -> QuerySet[Any]:
+        """Of the rows of this page, those that the field that is being completed would take."""
+        adresse = request.resolver_match
+        if adresse is None or adresse.url_name != "autocomplete":
+            return lignes
+        # The framework has checked them by now.
+        source = apps.get_model(request.GET["app_label"], request.GET["model_name"])
+        champ: Any = source._meta.get_field(request.GET["field_name"])
+        fiche: Any = self.admin_site.get_model_admin(source)
+        faire = fiche.formfield_for_foreignkey
+        if champ.many_to_many:
+            faire = fiche.formfield_for_manytomany
+        permises = faire(champ, request).queryset.order_by()
+        return lignes.filter(pk__in=permises.values("pk"))
 
     def references(self) -> set[str]:
         """The names of the inputs that hold the key of another record."""
@@ -244,6 +263,16 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
             self.message_user(request, refus, messages.ERROR)
             reponse = HttpResponseRedirect(self.adresse(unquote(object_id)))
         return reponse
+
+    def get_formset_kwargs(
+        self, request: HttpRequest, obj: Any, inline: Any, prefix: str
+    ) -> dict[str, Any]:
+        """Rows that are only read are shown as they are, after a refusal too."""
+        kwargs: dict[str, Any] = super().get_formset_kwargs(request, obj, inline, prefix)
+        if isinstance(inline, LignesEnLecture):
+            for envoye in ("data", "files", "save_as_new"):
+                kwargs.pop(envoye, None)
+        return kwargs
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool

@@ -196,7 +196,11 @@ class MaraudeAdmin(CadreDeMaraude):
         if formset.model is Observation and any(f.has_changed() for f in formset.extra_forms):
             services.retenir_maraudes([form.instance.pk])
         super().save_formset(request, form, formset, change)
-        if formset.model is Etape and formset.has_changed():
+
+    def save_related(self, request: HttpRequest, form: Any, formsets: Any, change: bool) -> None:
+        super().save_related(request, form, formsets, change)
+        etapes = any(f.model is Etape and f.has_changed() for f in formsets)
+        if etapes or "statut" in form.changed_data:
             services.accorder_etapes(maraude=form.instance)
 
     def historiques(self, request: HttpRequest, obj: Any) -> list[QuerySet[Any]]:

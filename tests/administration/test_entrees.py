@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
+from django.contrib.sessions.models import Session
 from django.urls import reverse
 
 from commun.horloge import aujourd_hui
@@ -19,6 +20,7 @@ from tests.administration.formulaires import erreurs, remplir, soumettre
 from tests.factories import (
     AccordPartageFactory,
     ContactFactory,
+    FermetureFactory,
     PersonneFactory,
     PlaceFactory,
     SejourFactory,
@@ -200,3 +202,54 @@ def test_a_page_takes_all_the_rows_that_it_may_hold(
     vers, donnees = remplir(console(coordinatrice), page(Personne, "add"), pseudonyme="Pie")
     trop = {f"champ-{n}": "x" for n in range(2000)}
     assert console(coordinatrice).post(vers, donnees | trop).status_code == 302
+
+
+def test_a_form_sent_after_the_session_has_ended_says_so(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    client = console(coordinatrice)
+    vers, donnees = remplir(client, page(Personne, "add"), pseudonyme="Pie")
+    Session.objects.all().delete()
+    suivie = client.post(vers, donnees, follow=True)
+    assert suivie.redirect_chain[0][0].startswith(reverse("admin:login"))
+    assert "n&#x27;a pas été enregistré" in suivie.content.decode()
+    assert not Personne.objects.exists()
+    # Who merely opens a page, or goes on to another, reads nothing of the kind.
+    Session.objects.all().delete()
+    assert "enregistré" not in client.get(vers, follow=True).content.decode()
+
+
+def test_a_completion_offers_what_the_form_would_take(
+    console: Console,
+    coordinatrice: Utilisateur,
+    espace_repos: Structure,
+    autre_structure: Structure,
+) -> None:
+    for application, modele, champ, permises in (
+        ("contacts", "contact", "structure", {espace_repos}),
+        ("coordination", "orientation", "structure_origine", {espace_repos}),
+        ("coordination", "orientation", "structure", {espace_repos, autre_structure}),
+    ):
+        reponse = console(coordinatrice).get(
+            reverse("admin:autocomplete"),
+            {"app_label": application, "model_name": modele, "field_name": champ, "term": ""},
+        )
+        offertes = {choix["id"] for choix in reponse.json()["results"]}
+        assert offertes == {str(structure.pk) for structure in permises}, (modele, champ)
+
+
+def test_what_is_taken_is_told_beside_the_field(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    sejour, libre = SejourFactory(), PlaceFactory()
+    fermee = FermetureFactory().place
+    for place, personne, champ in (
+        (sejour.place, PersonneFactory(), "place"),
+        (libre, sejour.personne, "personne"),
+        (fermee, PersonneFactory(), "place"),
+    ):
+        reponse = soumettre(
+            console(coordinatrice), page(Sejour, "add"),
+            place=place.pk, personne=personne.pk, arrivee="02/03/2023",
+        )  # fmt: skip
+        assert list(fautes(reponse)) == [champ]

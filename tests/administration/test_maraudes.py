@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 import pytest
 
-from commun.horloge import aujourd_hui
+from commun.horloge import PARIS, aujourd_hui
 from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
 from socle.models import Equipe, Personne, Utilisateur
 from tests.administration.conftest import Console, page
@@ -189,3 +191,69 @@ def test_a_stop_where_people_were_met_is_kept(
         assert Etape.objects.filter(pk=etape.pk).exists()
     assert soumettre(client, adresse, **{"etapes-1-DELETE": "on"}).status_code == 302
     assert Etape.objects.get() == etape
+
+
+def test_a_refused_form_still_shows_who_was_met(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe, personne: Personne
+) -> None:
+    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
+    rencontre = RencontreFactory(maraude=maraude, personne=personne)
+    client, adresse = console(coordinatrice), page(Maraude, "change", maraude.pk)
+    fiche = page(Rencontre, "change", rencontre.pk)
+    assert fiche in client.get(adresse).content.decode()
+    reponse = soumettre(client, adresse, jour_prevu="99/99/2026")
+    assert "jour_prevu" in reponse.context["adminform"].form.errors
+    texte = reponse.content.decode()
+    assert fiche in texte
+    assert personne.pseudonyme in texte
+    assert "/None/" not in texte
+    assert soumettre(client, adresse, transmission="Rien").status_code == 302
+
+
+@pytest.mark.parametrize("statut", ["ANNULEE", "PLANIFIEE"])
+def test_a_round_that_took_place_is_not_undone_by_its_state(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe, statut: str
+) -> None:
+    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
+    client, adresse = console(coordinatrice), page(Maraude, "change", maraude.pk)
+    vide = {"debut_le_0": "", "debut_le_1": ""} if statut == "PLANIFIEE" else {}
+    rencontre = RencontreFactory(maraude=maraude)
+    reponse = soumettre(client, adresse, statut=statut, **vide)
+    assert "ne peut être annulée, ni redevenir prévue" in str(
+        reponse.context["adminform"].form.errors["statut"]
+    )
+    maraude.refresh_from_db()
+    assert maraude.statut == "EN_COURS"
+    # Started by mistake, with nobody met.
+    Rencontre.objects.filter(pk=rencontre.pk).delete()
+    assert soumettre(client, adresse, statut=statut, **vide).status_code == 302
+    maraude.refresh_from_db()
+    assert maraude.statut == statut
+
+
+def test_a_round_closed_from_its_page_leaves_no_stop_to_come(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    debut = datetime(2023, 1, 3, 18, tzinfo=PARIS)
+    maraude = MaraudeFactory(equipe=equipe, statut="EN_COURS", debut_le=debut)
+    EtapeFactory(maraude=maraude)
+    reponse = soumettre(
+        console(coordinatrice), page(Maraude, "change", maraude.pk), statut="CLOTUREE",
+        fin_le_0="03/01/2023", fin_le_1="22:00:00",
+    )  # fmt: skip
+    assert reponse.status_code == 302, erreurs(reponse)
+    assert Etape.objects.get().statut == "NON_VISITEE"
+
+
+def test_a_round_does_not_last_years(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    debut = datetime(2023, 1, 3, 18, tzinfo=PARIS)
+    maraude = MaraudeFactory(
+        equipe=equipe, statut="CLOTUREE", debut_le=debut, fin_le=debut + timedelta(hours=4)
+    )
+    client, adresse = console(coordinatrice), page(Maraude, "change", maraude.pk)
+    for jour, permis in (("03/01/2021", False), ("27/12/2022", False), ("28/12/2022", True)):
+        reponse = soumettre(client, adresse, debut_le_0=jour)
+        assert (reponse.status_code == 302) == permis
+        assert permis or "fin_le" in reponse.context["adminform"].form.errors

@@ -84,7 +84,9 @@ def test_the_same_verb_twice_at_the_same_moment(
     maraude = MaraudeFactory(equipe=equipe)
     adresse = f"/api/v1/maraudes/{maraude.pk}/"
     if verbe == "cloturer":
-        client.post(f"{adresse}demarrer/", {"debut_le": DEBUT})
+        tout_a_l_heure = (maintenant() - timedelta(hours=3)).isoformat()
+        depart = {"debut_le": DEBUT if heure else tout_a_l_heure}
+        assert client.post(f"{adresse}demarrer/", depart).status_code == 200
     corps = {
         "demarrer": {"debut_le": heure} if heure else {},
         "cloturer": {"fin_le": FIN} if heure else {},
