@@ -77,13 +77,25 @@ class EnCours(admin.SimpleListFilter):
         return queryset
 
 
+class PlaceDeTransfert(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A place, and that it is closed where it is."""
+
+    def label_from_instance(self, obj: Any) -> str:
+        fermee = obj.etat == EtatPlace.FERMEE
+        return f"{obj} (fermée : il faut un motif)" if fermee else str(obj)
+
+
 class TransfertForm(forms.Form):
     """Where somebody moves to, and when."""
 
-    place = forms.ModelChoiceField(
-        label="nouvelle place", queryset=Place.objects.none(), empty_label="Choisir une place libre"
+    place = PlaceDeTransfert(
+        label="nouvelle place", queryset=Place.objects.none(), empty_label="Choisir une place"
     )
-    jour = forms.DateField(label="jour du transfert", validators=[jour_plausible])
+    jour = forms.DateField(
+        label="jour du transfert", validators=[jour_plausible],
+        # The browser's own calendar, which reads and writes this form only.
+        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+    )  # fmt: skip
     motif_forcage = forms.CharField(
         label="motif du forçage", required=False, max_length=200,
         help_text="Seulement pour loger quelqu'un malgré une fermeture.",

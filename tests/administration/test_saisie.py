@@ -9,7 +9,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection
 
 from accueil.models import Passage
-from commun.horloge import aujourd_hui
+from commun.horloge import aujourd_hui, hier
 from contacts.models import Acte, Contact
 from coordination.models import Orientation
 from hebergement.models import Fermeture, MarqueNuits, Place, Sejour
@@ -186,6 +186,12 @@ def test_somebody_is_moved_to_a_free_place_from_the_page_of_the_stay(
     choix = client.get(adresse).context["form"].fields["place"].queryset
     assert libre in choix
     assert occupee not in choix
+    fermee = FermetureFactory(debut=hier(), fin=None).place
+    texte = client.get(adresse).content.decode()
+    assert f"Transférer {sejour.personne}, de {sejour.place}" in texte
+    assert f"{fermee} (fermée : il faut un motif)" in texte
+    assert f"{libre} (fermée" not in texte
+    assert f'type="date" name="jour" value="{aujourd_hui()}"' in texte
     veille = sejour.arrivee - timedelta(days=1)
     refus = client.post(adresse, {"place": libre.pk, "jour": veille.isoformat()})
     assert "Le jour du transfert est hors du séjour." in refus.content.decode()
