@@ -13,13 +13,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from functools import cached_property
 from typing import Any
 
-from django.db.models import Count, DateTimeField, F, Func, Q, QuerySet, Sum
-from django.db.models.functions import Coalesce
+from django.db.models import Case, Count, DateTimeField, F, Func, Q, QuerySet, Sum, When
 
 from accueil.models import Passage
 from commun.fonctions import JourDeParis
 from commun.horloge import aujourd_hui, maintenant
-from contacts.enums import CategorieActe, Issue
+from contacts.enums import Cadre, CategorieActe, Issue
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.enums import StatutOrientation
 from coordination.models import Orientation
@@ -201,8 +200,11 @@ def _materiel_distribue(periode: Periode, portee: Portee) -> int:
 
 
 def _orientations_emises(periode: Periode, portee: Portee) -> QuerySet[Orientation]:
-    # One made during a contact is of its day: a round's is the day on which it started.
-    jour = Coalesce("contact__jour", JourDeParis("survenu_le"))
+    # All that happened in a round is of the day on which it started.
+    jour = Case(
+        When(contact__cadre=Cadre.MARAUDE, then=F("contact__jour")),
+        default=JourDeParis("survenu_le"),
+    )
     return Orientation.objects.annotate(jour=jour).filter(
         periode.sur("jour"), portee.sur("structure_origine")
     )

@@ -13,7 +13,10 @@ BEGIN
     RETURN NEW;
 END $$;
 
-CREATE OR REPLACE FUNCTION contacts_rejouer_bascule() RETURNS trigger LANGUAGE plpgsql AS $$
+-- What it wakes is planned for the many rows that it writes: a session that has corrected single
+-- rows keeps plans made for one, which take minutes here.
+CREATE OR REPLACE FUNCTION contacts_rejouer_bascule() RETURNS trigger LANGUAGE plpgsql
+SET plan_cache_mode = force_custom_plan AS $$
 BEGIN
     -- It is rare: who records a visit at this moment waits, rather than keeping the old hour.
     LOCK TABLE contacts_contact, contacts_acte IN SHARE ROW EXCLUSIVE MODE;

@@ -238,3 +238,7 @@ class EtapeAdmin(CadreDeMaraude):
     search_fields = ("secteur__nom__unaccent", "maraude__equipe__nom__unaccent")
     autocomplete_fields = ("maraude", "secteur")
     fields = ("maraude", ("ordre", "secteur"), "statut")
+
+    def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
+        super().save_model(request, obj, form, change)
+        services.accorder_etapes(maraude=obj.maraude)

@@ -110,3 +110,11 @@ def test_an_act_is_recorded_while_its_round_starts(espace_repos: Structure) -> N
     fil.resultat()
     jours = {*Acte.objects.values_list("jour", flat=True), Contact.objects.get().jour}
     assert jours == {date(2025, 12, 30)}
+
+
+@pytest.mark.django_db
+def test_what_the_hour_wakes_is_planned_for_many_rows() -> None:
+    """A session keeps the plans made for the single rows it has corrected: minutes, here."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT proconfig FROM pg_proc WHERE proname = 'contacts_rejouer_bascule'")
+        assert cursor.fetchall() == [(["plan_cache_mode=force_custom_plan"],)]

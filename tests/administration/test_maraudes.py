@@ -257,3 +257,24 @@ def test_a_round_does_not_last_years(
         reponse = soumettre(client, adresse, debut_le_0=jour)
         assert (reponse.status_code == 302) == permis
         assert permis or "fin_le" in reponse.context["adminform"].form.errors
+
+
+def test_a_stop_on_its_own_page_agrees_with_its_round(
+    console: Console, coordinatrice: Utilisateur, equipe: Equipe
+) -> None:
+    debut = datetime(2023, 1, 3, 18, tzinfo=PARIS)
+    maraude = MaraudeFactory(
+        equipe=equipe, statut="CLOTUREE", debut_le=debut, fin_le=debut + timedelta(hours=4)
+    )
+    etape = EtapeFactory(maraude=maraude, statut="VISITEE")
+    RencontreFactory(maraude=maraude, secteur=etape.secteur)
+    client = console(coordinatrice)
+    soumettre(client, page(Etape, "change", etape.pk), statut="NON_VISITEE")
+    autre = SecteurFactory(station=True)
+    soumettre(
+        client, page(Etape, "add"),
+        maraude=maraude.pk, secteur=autre.pk, ordre=9, statut="PREVUE",
+    )  # fmt: skip
+    assert list(maraude.etapes.order_by("ordre").values_list("statut", flat=True)) == [
+        "VISITEE", "NON_VISITEE"
+    ]  # fmt: skip

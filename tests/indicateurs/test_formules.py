@@ -156,9 +156,14 @@ def test_all_that_happens_in_a_round_is_of_the_day_on_which_it_started(equipe: E
     ):  # fmt: skip
         assert valeur(code) == voulu, code
         assert valeur(code, annee=2024) == (1 if code == "passages" else 0), code
-    # Made without a contact, it is of its own date.
+    # Made without a contact, or at a centre, it is of its own date.
     OrientationFactory(structure_origine=equipe.structure, survenu_le=minuit_passe)
-    assert (valeur("orientations"), valeur("orientations", annee=2024)) == (1, 1)
+    passage = PassageFactory(structure=equipe.structure, survenu_le=MAI)
+    OrientationFactory(
+        contact=passage.contact, personne=None, structure_origine=equipe.structure,
+        survenu_le=minuit_passe,
+    )  # fmt: skip
+    assert (valeur("orientations"), valeur("orientations", annee=2024)) == (1, 2)
 
 
 def test_an_arrival_at_the_very_end_of_the_thirty_days_is_past_them(
