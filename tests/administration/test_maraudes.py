@@ -266,7 +266,7 @@ def test_a_stop_on_its_own_page_agrees_with_its_round(
     maraude = MaraudeFactory(
         equipe=equipe, statut="CLOTUREE", debut_le=debut, fin_le=debut + timedelta(hours=4)
     )
-    etape = EtapeFactory(maraude=maraude, statut="VISITEE")
+    etape = EtapeFactory(maraude=maraude, statut="VISITEE", ordre=1)
     RencontreFactory(maraude=maraude, secteur=etape.secteur)
     client = console(coordinatrice)
     soumettre(client, page(Etape, "change", etape.pk), statut="NON_VISITEE")
