@@ -13,7 +13,7 @@ from contacts.models import Contact
 from socle.models import Structure
 
 
-@transaction.atomic
+@transaction.atomic(savepoint=False)
 def enregistrer_passage(
     *, structure: Structure, parti_le: datetime | None = None, **contact: Any
 ) -> Passage:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar, cast
 import pghistory
 from django.apps import apps
 from django.contrib.auth import get_user_model
-from django.db import models
+from django.db import connection, models
 from django.db.models import Model, QuerySet
 from django.utils.formats import localize
 from django.utils.timezone import localtime
@@ -23,8 +23,10 @@ LIBELLES = {"insert": "Création", "update": "Correction", "delete": "Suppressio
 TECHNIQUES = frozenset({"uuid", "version", "cree_le", "modifie_le", "id"})
 
 
-def suivre(*sauf: str) -> Callable[[M], M]:
+def suivre(*sauf: str, lu_par: str | None = None) -> Callable[[M], M]:
     """Keep every insertion, change and deletion of a model, `sauf` these fields.
+
+    `lu_par` is a reference by which the history is read too, besides the record's own.
 
     The trackers are made here and not in `PGHISTORY_DEFAULT_TRACKERS`: those are deep-copied,
     and a copied operation is not recognised by a statement-level trigger.
@@ -34,6 +36,7 @@ def suivre(*sauf: str) -> Callable[[M], M]:
         pghistory.UpdateEvent(),
         pghistory.DeleteEvent(),
         exclude=list(sauf) or None,
+        meta={"indexes": [models.Index(lu_par, name="%(class)s_lu_par")]} if lu_par else None,
     )
 
 
@@ -45,6 +48,24 @@ def evenements_de(modele: type[Model]) -> QuerySet[Any]:
     """
     suivi = apps.get_model(modele._meta.app_label, f"{modele.__name__}Event")
     return cast("Any", suivi).objects.select_related("pgh_context").order_by("pgh_id")
+
+
+def deja_la(modele: type[Model], cle: Any) -> tuple[tuple[Any, str] | None, bool]:
+    """The author and the request's digest of the record of this key; and whether one was deleted.
+
+    Asked before every creation: one question, written plainly.
+    """
+    suivi, ici = evenements_de(modele).model._meta, modele._meta
+    requete = f"""
+        SELECT p.{ici.pk.column}, p.auteur_id, p.empreinte_creation, EXISTS (
+            SELECT 1 FROM {suivi.db_table} s WHERE s.pgh_obj_id = cle AND s.pgh_label = 'delete'
+        )
+        FROM (SELECT %s AS cle) AS demande LEFT JOIN {ici.db_table} p ON p.{ici.pk.column} = cle
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(requete, [cle])
+        pk, auteur, empreinte, supprime = cursor.fetchone()
+    return (None if pk is None else (auteur, empreinte)), supprime
 
 
 def supprimes(modele: type[Model], cles: Iterable[Any]) -> set[Any]:

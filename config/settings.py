@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 from datetime import timedelta
 from pathlib import Path
 
+import pghistory
 import pgtrigger
 from csp.constants import NONCE, NONE, SELF
 from django.core.checks.security.base import (
@@ -144,6 +146,11 @@ CACHES = {
 }
 
 PGHISTORY_LEVEL = pgtrigger.Statement
+# A history is read by the record that it is of: an index for each of its other references would
+# be written with every write and read by nobody.
+PGHISTORY_FOREIGN_KEY_FIELD = pghistory.ForeignKey(db_index=False)
+PGHISTORY_CONTEXT_FIELD = pghistory.ContextForeignKey(db_index=False)
+PGHISTORY_OBJ_FIELD = pghistory.ObjForeignKey(db_index=True)
 
 # --- Accounts ---------------------------------------------------------------------------------
 
@@ -265,6 +272,12 @@ SPECTACULAR_SETTINGS = {
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
     "ENUM_NAME_OVERRIDES": {"GenreEnum": "socle.enums.Genre"},
 }
+
+# Neither the caller's address nor its account is ever written: they are not looked for. A request
+# is told once, when it is over.
+DJANGO_STRUCTLOG_IP_LOGGING_ENABLED = False
+DJANGO_STRUCTLOG_USER_ID_FIELD = ""
+DJANGO_STRUCTLOG_STATUS_START_LOG_LEVEL = logging.DEBUG
 
 # --- Celery -----------------------------------------------------------------------------------
 

@@ -15,6 +15,16 @@ from socle.enums import Genre, TrancheAge
 from socle.models import EvenementDeTerrain, Personne, Structure
 
 
+class JourPose(models.DateField):  # type: ignore[type-arg]
+    """A day that the database sets, and tells as it writes the row."""
+
+    db_returning = True
+
+    def deconstruct(self) -> Any:
+        nom, _, args, kwargs = super().deconstruct()
+        return nom, "django.db.models.DateField", args, kwargs
+
+
 @suivre("empreinte_creation")
 class Contact(EvenementDeTerrain):
     """One row for every person met, known or not.
@@ -42,7 +52,7 @@ class Contact(EvenementDeTerrain):
     )
     cadre = models.CharField("cadre", max_length=12, choices=Cadre)
     issue = models.CharField("issue", max_length=12, choices=Issue, default=Issue.ECHANGE)
-    jour = models.DateField("jour", editable=False, null=True)
+    jour = JourPose("jour", editable=False, null=True)
 
     objects = ContactQuerySet.as_manager()
 
@@ -86,7 +96,7 @@ class ExtensionDeContact(models.Model):
         return self.contact.delete(*args, **kwargs)
 
 
-@suivre("empreinte_creation")
+@suivre("empreinte_creation", lu_par="contact")
 class Acte(EvenementDeTerrain):
     """Something done for a person during a contact."""
 
@@ -110,7 +120,7 @@ class Acte(EvenementDeTerrain):
         return f"{self.get_categorie_display()} du {localtime(self.survenu_le):%d/%m/%Y}"
 
 
-@suivre("empreinte_creation")
+@suivre("empreinte_creation", lu_par="contact")
 class RemiseMateriel(EvenementDeTerrain):
     """Material handed out or recovered during a contact; its day is the contact's."""
 

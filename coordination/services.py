@@ -47,6 +47,13 @@ WHERE i.uuid = o.uuid
       IS DISTINCT FROM (i.statut, i.contact, i.sejour)
 """
 
+ATTENDUES = """
+SELECT EXISTS (
+    SELECT 1 FROM coordination_marquepaire m
+    JOIN coordination_orientation o USING (personne_id, structure_id)
+)
+"""
+
 MARQUER_ECHUES = """
 INSERT INTO coordination_marquepaire (personne_id, structure_id, cree_le)
 SELECT DISTINCT personne_id, structure_id, now() FROM coordination_orientation
@@ -78,6 +85,17 @@ def rapprocher_marques() -> int:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
         cursor.execute(RAPPROCHER, {"maintenant": maintenant(), "aujourd_hui": aujourd_hui()})
         return cursor.rowcount
+
+
+def rapprocher_arrivees() -> int:
+    """As `rapprocher_marques`, where a marked pair has an orientation; most arrivals answer none.
+
+    The marks of the other pairs are left to the sweeper.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(ATTENDUES)
+        attendues = cursor.fetchone()[0]
+    return rapprocher_marques() if attendues else 0
 
 
 def echoir_orientations() -> int:

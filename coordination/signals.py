@@ -14,12 +14,19 @@ from django.db.models.signals import post_delete, post_save
 
 from contacts.models import Contact
 from coordination.models import Orientation
-from coordination.services import rapprocher_marques
+from coordination.services import rapprocher_arrivees, rapprocher_marques
 from hebergement.models import Sejour
 
 
-def rapprocher_apres_validation(**_: Any) -> None:
-    transaction.on_commit(rapprocher_marques, robust=True)
+def rapprocher_apres_validation(
+    instance: Contact | Orientation | Sejour, created: bool = False, **_: Any
+) -> None:
+    if created and not isinstance(instance, Orientation):
+        # Somebody new here answers an orientation, or changes none.
+        if instance.personne_id is not None:
+            transaction.on_commit(rapprocher_arrivees, robust=True)
+    else:
+        transaction.on_commit(rapprocher_marques, robust=True)
 
 
 def brancher() -> None:

@@ -129,7 +129,7 @@ class Maraude(SaisieDeTerrain):
         return f"{self.equipe} · {self.get_milieu_display()} · {self.jour_prevu:%d/%m/%Y}"
 
 
-@suivre()
+@suivre(lu_par="maraude")
 class Etape(Enregistrement):
     """A stop of a round, in its order."""
 

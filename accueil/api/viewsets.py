@@ -34,6 +34,7 @@ class PassageViewSet(Creation, Correction, EnregistrementViewSet):
     roles_ecriture = EQUIPES
     modele_identifiant = Contact
     verrou = ("self", "contact")
+    relit_apres_creation = False
     tri = ("-contact__survenu_le",)
 
     def etag(self, objet: Passage) -> str:

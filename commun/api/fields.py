@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 from django.db.models import Model, Q, QuerySet
 from drf_spectacular.utils import extend_schema_field
@@ -97,7 +97,20 @@ class Jour(serializers.DateField):
     default_error_messages = {"invalid": "Il faut une date, comme 2026-11-14."}
 
 
-class Choix(serializers.ChoiceField):
+class Recopie:
+    """A field whose arguments never change: a serializer's copy of it shares them.
+
+    The framework copies every vocabulary and every query of a serializer with each request.
+    """
+
+    _args: tuple[Any, ...]
+    _kwargs: dict[str, Any]
+
+    def __deepcopy__(self, memo: Any) -> Self:
+        return type(self)(*self._args, **self._kwargs)
+
+
+class Choix(Recopie, serializers.ChoiceField):
     """A value of a closed vocabulary; the error lists them."""
 
     default_error_messages = {
@@ -125,7 +138,7 @@ class References(serializers.ManyRelatedField):
 
 
 @extend_schema_field({"type": "string", "description": "Identifiant (uuid) ou code."})
-class Reference(serializers.RelatedField):  # type: ignore[type-arg]
+class Reference(Recopie, serializers.RelatedField):  # type: ignore[type-arg]
     """Another object by its uuid, or by its code where it has one; shown by its uuid.
 
     Only what the caller may see can be referred to: the rest is unknown, whether it exists or
@@ -175,7 +188,9 @@ class Reference(serializers.RelatedField):  # type: ignore[type-arg]
         if self.connus is not None:
             objet = self.connus.get((nom, valeur))
         else:
-            objet = self.get_queryset().filter(**critere).first() if "\x00" not in data else None
+            # One row at most: `first` would sort it.
+            lignes = self.get_queryset().filter(**critere).order_by()
+            objet = next(iter(lignes[:1]), None) if "\x00" not in data else None
         if objet is None:
             self.fail("inconnu")
         return objet

@@ -22,11 +22,12 @@ from commun.api.errors import Conflit, VersionManquante, VersionPerimee
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
 from commun.api.reprise import Reprise
-from commun.historique import supprimes
+from commun.historique import deja_la, supprimes
 from commun.horloge import maintenant
 
 # What a creation can meet in its own twin: its key, its place, its code.
 CONTRARIETES = (IntegrityError, Conflit, ValidationError)
+SUPPRIME = "Cet enregistrement a été supprimé : il n'est pas refait."
 
 
 def calculer_empreinte(chemin: str, donnees: Any) -> str:
@@ -57,7 +58,7 @@ def refuser_les_supprimes(modele: type[models.Model], cles: Iterable[uuid.UUID])
         Conflit: a record of one of these keys was deleted.
     """
     if supprimes(modele, cles):
-        raise Conflit("Cet enregistrement a été supprimé : il n'est pas refait.")
+        raise Conflit(SUPPRIME)
 
 
 class EnregistrementViewSet(
@@ -121,6 +122,8 @@ class Creation:
 
     # The model that owns the uuid, when it is not the viewset's own (an extension of a contact).
     modele_identifiant: ClassVar[type[models.Model] | None] = None
+    # Not where the row says at once all that an answer tells, what the database sets included.
+    relit_apres_creation: ClassVar[bool] = True
 
     def empreinte(self, request: Request) -> str:
         return calculer_empreinte(request.path, request.data)
@@ -146,8 +149,15 @@ class Creation:
                 self.perform_create(serializer)
         except CONTRARIETES:
             return self.rejeu_ou_relance(request, donnees.get("uuid"))
-        objet = self.relire(serializer.instance.pk)  # type: ignore[attr-defined]
-        return self.repondre(objet, status.HTTP_201_CREATED)  # type: ignore[attr-defined]
+        objet = serializer.instance
+        if self.relit_apres_creation:
+            objet = self.relire(objet.pk)  # type: ignore[attr-defined]
+            serializer = self.get_serializer(objet)  # type: ignore[attr-defined]
+        return Response(
+            serializer.data,
+            status=status.HTTP_201_CREATED,
+            headers={"ETag": self.etag(objet)},  # type: ignore[attr-defined]
+        )
 
     def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
         serializer.save(**self.champs_de_saisie())
@@ -169,13 +179,12 @@ class Creation:
         if cle is None:
             return None  # the serializer says what is wrong with it
         modele: Any = self.modele_identifiant or self.queryset.model  # type: ignore[attr-defined]
-        premiere = modele.objects.filter(pk=cle).values("auteur_id", "empreinte_creation").first()
+        premiere, supprime = deja_la(modele, cle)
         if premiere is None:
-            refuser_les_supprimes(modele, [cle])
+            if supprime:
+                raise Conflit(SUPPRIME)
             return None
-        meme = premiere["auteur_id"] == request.user.pk and premiere[
-            "empreinte_creation"
-        ] == self.empreinte(request)
+        meme = premiere == (request.user.pk, self.empreinte(request))
         objet = self.get_queryset().filter(pk=cle).first() if meme else None  # type: ignore[attr-defined]
         if objet is None:
             raise Conflit("Cet identifiant est déjà pris.")

@@ -17,7 +17,10 @@ from hebergement.querysets import (
 class OccupationNuit(models.Model):
     """One night of one site, as defined in docs/definitions.md § 2. Computed, never typed."""
 
-    site = models.ForeignKey(Site, models.CASCADE, related_name="nuits", verbose_name="site")
+    # Its index is that of the night, which starts with it.
+    site = models.ForeignKey(
+        Site, models.CASCADE, db_index=False, related_name="nuits", verbose_name="site"
+    )
     jour = models.DateField("nuit du")
     theoriques = models.IntegerField("théoriques")
     fermees = models.IntegerField("fermées")

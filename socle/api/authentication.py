@@ -15,24 +15,19 @@ REFUS = "Ce jeton n'est pas valide, ou ne l'est plus."
 
 
 class AuthentificationParJeton(BaseAuthentication):
-    """`Authorization: Bearer …`; one query, whatever comes of it."""
+    """`Authorization: Bearer …`; one query, whatever comes of it. `request.auth` is the digest."""
 
-    def authenticate(self, request: Request) -> tuple[Utilisateur, Jeton] | None:
+    def authenticate(self, request: Request) -> tuple[Utilisateur, str] | None:
         morceaux = get_authorization_header(request).split()
         if not morceaux or morceaux[0].lower() != b"bearer":
             return None
         if len(morceaux) != 2:
             raise AuthenticationFailed(REFUS)
         empreinte = Jeton.calculer_empreinte(morceaux[1].decode("latin-1"))
-        jeton = (
-            Jeton.objects.valides()
-            .select_related("utilisateur")
-            .filter(empreinte=empreinte)
-            .first()
-        )
-        if jeton is None:
+        utilisateur = Utilisateur.objects.du_jeton(empreinte)
+        if utilisateur is None:
             raise AuthenticationFailed(REFUS)
-        return jeton.utilisateur, jeton
+        return utilisateur, empreinte
 
     def authenticate_header(self, request: Request) -> str:
         return 'Bearer realm="api"'

@@ -61,6 +61,5 @@ class DeconnexionView(APIView):
     @extend_schema(request=None, responses={204: None})
     def post(self, request: Request) -> Response:
         """Révoque le jeton de la demande."""
-        jeton: Jeton = request.auth  # type: ignore[assignment]
-        jeton.revoquer()
+        Jeton.objects.get(empreinte=request.auth).revoquer()
         return Response(status=status.HTTP_204_NO_CONTENT)
