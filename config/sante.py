@@ -11,16 +11,17 @@ from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
 from django.views.decorators.http import require_safe
-from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import extend_schema
 from redis import Redis
 from redis.exceptions import RedisError
+from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
 from commun.api.errors import TYPE_DE_CONTENU, corps
 from commun.api.permissions import RolePermis
+from commun.api.serializers import Serializer
 from commun.horloge import hier, maintenant
 from coordination.models import MarquePaire
 from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit
@@ -55,13 +56,26 @@ def pret(request: HttpRequest) -> JsonResponse:
     return JsonResponse(corps(503), status=503, content_type=TYPE_DE_CONTENU)
 
 
+class MetierSerializer(Serializer):
+    courtier = serializers.ChoiceField(choices=["ok", "injoignable"])
+    derniere_nuit_calculee = serializers.DateField(allow_null=True)
+    nuits_de_retard = serializers.IntegerField(allow_null=True)
+    dernier_calcul_le = serializers.DateTimeField(allow_null=True)
+    dernier_controle_le = serializers.DateTimeField(allow_null=True)
+    ecarts_du_controle = serializers.IntegerField(allow_null=True)
+    nuits_a_recalculer = serializers.IntegerField()
+    paires_a_rapprocher = serializers.IntegerField()
+    plus_ancienne_attente_le = serializers.DateTimeField(allow_null=True)
+    file_bloquee = serializers.BooleanField()
+
+
 class MetierView(APIView):
     """The work behind the screen: broker, nights computed, reconciliation, waiting marks."""
 
     permission_classes = (RolePermis,)
     roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR, Role.ADMINISTRATEUR})
 
-    @extend_schema(responses=OpenApiTypes.OBJECT, operation_id="sante_metier")
+    @extend_schema(responses=MetierSerializer, operation_id="sante_metier")
     def get(self, request: Request) -> Response:
         """Le travail de fond : courtier, nuits calculées, contrôle, marques en attente."""
         nuit = OccupationNuit.objects.order_by("-jour").values_list("jour", flat=True).first()

@@ -270,7 +270,18 @@ SPECTACULAR_SETTINGS = {
     "SWAGGER_UI_DIST": "SIDECAR",
     "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
     "ENUM_GENERATE_CHOICE_DESCRIPTION": False,
-    "ENUM_NAME_OVERRIDES": {"GenreEnum": "socle.enums.Genre"},
+    "ENUM_SUFFIX": "",
+    "ENUM_NAME_OVERRIDES": {
+        "Genre": "socle.enums.Genre",
+        "TrancheAge": "socle.enums.TrancheAge",
+        "CategorieActe": "contacts.enums.CategorieActe",
+        "MaterielRdR": "contacts.enums.MaterielRdR",
+        "StatutMaraude": "maraudes.enums.StatutMaraude",
+        "StatutEtape": "maraudes.enums.StatutEtape",
+        "StatutOrientation": "coordination.enums.StatutOrientation",
+        "TypePlace": "hebergement.enums.TypePlace",
+        "TypeStructure": "socle.enums.TypeStructure",
+    },
 }
 
 # Neither the caller's address nor its account is ever written: they are not looked for. A request

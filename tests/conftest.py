@@ -21,6 +21,7 @@ from tests.factories import (
 # What is slow to start is started once: these files go to one process of pytest, and first. Told by
 # file, since the mark `xdist_group` has no effect with the present version of pytest.
 ENSEMBLE = {
+    "tests/config/test_client.py": "demonstration",
     "tests/config/test_console.py": "demonstration",
     "tests/config/test_demo.py": "demonstration",
     "tests/config/test_travail.py": "demonstration",

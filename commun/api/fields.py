@@ -18,6 +18,7 @@ from commun.validators import est_visible, instant_plausible, jour_plausible
 # The nil and the max uuid name nothing (RFC 9562, 5.9 and 5.10): a device that sends them has not
 # drawn any.
 RESERVES = frozenset({0, (1 << 128) - 1})
+UUID_OU_CODE = "Identifiant (uuid) ou code."
 
 
 class Texte(serializers.CharField):
@@ -137,7 +138,7 @@ class References(serializers.ManyRelatedField):
         return list(super().to_internal_value(data))
 
 
-@extend_schema_field({"type": "string", "description": "Identifiant (uuid) ou code."})
+@extend_schema_field({"type": "string", "description": UUID_OU_CODE})
 class Reference(Recopie, serializers.RelatedField):  # type: ignore[type-arg]
     """Another object by its uuid, or by its code where it has one; shown by its uuid.
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from functools import cache
 from typing import Any
 
@@ -11,6 +12,9 @@ from drf_spectacular.utils import OpenApiResponse
 from rest_framework import serializers
 
 from commun.api.errors import TITRES, TYPE_DE_CONTENU
+from commun.api.fields import UUID_OU_CODE, Reference
+from commun.api.serializers import ClesConnues
+from commun.api.viewsets import ParCode
 
 
 class ErreurDeChampSerializer(serializers.Serializer[Any]):
@@ -83,6 +87,9 @@ class SchemaAutomatique(AutoSchema):
         if description := getattr(serializer, "DESCRIPTION", ""):
             schema["description"] = description
         if direction == "response":
+            if isinstance(serializer, ClesConnues):
+                # Whether a caller may leave it out or not, an answer says it.
+                schema["required"] = list(schema["properties"])
             # Null for who may not read them, whatever the table holds.
             for nom in getattr(serializer, "RESERVES", ()):
                 schema["properties"][nom] = _admettre_nul(schema["properties"][nom])
@@ -96,14 +103,28 @@ class SchemaAutomatique(AutoSchema):
             # A wall clock has no offset, which the format asks for (RFC 3339).
             schema = {**schema, "pattern": HORLOGE}
             del schema["format"]
+        if isinstance(field, Reference) and (direction == "response" or not field.par_code):
+            schema = {**schema, "format": "uuid"}
+            schema.pop("description", None)
         return schema
+
+    def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
+        parametres: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
+        if isinstance(self.view, ParCode):
+            for parametre in parametres:
+                parametre |= {"schema": {"type": "string"}, "description": UUID_OU_CODE}
+        return parametres
 
     def get_tags(self) -> list[str]:
         morceaux = [m for m in self.path.removeprefix("/api/v1").split("/") if m]
         return [morceaux[0]] if morceaux else ["api"]
 
     def get_operation_id(self) -> str:
-        return str(super().get_operation_id()).removeprefix("v1_")
+        nom = str(super().get_operation_id()).removeprefix("v1_")
+        if getattr(self.view, "action", None) in DESCRIPTIONS:
+            return nom
+        # A verb, or an address of its own: its path says what it does.
+        return re.sub("_(create|retrieve)$", "", nom)
 
     def _erreurs_possibles(self) -> list[int]:
         statuts = [400, 401, 403]

@@ -9,8 +9,10 @@ from rest_framework import serializers
 from commun.api.fields import Choix, Instant, Reference, Texte
 from commun.api.serializers import Serializer
 from contacts.api.serializers import EvenementSerializer
+from contacts.enums import CategorieActe, MaterielRdR
 from contacts.models import Contact
 from coordination.models import Orientation, contradictions
+from maraudes.enums import StatutMaraude
 from socle.models import Personne, Structure
 
 
@@ -81,19 +83,45 @@ class AnnulationSerializer(Serializer):
     motif = Texte(max_length=200)
 
 
+class RencontresResumeesSerializer(Serializer):
+    total = serializers.IntegerField()
+    connues = serializers.IntegerField()
+    inconnues = serializers.IntegerField()
+    refus = serializers.IntegerField()
+    indisponibles = serializers.IntegerField()
+    par_genre = serializers.DictField(child=serializers.IntegerField())
+
+
+class MaterielResumeSerializer(Serializer):
+    materiel = serializers.ChoiceField(choices=MaterielRdR.choices)
+    distribue = serializers.IntegerField()
+    recupere = serializers.IntegerField()
+
+
+class ActesResumesSerializer(Serializer):
+    categorie = serializers.ChoiceField(choices=CategorieActe.choices)
+    nombre = serializers.IntegerField()
+
+
+class EtapeResumeeSerializer(Serializer):
+    secteur = serializers.UUIDField()
+    code = serializers.CharField()
+    nom = serializers.CharField()
+
+
 class ResumeSerializer(Serializer):
     """The summary of a round."""
 
     DESCRIPTION = "Ce qu'une maraude a fait."
 
     maraude = serializers.UUIDField()
-    statut = serializers.CharField()
+    statut = serializers.ChoiceField(choices=StatutMaraude.choices)
     jour = serializers.DateField()
-    rencontres = serializers.DictField()
-    materiel = serializers.ListField(child=serializers.DictField())
-    actes = serializers.ListField(child=serializers.DictField())
+    rencontres = RencontresResumeesSerializer()
+    materiel = MaterielResumeSerializer(many=True)
+    actes = ActesResumesSerializer(many=True)
     observations = serializers.IntegerField()
     orientations = serializers.IntegerField()
-    etapes_visitees = serializers.ListField(child=serializers.DictField())
-    etapes_non_visitees = serializers.ListField(child=serializers.DictField())
-    etapes_inaccessibles = serializers.ListField(child=serializers.DictField())
+    etapes_visitees = EtapeResumeeSerializer(many=True)
+    etapes_non_visitees = EtapeResumeeSerializer(many=True)
+    etapes_inaccessibles = EtapeResumeeSerializer(many=True)

@@ -13,7 +13,7 @@ from commun.api.schema import ProblemeSerializer
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
 from commun.models import uuid7
 from hebergement import services
-from hebergement.enums import DestinationSortie, MotifSortie
+from hebergement.enums import DestinationSortie, MotifSortie, TypePlace
 from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
 from socle.models import Personne, Structure
 
@@ -227,5 +227,5 @@ class OccupationSerializer(ModelSerializer):
 class PlaceLibreSerializer(Serializer):
     place = serializers.UUIDField(source="pk")
     site = serializers.UUIDField(source="site_id")
-    type = serializers.CharField()
+    type = serializers.ChoiceField(choices=TypePlace.choices)
     libre_jusqu_au = serializers.DateField(allow_null=True)

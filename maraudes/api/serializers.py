@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commun.api.fields import Choix, Instant, Reference
@@ -174,8 +175,13 @@ class RencontreSerializer(ExtensionDeContactSerializer):
         return rencontre
 
 
+@extend_schema_field(RencontreSerializer(many=True))
+class Rencontres(serializers.ListField):
+    """Rows that are looked at one by one further on, since some are replays."""
+
+
 class LotSerializer(Serializer):
-    rencontres = serializers.ListField(
+    rencontres = Rencontres(
         child=serializers.DictField(error_messages={"not_a_dict": "Il faut un objet JSON."}),
         allow_empty=False,
         max_length=100,
