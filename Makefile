@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PORT
 
-.PHONY: demo test bench format schema verrous propre
+.PHONY: demo test bench backup restore format schema verrous propre
 
 # The recipe's last line becomes the supervisor itself, so that a signal to make reaches it.
 demo: $(VENV)/.demo
@@ -14,6 +14,13 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test
 	@exec $(PY) -m config.essais $(ARGS)
+
+# Of the database that DATABASE_URL names, else of the demonstration's: see docs/exploitation.md.
+backup: $(VENV)/.demo
+	@exec $(PY) -m config.sauvegarde sauvegarder $(if $(DOSSIER),"$(DOSSIER)")
+
+restore: $(VENV)/.demo
+	@exec $(PY) -m config.sauvegarde restaurer $(if $(ECRASER),--ecraser) "$(FICHIER)"
 
 bench: $(VENV)/.test
 	@if [ -d bench ]; then exec $(PY) -m bench; else echo "Aucune mesure n'est encore écrite."; fi

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import ctypes
-import fcntl
 import os
 import secrets
 import signal
@@ -17,7 +16,7 @@ from pathlib import Path
 from types import FrameType
 from typing import Any
 
-from config.serveurs import PostgreSQL, Valkey, attendre, dossier_des_donnees
+from config.serveurs import PostgreSQL, Valkey, attendre, dossier_des_donnees, verrouiller
 
 RACINE = Path(__file__).resolve().parent.parent
 COMPTES = ("intervenante", "soignante", "coordinatrice", "ars", "ville", "administratrice")
@@ -58,15 +57,6 @@ def dire(texte: str) -> None:
     print(texte, flush=True)
 
 
-def _verrouiller(dossier: Path) -> int:
-    verrou = os.open(dossier / "verrou", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(verrou, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        raise SystemExit(f"Une démonstration tourne déjà sur {dossier}.") from None
-    return verrou
-
-
 def _verifier_le_port(port: int, delai: float) -> None:
     def libre() -> bool:
         with socket.socket() as essai:
@@ -105,7 +95,9 @@ class Superviseur:
 
     def demarrer(self) -> None:
         self.dossier = dossier_des_donnees(self.voulu)
-        self.verrou = _verrouiller(self.dossier)
+        # Held by this process until its end.
+        if verrouiller(self.dossier) is None:
+            raise SystemExit(f"Une démonstration tourne déjà sur {self.dossier}.")
         # The web server of a supervisor that was killed holds the port while it finishes.
         _verifier_le_port(self.port, delai=30 if self.en_cours.exists() else 0)
         self.en_cours.touch()

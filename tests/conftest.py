@@ -24,6 +24,7 @@ ENSEMBLE = {
     "tests/config/test_client.py": "demonstration",
     "tests/config/test_console.py": "demonstration",
     "tests/config/test_demo.py": "demonstration",
+    "tests/config/test_sauvegarde.py": "demonstration",
     "tests/config/test_travail.py": "demonstration",
     "tests/config/test_visite.py": "demonstration",
     "tests/config/test_composition.py": "composition",
