@@ -12,8 +12,6 @@ from django.http import HttpRequest, HttpResponse
 # Beyond the policy of every page: the theme runs Alpine.js, which evaluates its expressions, and
 # styles its elements where they are.
 ADMINISTRATION = {"script-src": [NONCE, "'unsafe-eval'"], "style-src": ["'unsafe-inline'"]}
-# The page about the API draws its icons with styles of its own.
-DOCUMENTATION = {"style-src": ["'unsafe-inline'"]}
 
 
 class Protections:
@@ -26,8 +24,6 @@ class Protections:
         reponse = self.suite(request)
         if request.path.startswith("/admin/"):
             reponse._csp_update = ADMINISTRATION  # type: ignore[attr-defined]
-        elif request.path == "/api/v1/docs/":
-            reponse._csp_update = DOCUMENTATION  # type: ignore[attr-defined]
         if request.path.startswith(("/api/", "/sante/")):
             reponse.headers.setdefault("Cache-Control", "no-store")
         return reponse

@@ -20,6 +20,20 @@ from django.contrib.postgres.operations import (
 from django.db import migrations, models
 
 
+OUBLIER_LES_FONCTIONS = """
+DO $$
+DECLARE fonction regprocedure;
+BEGIN
+    FOR fonction IN
+        SELECT oid FROM pg_proc
+        WHERE pronamespace = current_schema()::regnamespace AND proname ~ '^_?pgtrigger_'
+    LOOP
+        EXECUTE 'DROP FUNCTION ' || fonction;
+    END LOOP;
+END $$;
+"""
+
+
 class Migration(migrations.Migration):
 
     initial = True
@@ -30,6 +44,8 @@ class Migration(migrations.Migration):
     ]
 
     operations = [
+        # The last to be undone: a trigger goes with its table, and leaves its function behind.
+        migrations.RunSQL(migrations.RunSQL.noop, OUBLIER_LES_FONCTIONS),
         BtreeGistExtension(),
         TrigramExtension(),
         UnaccentExtension(),
