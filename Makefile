@@ -23,7 +23,7 @@ restore: $(VENV)/.demo
 	@exec $(PY) -m config.sauvegarde restaurer $(if $(ECRASER),--ecraser) "$(FICHIER)"
 
 bench: $(VENV)/.test
-	@if [ -d bench ]; then exec $(PY) -m bench; else echo "Aucune mesure n'est encore écrite."; fi
+	@exec $(PY) -m bench $(ARGS)
 
 format: $(VENV)/.test
 	$(PY) -m ruff check --fix . ; $(PY) -m ruff format .

@@ -196,6 +196,8 @@ class PostgreSQL:
             "log_error_verbosity": "terse",
         }
         if self.essais:
+            # Races are run by hundreds, each on a connection of its own.
+            reglages |= {"max_connections": "300"}
             reglages |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [mot for nom, valeur in reglages.items() for mot in ("-c", f"{nom}={valeur}")]
         # The processes of a killed server hold its memory for a moment.

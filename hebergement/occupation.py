@@ -177,6 +177,10 @@ effacees AS (
 )
 INSERT INTO hebergement_occupationnuit AS o ({COLONNES})
 SELECT {COLONNES} FROM calcul
+"""
+
+# Where a night was written before; looking for it costs a sixth of a whole history.
+PAR_DESSUS = """
 ON CONFLICT (site_id, jour) DO UPDATE SET
     theoriques = excluded.theoriques, fermees = excluded.fermees,
     disponibles = excluded.disponibles, occupees = excluded.occupees,
@@ -233,7 +237,7 @@ def recalculer_marques() -> int:
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
-        cursor.execute(ECRITURE, _fin())
+        cursor.execute(ECRITURE + PAR_DESSUS, _fin())
         return cursor.rowcount
 
 

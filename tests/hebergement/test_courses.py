@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from datetime import date
 from functools import partial
-from itertools import pairwise
+from itertools import cycle, pairwise
 from random import Random
 from typing import Any
 from uuid import UUID
@@ -96,18 +96,38 @@ def test_shortening_an_opening_against_a_stay(client: APIClient) -> None:
     assert (place.fermee_le is None) == Sejour.objects.exists()
 
 
-def test_the_last_place_is_given_once(client: APIClient) -> None:
+@pytest.mark.parametrize("nombre", [2, 200])
+def test_the_last_place_is_given_once(
+    client: APIClient,
+    api: Api,
+    coordinatrice_ailleurs: Utilisateur,
+    caplog: pytest.LogCaptureFixture,
+    nombre: int,
+) -> None:
+    """Who comes too late learns that the place is taken and until when; never by whom."""
     place = PlaceFactory()
+    personnes = PersonneFactory.create_batch(nombre, organisme=coordinatrice_ailleurs.organisme)
+    ailleurs = api(coordinatrice_ailleurs)
+    ailleurs.raise_request_exception = False
     reponses = courir(
         [
-            poster(client, "sejours", place=place, personne=PersonneFactory(), arrivee=MAI)
-            for _ in range(3)
+            poster(main, "sejours", place=place, personne=personne, arrivee=MAI)
+            for main, personne in zip(cycle([client, ailleurs]), personnes, strict=False)
         ],
         PLACES,
         place.pk,
     )
-    assert statuts(reponses) == [201, 409, 409]
+    assert statuts(reponses) == [201] + [409] * (nombre - 1)
     assert obstacles(reponses) == {"PLACE_OCCUPEE"}
+    assert "transaction_reprise" not in caplog.messages
+    gagnante = Sejour.objects.get().personne
+    for refus in (r for r in reponses if r.status_code == 409):
+        (obstacle,) = refus.json()["obstacles"]
+        assert (obstacle["place"], obstacle["du"], obstacle["au"]) == (str(place.pk), MAI, None)
+        assert not any(
+            dit in refus.content.decode()
+            for dit in (str(gagnante.pk), gagnante.code, gagnante.pseudonyme)
+        )
 
 
 def test_one_person_in_two_places(client: APIClient) -> None:
