@@ -28,10 +28,11 @@ class PlaceFilterSet(FilterSet):
     type = django_filters.ChoiceFilter(choices=TypePlace)
 
 
-class PlaceLibreFilterSet(PlaceFilterSet):
-    """Free places are told over the whole network, so any site can be asked for."""
+class PlaceLibreFilterSet(FilterSet):
+    """By what a free place tells of itself, over the whole network: its site and its type."""
 
     site = Reference(code=True, portee=None)
+    type = django_filters.ChoiceFilter(choices=TypePlace)
 
 
 class FermetureFilterSet(FilterSet):
