@@ -68,10 +68,10 @@ def deja_la(modele: type[Model], cle: Any) -> tuple[tuple[Any, str] | None, bool
     return (None if pk is None else (auteur, empreinte)), supprime
 
 
-def supprimes(modele: type[Model], cles: Iterable[Any]) -> set[Any]:
-    """Those of these keys whose record was there once, and was deleted since."""
+def supprimes(modele: type[Model], cles: Iterable[Any]) -> dict[Any, Any]:
+    """Those of these keys whose record was there once, and was deleted since; who had made it."""
     suppressions = evenements_de(modele).filter(pgh_label="delete", pgh_obj__in=list(cles))
-    return set(suppressions.order_by().values_list("pgh_obj", flat=True))
+    return dict(suppressions.order_by().values_list("pgh_obj", "auteur"))
 
 
 @dataclass

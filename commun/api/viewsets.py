@@ -27,7 +27,7 @@ from commun.horloge import maintenant
 
 # What a creation can meet in its own twin: its key, its place, its code.
 CONTRARIETES = (IntegrityError, Conflit, ValidationError)
-SUPPRIME = "Cet enregistrement a été supprimé : il n'est pas refait."
+DEJA_PRIS = "Cet identifiant est déjà pris."
 
 
 def calculer_empreinte(chemin: str, donnees: Any) -> str:
@@ -51,14 +51,21 @@ def exiger_objet(donnees: Any) -> dict[str, Any]:
     return donnees
 
 
-def refuser_les_supprimes(modele: type[models.Model], cles: Iterable[uuid.UUID]) -> None:
+def refuser_les_supprimes(
+    modele: type[models.Model], cles: Iterable[uuid.UUID], utilisateur: Any
+) -> None:
     """What coordination has deleted does not come back by a tablet that sends it again.
+
+    Only to who had made it is it told what became of it.
 
     Raises:
         Conflit: a record of one of these keys was deleted.
     """
-    if supprimes(modele, cles):
-        raise Conflit(SUPPRIME)
+    if auteurs := set(supprimes(modele, cles).values()):
+        le_sien = auteurs == {utilisateur.pk}
+        raise Conflit(
+            "Cet enregistrement a été supprimé : il n'est pas refait." if le_sien else DEJA_PRIS
+        )
 
 
 class EnregistrementViewSet(
@@ -182,12 +189,12 @@ class Creation:
         premiere, supprime = deja_la(modele, cle)
         if premiere is None:
             if supprime:
-                raise Conflit(SUPPRIME)
+                refuser_les_supprimes(modele, [cle], request.user)
             return None
         meme = premiere == (request.user.pk, self.empreinte(request))
         objet = self.get_queryset().filter(pk=cle).first() if meme else None  # type: ignore[attr-defined]
         if objet is None:
-            raise Conflit("Cet identifiant est déjà pris.")
+            raise Conflit(DEJA_PRIS)
         return self.repondre(objet)  # type: ignore[attr-defined]
 
 

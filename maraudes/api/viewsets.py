@@ -16,6 +16,7 @@ from rest_framework.response import Response
 
 from commun.api.errors import Conflit
 from commun.api.viewsets import (
+    DEJA_PRIS,
     Correction,
     Creation,
     EnregistrementViewSet,
@@ -135,7 +136,7 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
             cles, nouvelles = self.enregistrer_lot(lignes)
         enregistrees = self.get_queryset().in_bulk(cles)
         if len(enregistrees) < len(cles):
-            raise Conflit("Cet identifiant est déjà pris.")
+            raise Conflit(DEJA_PRIS)
         donnees = {"rencontres": [enregistrees[cle] for cle in cles]}
         return Response(
             LotEnregistreSerializer(donnees, context=self.get_serializer_context()).data,
@@ -156,7 +157,7 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
         deja = {
             c.pk: (c.auteur_id, c.empreinte_creation) for c in Contact.objects.filter(pk__in=cles)
         }
-        refuser_les_supprimes(Contact, set(cles) - set(deja))
+        refuser_les_supprimes(Contact, set(cles) - set(deja), champs["auteur"])
         nouvelles = []
         for rang, ligne in enumerate(lignes):
             # What is there already is not looked at again: what it refers to may be hidden by now.
@@ -165,7 +166,7 @@ class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
             if premiere is None:
                 nouvelles.append((rang, ligne, empreinte))
             elif premiere != (champs["auteur"].pk, empreinte):
-                raise Conflit("Cet identifiant est déjà pris.")
+                raise Conflit(DEJA_PRIS)
         serializer = RencontreSerializer(
             data=[ligne for _, ligne, _ in nouvelles],
             many=True,
