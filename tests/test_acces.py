@@ -19,6 +19,8 @@ from tests.factories import (
     EquipeFactory,
     JetonFactory,
     MaraudeFactory,
+    OrientationFactory,
+    PassageFactory,
     PlaceFactory,
     UtilisateurFactory,
     identifiant,
@@ -280,6 +282,57 @@ def test_who_may(
         if avant:
             assert compter() == avant, f"{methode} {nom}"
     assert not autres
+
+
+# What is shared with another organisme, and what its teams and coordination may do with it: an
+# orientation that is addressed to it, a file under an agreement, one that it knows by a visit.
+PARTAGE = """
+                                   d'ailleurs
+                                   int soi coo
+
+orientation  detail      get       200 200 200
+orientation  accepter    post      200 200 200
+orientation  refuser     post      200 200 200
+orientation  detail      patch     403 403 200
+orientation  annuler     post      403 403 200
+accord       detail      get       200 200 200
+accord       retirer     post      404 404 404
+confiée      detail      get       200 200 200
+confiée      detail      patch     403 403 403
+venue        detail      get       200 200 200
+venue        detail      patch     403 403 403
+"""
+
+
+def test_what_is_shared(
+    clients: list[tuple[str, int, APIClient]], espace_repos: Structure, autre_structure: Structure
+) -> None:
+    venue = creer("personne", espace_repos.organisme)
+    PassageFactory(structure=autre_structure, personne=venue)
+    accord = creer("accord-partage", espace_repos.organisme)
+    type(accord).objects.update(organisme=autre_structure.organisme)
+    partages = {
+        "orientation": OrientationFactory(
+            structure_origine=espace_repos, structure=autre_structure
+        ),
+        "accord": accord,
+        "confiée": accord.personne,
+        "venue": venue,
+    }
+    routes_de = {"accord": "accord-partage", "confiée": "personne", "venue": "personne"}
+    for ligne in filter(None, PARTAGE.splitlines()[3:]):
+        quoi, suite, methode, *statuts = ligne.split()
+        nom = f"{routes_de.get(quoi, quoi)}-{suite}"
+        demande = preparer(nom, methode, espace_repos)
+        demande.adresse = adresse_de(nom, partages[quoi].pk)
+        for attendu, (qui, _, client) in zip(map(int, statuts), clients[3:6], strict=True):
+            avant = compter()
+            with transaction.atomic():
+                reponse = demande.envoyer(client)
+                assert reponse.status_code == attendu, f"{qui} : {methode} {quoi} {suite}"
+                if attendu >= 400:
+                    assert compter() == avant
+                transaction.set_rollback(True)
 
 
 def test_what_no_route_takes(
