@@ -6,6 +6,7 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
 
+from commun.admin.completions import completions
 from config import sante
 from config.accueil import accueil, icone, introuvable
 
@@ -34,6 +35,7 @@ urlpatterns = [
     path("favicon.ico", icone),
     # The framework's way to a record's page outside of the admin: there is none, and it fails.
     path("admin/r/<path:objet>", introuvable),
+    path("admin/autocomplete/", completions, name="autocomplete"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("sante/vivant/", sante.vivant, name="sante-vivant"),

@@ -65,6 +65,7 @@ class HorairesEnLigne(LignesModifiables):
 @admin.register(Organisme)
 class OrganismeAdmin(FicheAdmin):
     list_display = ("nom", "code", "structures_total")
+    ordering = ("nom",)  # a count drops the model's own
     search_fields = ("nom__unaccent", "code")
     fields = ("nom", "code")
     inlines = (StructuresEnLecture,)

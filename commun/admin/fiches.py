@@ -200,7 +200,7 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         adresse = request.resolver_match
         if adresse is None or adresse.url_name != "autocomplete":
             return lignes
-        # The framework has checked them by now.
+        # Both are there: `Completions` has checked them by now.
         source = apps.get_model(request.GET["app_label"], request.GET["model_name"])
         champ: Any = source._meta.get_field(request.GET["field_name"])
         fiche: Any = self.admin_site.get_model_admin(source)

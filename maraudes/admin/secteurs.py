@@ -27,6 +27,7 @@ from socle.querysets import REFERENCE
 @admin.register(Ligne)
 class LigneAdmin(FicheAdmin):
     list_display = ("code", "stations")
+    ordering = ("code",)  # a count drops the model's own
     search_fields = ("code",)
     fields = ("code",)
     roles_lecture = REFERENCE

@@ -107,8 +107,8 @@ def peupler(structure: Structure, nombre: int) -> None:
         )
         ControleOccupation.objects.create(lignes=1, ecarts=0)
         AccessAttempt.objects.create(
-            username=f"perdue-{n}", user_agent="x", ip_address="127.0.0.1", get_data="",
-            post_data="", http_accept="", path_info="/", failures_since_start=3,
+            username=f"perdue-{n}-{structure.code}", user_agent="x", ip_address="127.0.0.1",
+            get_data="", post_data="", http_accept="", path_info="/", failures_since_start=3,
             attempt_time=maintenant(),
         )  # fmt: skip
         AccesPersonne.objects.get_or_create(
