@@ -227,7 +227,7 @@ def test_lists_tell_in_no_order_what_they_do_not_show(
     personnes = Personne.objects.filter(organisme=autre_structure.organisme).order_by("pk")
     for rang, personne in enumerate(personnes):
         Personne.objects.filter(pk=personne.pk).update(
-            genre=("F", "AUTRE", "H")[rang % 3], annee_naissance=1961 + rang
+            genre=("AUTRE", "F", "H")[rang % 3], annee_naissance=1961 + rang
         )
         personne.contacts.update(genre_observe=("F", "AUTRE")[rang % 2])
     apres = listes()
