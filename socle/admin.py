@@ -251,9 +251,12 @@ class Dossiers(admin.SimpleListFilter):
 class AccordsEnLigne(LignesModifiables):
     model = AccordPartage
     fields = ("organisme", "donne_le", "retire_le")
-    autocomplete_fields = ("organisme",)
+    choix_partages = ("organisme",)
     roles_lecture = COORDINATION
     roles_ecriture = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("personne", "organisme")
 
     def has_add_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         compte: Any = request.user

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Self
 
 from django.db.models import Model, Q, QuerySet
@@ -81,14 +81,20 @@ class Instant(serializers.DateTimeField):
 
     default_validators = [instant_plausible]
     default_error_messages = {
-        "invalid": "Il faut une date et une heure, comme 2026-11-14T22:30:00+01:00."
+        "invalid": "Il faut une date et une heure, comme 2026-11-14T22:30:00+01:00.",
+        "inexistante": "Cette heure n'existe pas : cette nuit-là, l'heure d'été commence à 2 h.",
     }
 
     def enforce_timezone(self, value: datetime) -> datetime:
         try:
-            return super().enforce_timezone(value)
+            instant = super().enforce_timezone(value)
+            relu = instant.astimezone(UTC).astimezone(instant.tzinfo)
         except OverflowError:  # the first or the last hours that there are, in another zone
             self.fail("overflow")
+        # Written without an offset, in the hour that a night leaves out.
+        if relu.replace(tzinfo=None) != instant.replace(tzinfo=None):
+            self.fail("inexistante")
+        return instant
 
 
 class Jour(serializers.DateField):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from typing import Any
 
 import pytest
@@ -88,29 +87,6 @@ def test_large_foreign_keys_are_completed_as_one_types() -> None:
         for champ in modele._meta.fields:
             if champ.name in montres - fixes and isinstance(champ, models.ForeignKey):
                 assert champ.name in fiche.autocomplete_fields, f"{modele} : {champ.name}"
-
-
-@pytest.mark.parametrize("qui", ["coordinatrice", "administratrice"])
-def test_no_page_asks_more_of_the_database_as_rows_come(
-    console: Console, request: pytest.FixtureRequest, espace_repos: Structure, qui: str
-) -> None:
-    compte: Utilisateur = request.getfixturevalue(qui)
-    client = console(compte)
-    demande = RequestFactory().get("/")
-    demande.user = compte
-    permis = [m for m in admin.site._registry if admin.site.get_model_admin(m)
-              .has_view_permission(demande)]  # fmt: skip
-    assert permis
-    peupler(espace_repos, 1)
-    compter(client, page(permis[0], "changelist"))
-    avant = {(m, vue): compter(client, a) for m in permis for vue, a in adresses(m, compte).items()}
-    peupler(espace_repos, PAR_PAGE)
-    for modele in permis:
-        for vue, adresse in adresses(modele, compte).items():
-            requetes = compter(client, adresse)
-            assert len(requetes) <= REQUETES_PERMISES, f"{modele} {vue} : {len(requetes)}"
-            de_plus = Counter(requetes) - Counter(avant[modele, vue])
-            assert len(requetes) <= len(avant[modele, vue]), f"{modele} {vue} : {de_plus}"
 
 
 def test_inlines_cost_the_same_at_one_and_at_many_rows(

@@ -1,0 +1,89 @@
+"""Every list of the API and every page of the admin: as many queries at 1, 10 and 1,000 rows.
+
+What is on a page is bounded by its size; what hangs on a row, what fills a choice or a filter,
+and what is counted must be too.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import Any
+
+import pytest
+from django.contrib import admin
+from django.test import Client, RequestFactory
+
+from socle.models import Structure, Utilisateur
+from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
+from tests.administration.test_pages import REQUETES_PERMISES, adresses, compter
+from tests.conftest import Api
+from tests.routes import adresse_de
+from tests.test_acces import LISTES
+from tests.volume import multiplier
+
+pytestmark = pytest.mark.django_db
+LUES = [nom for nom, methode in LISTES if methode == "get" and nom.endswith("-list")]
+DEUX = ("liste", "fiche")
+
+
+def pages_de(compte: Utilisateur) -> dict[str, str]:
+    """Every page that this account may open, by model and kind."""
+    demande = RequestFactory().get("/")
+    demande.user = compte
+    return {
+        f"{modele.__name__} {vue}": adresse
+        for modele, fiche in admin.site._registry.items()
+        if fiche.has_view_permission(demande)
+        for vue, adresse in adresses(modele, compte).items()
+    }
+
+
+def mesurer(clients: dict[str, tuple[Client, dict[str, str]]]) -> dict[tuple[str, str], list[str]]:
+    return {
+        (qui, nom): compter(client, adresse)
+        for qui, (client, pages) in clients.items()
+        for nom, adresse in pages.items()
+    }
+
+
+@pytest.mark.timeout(200)
+def test_no_list_and_no_page_asks_more_as_rows_come(
+    console: Console,  # noqa: F811
+    api: Api,
+    coordinatrice: Utilisateur,
+    administratrice: Utilisateur,
+    intervenante: Utilisateur,
+    espace_repos: Structure,
+) -> None:
+    multiplier(espace_repos, 1)
+    listes = {nom: f"{adresse_de(nom)}?taille=500" for nom in LUES}
+    # Free places: those that nobody has today; the stays here are long over.
+    terrain = {nom: adresse for nom, adresse in listes.items() if nom != "occupation-list"}
+    clients: dict[str, tuple[Any, dict[str, str]]] = {
+        "coordinatrice": (console(coordinatrice), pages_de(coordinatrice)),
+        "administratrice": (console(administratrice), pages_de(administratrice)),
+        "API, coordinatrice": (api(coordinatrice), listes),
+        "API, intervenante": (api(intervenante), terrain),
+    }
+    # A coordinator has opened nearly all of these: of the administrator, lists and records.
+    client, pages = clients["administratrice"]
+    clients["administratrice"] = (
+        client, {n: a for n, a in pages.items() if n.endswith(DEUX)}
+    )  # fmt: skip
+    for qui in ("coordinatrice", "administratrice"):  # what a process asks only once
+        compter(clients[qui][0], page(Utilisateur, "changelist"))
+    avant = mesurer(clients)
+    assert len(avant) > 200
+    assert max(map(len, avant.values())) <= REQUETES_PERMISES
+    for nombre in (10, 1_000):
+        multiplier(espace_repos, nombre)
+        for cle, requetes in mesurer(clients).items():
+            if nombre == 10 and cle[1].endswith("historique"):
+                # A query for each model that it names: of ten rows it may name more than of one.
+                avant[cle] = requetes
+            de_plus = Counter(requetes) - Counter(avant[cle])
+            assert len(requetes) <= len(avant[cle]), f"{nombre} {cle} : {de_plus}"
+    # Rows were there to be shown, and only a page of them was.
+    for client, pages in (clients["API, coordinatrice"], clients["API, intervenante"]):
+        for nom, adresse in pages.items():
+            assert len(client.get(adresse).json()["resultats"]) == 500, nom

@@ -1,0 +1,240 @@
+"""Many rows of every model at once, tied to one another as real ones are."""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import Any
+
+from axes.models import AccessAttempt
+from django.db import connection
+
+from accueil.models import JourOuverture, Passage
+from commun.horloge import aujourd_hui, maintenant
+from contacts.models import Acte, Contact, RemiseMateriel
+from coordination.models import MarquePaire, Orientation
+from hebergement.models import (
+    Chambre,
+    ControleOccupation,
+    Fermeture,
+    MarqueNuits,
+    Menage,
+    OccupationNuit,
+    Place,
+    Sejour,
+    Site,
+)
+from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
+from socle.enums import JourSemaine
+from socle.models import (
+    AccesPersonne,
+    AccordPartage,
+    Equipe,
+    Horaire,
+    Jeton,
+    Organisme,
+    Personne,
+    Structure,
+    Utilisateur,
+)
+
+ZEROS = dict.fromkeys(
+    (
+        "theoriques", "fermees", "disponibles", "occupees", "reservees", "entrees", "sorties",
+        "transferts_entrants", "transferts_sortants", "anomalies",
+    ),
+    0,
+)  # fmt: skip
+# Of what a page shows of another model on one of its own, and may write, no more than a person
+# reads.
+AUTOUR = 40
+
+
+def multiplier(structure: Structure, jusqu_a: int) -> None:
+    """Complete every model to this number of rows, in a few statements.
+
+    The first of each, by key, gathers around it as many rows as a page shows of them, up to
+    `AUTOUR`; the others have one of each.
+    """
+    organisme, quand, jour = structure.organisme, maintenant(), aujourd_hui()
+    deja = Menage.objects.count()
+    rangs = range(deja, jusqu_a)
+
+    def faire(modele: Any, *lignes: Any) -> list[Any]:
+        modele.objects.bulk_create(lignes)
+        return list(modele.objects.order_by("pk"))
+
+    organismes = faire(Organisme, *(Organisme(code=f"o{n}", nom=f"O {n}") for n in rangs))
+    faire(Structure, *(Structure(code=f"v{n}", nom=f"V {n}", type="CSAPA", organisme=organisme)
+                       for n in rangs))  # fmt: skip
+    equipes = faire(Equipe, *(Equipe(nom=f"E {n}", structure=structure) for n in rangs))
+    comptes = faire(Utilisateur, *(
+        Utilisateur(identifiant=f"v{n}", role="INTERVENANT", organisme=organisme) for n in rangs
+    ))  # fmt: skip
+    Horaire.objects.bulk_create(
+        Horaire(
+            structure=structure, jour_semaine=JourSemaine.values[n % 7],
+            ouvre_a=f"{n // 420:02}:{n // 7 % 60:02}", ferme_a="23:00",
+        )
+        for n in rangs
+    )  # fmt: skip
+    Jeton.objects.bulk_create(
+        Jeton(utilisateur=comptes[n], empreinte=f"v{n}", expire_le=quand) for n in rangs
+    )
+    personnes = faire(Personne, *(
+        Personne(pseudonyme=f"P {n}", organisme=organisme) for n in rangs
+    ))  # fmt: skip
+    AccordPartage.objects.bulk_create(
+        AccordPartage(personne=personnes[k], organisme=organismes[n], donne_le=date(2023, 1, 1))
+        for n in rangs for k in autour(n)
+    )  # fmt: skip
+    AccesPersonne.objects.bulk_create(
+        AccesPersonne(personne=personnes[n], organisme=organismes[n], motif="PASSAGE")
+        for n in rangs
+    )
+
+    def contact(n: int, k: int, cadre: str) -> Contact:
+        return Contact(
+            structure=structure,
+            personne=personnes[k],
+            cadre=cadre,
+            survenu_le=quand,
+            auteur=comptes[n],
+        )
+
+    venus = [contact(n, k, "ACCUEIL") for n in rangs for k in autour(n)]
+    Contact.objects.bulk_create(venus)
+    Passage.objects.bulk_create(Passage(contact=c) for c in venus)
+    venues: dict[Any, Any] = {}
+    for passage in Passage.objects.select_related("contact").order_by("pk"):
+        venues.setdefault(passage.contact.personne_id, passage.pk)
+    passages = [venues[p.pk] for p in personnes]
+    for modele, champs in (
+        (Acte, {"categorie": "HYGIENE"}),
+        (RemiseMateriel, {"materiel": "PIPE", "quantite_distribuee": 1}),
+    ):
+        modele.objects.bulk_create(  # type: ignore[attr-defined]
+            modele(contact_id=passages[k], survenu_le=quand, auteur=comptes[n], **champs)
+            for n in rangs
+            for k in autour(n)
+        )
+    JourOuverture.objects.bulk_create(
+        JourOuverture(structure=structure, jour=jour - timedelta(days=n)) for n in rangs
+    )
+    lignes = faire(Ligne, *(Ligne(code=f"v{n}") for n in rangs))
+    secteurs = faire(
+        Secteur, *(Secteur(code=f"v{n}", nom=f"S {n}", milieu="SOUS_SOL") for n in rangs)
+    )
+    Secteur.lignes.through.objects.bulk_create(
+        Secteur.lignes.through(secteur=secteurs[n], ligne=lignes[n]) for n in rangs
+    )
+    maraudes = faire(
+        Maraude,
+        *(
+            Maraude(
+                equipe=equipes[n],
+                milieu="SOUS_SOL",
+                statut="EN_COURS",
+                debut_le=quand,
+                auteur=comptes[n],
+            )
+            for n in rangs
+        ),
+    )
+    Maraude.membres.through.objects.bulk_create(
+        Maraude.membres.through(maraude=maraudes[k], utilisateur=comptes[n])
+        for n in rangs
+        for k in autour(n)
+    )
+    Etape.objects.bulk_create(
+        Etape(maraude=maraudes[k], secteur=secteurs[n], ordre=n + 1)
+        for n in rangs
+        for k in autour(n)
+    )
+    vus = [contact(n, n, "MARAUDE") for n in rangs for _ in autour(n)]
+    Contact.objects.bulk_create(vus)
+    # As the server does by itself in time: what triggers ask is planned for the rows there are.
+    with connection.cursor() as cursor:
+        cursor.execute("ANALYZE")
+    rencontres = iter(vus)
+    Rencontre.objects.bulk_create(
+        Rencontre(contact=next(rencontres), maraude=maraudes[k], secteur=secteurs[n])
+        for n in rangs
+        for k in autour(n)
+    )
+    Observation.objects.bulk_create(
+        Observation(maraude=maraudes[k], secteur=secteurs[n], texte="Calme", auteur=comptes[n])
+        for n in rangs
+        for k in autour(n)
+    )
+    sites = faire(Site, *(Site(code=f"v{n}", nom=f"H {n}", structure=structure) for n in rangs))
+    Chambre.objects.bulk_create(
+        Chambre(site=sites[k], libelle=f"C {n}") for n in rangs for k in autour(n)
+    )
+    chambres = {c.site_id: c for c in Chambre.objects.all()}
+    Place.objects.bulk_create(
+        Place(
+            site=sites[k],
+            chambre=chambres[sites[k].pk],
+            libelle=f"P {n}",
+            ouverte_le=date(2000, 1, 1),
+        )
+        for n in rangs
+        for k in autour(n)
+    )
+    places = list(Place.objects.order_by("pk"))
+    menages = faire(Menage, *(Menage(libelle=f"M {n}") for n in rangs))
+    debut = date(2001, 1, 1)
+    Sejour.objects.bulk_create(
+        Sejour(
+            place=places[k],
+            personne=personnes[n],
+            menage=menages[n],
+            auteur=comptes[n],
+            arrivee=debut + timedelta(days=20 * n + 5 * (k == 0)),
+            depart=debut + timedelta(days=20 * n + 5 * (k == 0) + 4),
+        )
+        for n in rangs
+        for k in autour(n)
+    )
+    Fermeture.objects.bulk_create(
+        Fermeture(
+            place=places[k],
+            motif="Travaux",
+            auteur=comptes[n],
+            debut=debut + timedelta(days=20 * n + 12),
+            fin=debut + timedelta(days=20 * n + 13),
+        )
+        for n in rangs
+        for k in autour(n)
+    )
+    Orientation.objects.bulk_create(
+        Orientation(
+            personne=personnes[k],
+            contact_id=passages[k],
+            structure_origine=structure,
+            structure=structure,
+            auteur=comptes[n],
+        )
+        for n in rangs
+        for k in autour(n)
+    )
+    OccupationNuit.objects.bulk_create(
+        OccupationNuit(site=sites[n], jour=jour - timedelta(days=1), **ZEROS) for n in rangs
+    )
+    MarqueNuits.objects.bulk_create(MarqueNuits(site=sites[n], du=jour) for n in rangs)
+    MarquePaire.objects.bulk_create(
+        MarquePaire(personne=personnes[n], structure=structure) for n in rangs
+    )
+    ControleOccupation.objects.bulk_create(ControleOccupation(lignes=1, ecarts=0) for _ in rangs)
+    AccessAttempt.objects.bulk_create(
+        AccessAttempt(
+            username=f"v{n}", user_agent="x", ip_address="127.0.0.1", get_data="", post_data="",
+            http_accept="", path_info="/", failures_since_start=3, attempt_time=quand,
+        )
+        for n in rangs
+    )  # fmt: skip
+
+
+def autour(n: int) -> tuple[int, ...]:
+    """Around which rows the row `n` stands: its own, and the first one while it takes some."""
+    return (n, 0) if 0 < n < AUTOUR else (n,)
