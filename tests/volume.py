@@ -46,7 +46,7 @@ ZEROS = dict.fromkeys(
 )  # fmt: skip
 # Of what a page shows of another model on one of its own, and may write, no more than a person
 # reads.
-AUTOUR = 40
+AUTOUR = 10
 
 
 def multiplier(structure: Structure, jusqu_a: int) -> None:
@@ -64,18 +64,19 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         return list(modele.objects.order_by("pk"))
 
     organismes = faire(Organisme, *(Organisme(code=f"o{n}", nom=f"O {n}") for n in rangs))
-    faire(Structure, *(Structure(code=f"v{n}", nom=f"V {n}", type="CSAPA", organisme=organisme)
-                       for n in rangs))  # fmt: skip
+    structures = faire(Structure, *(
+        Structure(code=f"v{n}", nom=f"V {n}", type="CSAPA", organisme=organisme) for n in rangs
+    ))  # fmt: skip
     equipes = faire(Equipe, *(Equipe(nom=f"E {n}", structure=structure) for n in rangs))
     comptes = faire(Utilisateur, *(
         Utilisateur(identifiant=f"v{n}", role="INTERVENANT", organisme=organisme) for n in rangs
     ))  # fmt: skip
     Horaire.objects.bulk_create(
         Horaire(
-            structure=structure, jour_semaine=JourSemaine.values[n % 7],
-            ouvre_a=f"{n // 420:02}:{n // 7 % 60:02}", ferme_a="23:00",
+            structure=structures[k], jour_semaine=JourSemaine.values[n % 7],
+            ouvre_a=f"{n // 7 % 20:02}:00", ferme_a="23:00",
         )
-        for n in rangs
+        for n in rangs for k in autour(n)
     )  # fmt: skip
     Jeton.objects.bulk_create(
         Jeton(utilisateur=comptes[n], empreinte=f"v{n}", expire_le=quand) for n in rangs

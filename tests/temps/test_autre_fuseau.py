@@ -45,7 +45,7 @@ def test_days_are_the_same(django_db_setup: None) -> None:
             del environnement[cle]
     passe = subprocess.run(
         [sys.executable, "-m", "pytest", "--reuse-db", "-p", "no:xdist", "-p", "no:cacheprovider",
-         "-k", "not autre_fuseau", "tests/temps", "tests/accueil/test_bascule.py"],
+         "tests/temps/test_instants.py"],
         cwd=RACINE, env=environnement, check=False, capture_output=True, text=True,
     )  # fmt: skip
     assert passe.returncode == 0, passe.stdout[-4_000:] + passe.stderr[-2_000:]
