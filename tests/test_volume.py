@@ -57,10 +57,11 @@ def test_no_list_and_no_page_asks_more_as_rows_come(
     multiplier(espace_repos, 1)
     listes = {nom: adresse_de(nom) for nom in LUES}
     terrain = {nom: adresse for nom, adresse in listes.items() if nom != "occupation-list"}
+    tableau = {"tableau de bord, liste": "/admin/"}
     clients: dict[str, tuple[Any, dict[str, str]]] = {
-        "coordinatrice": (console(coordinatrice), pages_de(coordinatrice)),
+        "coordinatrice": (console(coordinatrice), pages_de(coordinatrice) | tableau),
         # The other pages are the coordinator's own.
-        "administratrice": (console(administratrice), pages_de(administratrice, "liste")),
+        "administratrice": (console(administratrice), pages_de(administratrice, "liste") | tableau),
         "API, coordinatrice": (api(coordinatrice), listes),
         "API, intervenante": (api(intervenante), terrain),
     }
