@@ -35,7 +35,8 @@ def serveur(application: str, *options: str, **environnement: str) -> Iterator[i
         stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
-        if not attendre(lambda: processus.poll() is not None or _repond(port)):
+        attendre(lambda: processus.poll() is not None or _repond(port))
+        if processus.poll() is not None or not _repond(port):
             raise SystemExit(f"{application} ne répond pas.")
         yield port
     finally:
