@@ -11,6 +11,11 @@ from typing import Any
 from django.db import connection, transaction
 
 DELAI = 60.0
+# Of statements like this one, how many wait for somebody's lock.
+EN_ATTENTE = """
+SELECT count(*) FROM pg_stat_activity
+WHERE wait_event_type = 'Lock' AND state = 'active' AND query LIKE %s
+"""
 
 
 class Fil:

@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import Any
 
 import psycopg
+import redis
 import yaml
 
 from config.serveurs import PostgreSQL, _identite, attendre
@@ -248,6 +249,9 @@ class Composition:
 
     def base(self) -> psycopg.Connection:
         return psycopg.connect(self.grappe.url(), autocommit=True)
+
+    def valkey(self) -> redis.Redis:
+        return redis.Redis(port=self.port_valkey, password=VARIABLES["VALKEY_PASSWORD"])
 
     def arreter(self, service: str) -> int:
         """SIGTERM, as Docker sends it (SIGINT to PostgreSQL, which its image asks for)."""

@@ -1,0 +1,191 @@
+"""What dies in the middle of its work: nothing is lost, and nobody has to put anything right.
+
+The demonstration's supervisor starts again what dies, as `restart: unless-stopped` does.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import uuid4
+
+import psycopg
+import pytest
+
+from commun.horloge import maintenant
+from config.serveurs import attendre
+from tests.concurrence import EN_ATTENTE
+from tests.config.demonstration import DELAI, HERITAGE_REFUSE, RACINE, Demonstration
+from tests.config.test_travail import Chambre, calme, il_y_a
+
+# Starting everything counts in the first test, on machines that have other work.
+pytestmark = pytest.mark.timeout(600)
+
+# Asked for before what the service does after a commit, so it comes first: nothing is sent.
+MOURIR_UNE_FOIS_ECRIT = """
+import os, signal, sys
+import django
+django.setup()
+from django.db import transaction
+from accueil.services import enregistrer_passage
+from commun.horloge import maintenant
+from hebergement.models import Sejour
+from socle.models import Personne, Structure
+sejour, depart, passage, personne = sys.argv[1:]
+with transaction.atomic():
+    transaction.on_commit(lambda: os.kill(os.getpid(), signal.SIGKILL))
+    ligne = Sejour.objects.get(pk=sejour)
+    ligne.depart = depart
+    ligne.save()
+    enregistrer_passage(
+        uuid=passage,
+        structure=Structure.objects.get(code="espace-repos-chapelle"),
+        personne=Personne.objects.get(pk=personne),
+        saisi_le=maintenant(),
+        recu_le=maintenant(),
+    )
+"""
+
+
+@pytest.fixture
+def chambre(demonstration: Demonstration) -> Chambre:
+    chambre = Chambre(demonstration.client("coordinatrice"))
+    demonstration.attendre(lambda: calme(chambre.coordinatrice))
+    return chambre
+
+
+@contextmanager
+def au_milieu(base: str, table: str, requete: str, commencer: Callable[[], Any]) -> Iterator[None]:
+    """Within the block a process is in the middle of such a statement, and goes on after it."""
+    with (
+        psycopg.connect(base) as teneur,
+        psycopg.connect(base, autocommit=True) as temoin,
+    ):
+        # Readable, not writable: who writes it waits.
+        teneur.execute(f"LOCK TABLE {table} IN SHARE MODE")
+        commencer()
+
+        def attend() -> bool:
+            return temoin.execute(EN_ATTENTE, [f"%{requete}%"]).fetchone() != (0,)
+
+        assert attendre(attend, DELAI)
+        yield
+        teneur.rollback()
+
+
+def controles(demonstration: Demonstration) -> list[tuple[Any, ...]]:
+    """Of each check of the nights: how many it counted, how many were wrong."""
+    with psycopg.connect(demonstration.base_de_donnees) as connexion:
+        return connexion.execute(
+            "SELECT lignes, ecarts FROM hebergement_controleoccupation ORDER BY fait_le"
+        ).fetchall()
+
+
+def executer(demonstration: Demonstration, *commande: str) -> int:
+    """Run Python beside the demonstration, with its environment; the exit code."""
+    assert demonstration.processus
+    environnement = {nom: v for nom, v in os.environ.items() if nom not in HERITAGE_REFUSE}
+    environnement |= {
+        nom: valeur
+        for nom, valeur in demonstration.enfant("worker").environ().items()
+        if nom in {"DATABASE_URL", "REDIS_URL", "SECRET_KEY", "DEMO", "STATIC_ROOT"}
+    }
+    return subprocess.run(
+        [sys.executable, *commande],
+        cwd=RACINE,
+        env=environnement | {"DJANGO_SETTINGS_MODULE": "config.settings"},
+        stdin=subprocess.DEVNULL,
+        check=False,
+    ).returncode
+
+
+def test_worker_killed_in_the_middle_of_a_recomputation(
+    demonstration: Demonstration, chambre: Chambre
+) -> None:
+    coordinatrice = chambre.coordinatrice
+    sejour = chambre.sejour(arrivee=str(il_y_a(8)))
+    demonstration.attendre(lambda: chambre.nuits() == chambre.attendues(8, None))
+    with au_milieu(
+        demonstration.base_de_donnees,
+        "hebergement_occupationnuit",
+        "ouvertures AS",
+        lambda: coordinatrice.corriger(f"sejours/{sejour}/", {"depart": str(il_y_a(4))}),
+    ):
+        demonstration.tuer("worker")
+        assert coordinatrice.demander("GET", "/sante/pret/")[0] == 200
+        assert chambre.nuits() == chambre.attendues(8, None)
+        # Its marks went with it, and came back with it.
+        assert coordinatrice.get("/sante/metier/")["nuits_a_recalculer"] > 0
+    demonstration.attendre(lambda: chambre.nuits() == chambre.attendues(8, 4))
+    demonstration.attendre(lambda: calme(coordinatrice))
+
+
+def test_worker_killed_while_it_holds_the_reconciliation(
+    demonstration: Demonstration, chambre: Chambre
+) -> None:
+    """The process that works dies and its parent gives the task to another."""
+    avant = controles(demonstration)
+
+    def demander() -> None:
+        assert executer(
+            demonstration, "-m", "celery", "-A", "config", "--quiet", "call",
+            "hebergement.tasks.controler_occupation",
+        ) == 0  # fmt: skip
+
+    with au_milieu(
+        demonstration.base_de_donnees,
+        "hebergement_controleoccupation",
+        "hebergement_controleoccupation",
+        demander,
+    ):
+        (travailleur,) = demonstration.enfant("worker").children()
+        travailleur.send_signal(signal.SIGKILL)
+    demonstration.attendre(lambda: len(controles(demonstration)) > len(avant))
+    lignes, ecarts = controles(demonstration)[-1]
+    with psycopg.connect(demonstration.base_de_donnees) as connexion:
+        assert connexion.execute("SELECT count(*) FROM hebergement_occupationnuit").fetchone() == (
+            lignes,
+        )
+    assert ecarts == 0
+    assert len(controles(demonstration)) == len(avant) + 1
+
+
+def test_process_killed_once_it_has_written_and_before_it_says_so(
+    demonstration: Demonstration, chambre: Chambre
+) -> None:
+    """Nights to compute again, and an orientation that somebody's visit answers."""
+    coordinatrice = chambre.coordinatrice
+    sejour = chambre.sejour(arrivee=str(il_y_a(8)))
+    demonstration.attendre(lambda: chambre.nuits() == chambre.attendues(8, None))
+    orientation, passage = str(uuid4()), str(uuid4())
+    coordinatrice.post(
+        "orientations/",
+        {
+            "uuid": orientation,
+            "personne": chambre.personne,
+            "structure_origine": "espace-repos-chapelle",
+            "structure": "espace-repos-chapelle",
+            "saisi_le": maintenant().isoformat(),
+        },
+    )
+    demonstration.attendre(lambda: calme(coordinatrice))
+    mort = executer(
+        demonstration, "-c", MOURIR_UNE_FOIS_ECRIT,
+        sejour, str(il_y_a(6)), passage, chambre.personne,
+    )  # fmt: skip
+    assert mort == -signal.SIGKILL
+    # Written and marked; nobody was told.
+    etat = coordinatrice.get("/sante/metier/")
+    assert etat["nuits_a_recalculer"] > 0
+    assert etat["paires_a_rapprocher"] > 0
+    demonstration.attendre(lambda: chambre.nuits() == chambre.attendues(8, 6))
+    demonstration.attendre(lambda: calme(coordinatrice))
+    trouvee = coordinatrice.get(f"orientations/{orientation}/")
+    assert trouvee["statut"] == "ABOUTIE"
+    assert passage in json.dumps(trouvee)
