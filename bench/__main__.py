@@ -69,7 +69,8 @@ def main(choisies: list[str]) -> int:
     with tempfile.TemporaryDirectory(prefix="maraude-bench-") as nom:
         dossier = Path(nom)
         dossier.chmod(0o711)
-        os.environ.setdefault("STATIC_ROOT", str(dossier))
+        (dossier / "statiques").mkdir()
+        os.environ.setdefault("STATIC_ROOT", str(dossier / "statiques"))
         # As the demonstration runs them: what is written is on the disk.
         postgresql = None if "DATABASE_URL" in os.environ else PostgreSQL(dossier)
         valkey = None if "REDIS_URL" in os.environ else Valkey(dossier)

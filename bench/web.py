@@ -46,7 +46,7 @@ def serveur(application: str, *options: str, **environnement: str) -> Iterator[i
 
 def _repond(port: int) -> bool:
     try:
-        Connexion(port).demander("GET", "/")
+        Connexion(port).demander("GET", "/sante/vivant/")
     except OSError:
         return False
     return True
