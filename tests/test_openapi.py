@@ -65,3 +65,23 @@ def test_every_operation_is_described() -> None:
         if not operation.get("description")
     ]
     assert not muettes
+
+
+def test_a_record_leads_to_what_can_be_done_with_it() -> None:
+    """A transfer answers the stay that follows: its links are those of any stay."""
+    contenu = yaml.safe_load((RACINE / "docs" / "openapi.yaml").read_text())
+    fiche = "/api/v1/sejours/{uuid}/"
+    suites = {
+        operation["operationId"]
+        for chemin, operations in contenu["paths"].items()
+        if chemin.startswith(fiche)
+        for operation in operations.values()
+    }
+    transfert = contenu["paths"][f"{fiche}transferer/"]["post"]["responses"]["201"]
+    assert set(transfert["links"]) == suites
+    assert "ETag" in transfert["headers"]
+    correction = contenu["components"]["links"]["sejours_partial_update"]
+    assert correction["parameters"] == {
+        "path.uuid": "$response.body#/uuid",
+        "header.If-Match": "$response.header.ETag",
+    }

@@ -56,6 +56,10 @@ def _admettre_nul(schema: dict[str, Any]) -> dict[str, Any]:
 
 
 HORLOGE = r"^\d{2}:\d{2}(:\d{2}(\.\d+)?)?$"
+VERSION = {
+    "description": "Version de l'enregistrement, à redonner dans If-Match pour le corriger.",
+    "schema": {"type": "string"},
+}
 DESCRIPTIONS = {
     "list": "Liste, page par page.",
     "retrieve": "Un enregistrement, avec son ETag.",
@@ -127,7 +131,7 @@ class SchemaAutomatique(AutoSchema):
         return re.sub("_(create|retrieve)$", "", nom)
 
     def _erreurs_possibles(self) -> list[int]:
-        statuts = [400, 401, 403]
+        statuts = [400, 401, 403, 406, 503]
         if "{" in self.path:
             statuts.append(404)
         if self.method in {"POST", "PATCH"}:
@@ -135,6 +139,13 @@ class SchemaAutomatique(AutoSchema):
         if self.method == "PATCH":
             statuts += [412, 428]
         return sorted(set(statuts))
+
+    def _donne_une_version(self) -> bool:
+        """Whether it answers one record, with its ETag."""
+        if not hasattr(self.view, "etag"):
+            return False
+        action = getattr(self.view, "action", None)
+        return action == "create" or bool(getattr(self.view, "detail", False))
 
     def _probleme(self, statut: int) -> Any:
         if statut == 412:
@@ -146,6 +157,9 @@ class SchemaAutomatique(AutoSchema):
         corps = super()._get_response_bodies(direction=direction)
         if getattr(self.view, "action", None) == "create" and hasattr(self.view, "rejeu"):
             corps["200"] = corps["201"]
+        if self._donne_une_version():
+            for reussie in corps.values():
+                reussie["headers"] = {"ETag": VERSION}
         for statut in self._erreurs_possibles():
             corps.setdefault(
                 str(statut),
@@ -157,3 +171,38 @@ class SchemaAutomatique(AutoSchema):
                 ),
             )
         return corps
+
+
+def _corps_json(reponse: dict[str, Any]) -> Any:
+    return reponse.get("content", {}).get("application/json", {}).get("schema")
+
+
+def relier(result: dict[str, Any], **_: Any) -> dict[str, Any]:
+    """Links: an answer that is a record leads to all that can be done with this record next.
+
+    Which record it is, is told by the schema of its own address, so a transfer, which answers
+    another stay, leads on from that one.
+    """
+    chemins, liens = result["paths"], {}
+    suites: list[tuple[Any, dict[str, Any]]] = []
+    for fiche in [c for c in chemins if c.endswith("/{uuid}/") and "get" in chemins[c]]:
+        vers = {}
+        for chemin, operations in chemins.items():
+            for methode, operation in operations.items():
+                if not chemin.startswith(fiche):
+                    continue
+                parametres = {"path.uuid": "$response.body#/uuid"}
+                if methode == "patch":
+                    parametres["header.If-Match"] = "$response.header.ETag"
+                nom = operation["operationId"]
+                liens[nom] = {"operationId": nom, "parameters": parametres}
+                vers[nom] = {"$ref": f"#/components/links/{nom}"}
+        suites.append((_corps_json(chemins[fiche]["get"]["responses"]["200"]), vers))
+    for operations in chemins.values():
+        for operation in operations.values():
+            for statut, reponse in operation["responses"].items():
+                for schema, vers in suites:
+                    if statut.startswith("2") and _corps_json(reponse) == schema:
+                        reponse["links"] = vers
+    result.setdefault("components", {})["links"] = dict(sorted(liens.items()))
+    return result

@@ -11,7 +11,7 @@ from contacts.enums import CategorieActe, MaterielRdR
 class ActeFilterSet(FilterSet):
     contact = Reference()
     structure = Reference(field_name="contact__structure", code=True)
-    categorie = django_filters.ChoiceFilter(choices=CategorieActe)
+    categorie = django_filters.ChoiceFilter(choices=CategorieActe.choices)
     du = Jour(field_name="jour", lookup_expr="gte", label="À partir de ce jour")
     au = Jour(field_name="jour", lookup_expr="lt", label="Avant ce jour")
 
@@ -19,4 +19,4 @@ class ActeFilterSet(FilterSet):
 class RemiseMaterielFilterSet(FilterSet):
     contact = Reference()
     structure = Reference(field_name="contact__structure", code=True)
-    materiel = django_filters.ChoiceFilter(choices=MaterielRdR)
+    materiel = django_filters.ChoiceFilter(choices=MaterielRdR.choices)

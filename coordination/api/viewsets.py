@@ -37,7 +37,7 @@ class OrientationFilterSet(FilterSet):
     contact = Reference()
     structure = Reference(code=True)
     structure_origine = Reference(code=True)
-    statut = django_filters.ChoiceFilter(choices=StatutOrientation)
+    statut = django_filters.ChoiceFilter(choices=StatutOrientation.choices)
 
 
 class OrientationViewSet(Creation, Correction, EnregistrementViewSet):

@@ -15,7 +15,7 @@ from hebergement.enums import Dispositif, TypePlace
 class SiteFilterSet(FilterSet):
     code = django_filters.CharFilter()
     structure = Reference(code=True)
-    dispositif = django_filters.ChoiceFilter(choices=Dispositif)
+    dispositif = django_filters.ChoiceFilter(choices=Dispositif.choices)
 
 
 class ChambreFilterSet(FilterSet):
@@ -25,7 +25,7 @@ class ChambreFilterSet(FilterSet):
 class PlaceFilterSet(FilterSet):
     site = Reference(code=True)
     chambre = Reference()
-    type = django_filters.ChoiceFilter(choices=TypePlace)
+    type = django_filters.ChoiceFilter(choices=TypePlace.choices)
 
 
 class PlaceLibreFilterSet(FilterSet):

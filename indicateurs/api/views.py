@@ -21,7 +21,7 @@ from commun.api.permissions import RolePermis
 from commun.horloge import aujourd_hui
 from indicateurs.api.serializers import BilanSerializer, PerimetreSerializer
 from indicateurs.bilan import calculer_bilan
-from socle.enums import Role
+from socle.enums import Role, TypeStructure
 
 COLONNES = ["annee", "structure", "code", "libelle", "valeur", "precedent", "ecart", "ecart_pct"]
 
@@ -60,7 +60,10 @@ class BilanView(APIView):
         parameters=[
             OpenApiParameter("annee", int, required=True),
             OpenApiParameter("structure", str, description="uuid ou code"),
-            OpenApiParameter("type", str, description="type de structure"),
+            OpenApiParameter(
+                "type", str, enum=TypeStructure.values, description="type de structure"
+            ),
+            OpenApiParameter("format", str, enum=["json", "csv"], description="sinon par Accept"),
         ],
         responses={(200, "application/json"): BilanSerializer, (200, "text/csv"): OpenApiTypes.STR},
     )

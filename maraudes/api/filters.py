@@ -11,15 +11,15 @@ from maraudes.enums import Milieu, StatutMaraude
 
 class SecteurFilterSet(FilterSet):
     code = django_filters.CharFilter()
-    milieu = django_filters.ChoiceFilter(choices=Milieu)
+    milieu = django_filters.ChoiceFilter(choices=Milieu.choices)
     actif = Booleen()
 
 
 class MaraudeFilterSet(FilterSet):
     equipe = Reference()
     structure = Reference(field_name="equipe__structure", code=True)
-    milieu = django_filters.ChoiceFilter(choices=Milieu)
-    statut = django_filters.ChoiceFilter(choices=StatutMaraude)
+    milieu = django_filters.ChoiceFilter(choices=Milieu.choices)
+    statut = django_filters.ChoiceFilter(choices=StatutMaraude.choices)
     jour = Jour()
     du = Jour(field_name="jour", lookup_expr="gte", label="À partir de ce jour")
     au = Jour(field_name="jour", lookup_expr="lt", label="Avant ce jour")
@@ -28,7 +28,7 @@ class MaraudeFilterSet(FilterSet):
 class RencontreFilterSet(FilterSet):
     maraude = Reference()
     secteur = Reference(code=True)
-    issue = django_filters.ChoiceFilter(field_name="contact__issue", choices=Issue)
+    issue = django_filters.ChoiceFilter(field_name="contact__issue", choices=Issue.choices)
     du = Jour(field_name="contact__jour", lookup_expr="gte", label="À partir de ce jour")
     au = Jour(field_name="contact__jour", lookup_expr="lt", label="Avant ce jour")
 

@@ -13,7 +13,7 @@ from socle.querysets import PersonneQuerySet
 
 class StructureFilterSet(FilterSet):
     code = django_filters.CharFilter()
-    type = django_filters.ChoiceFilter(choices=TypeStructure)
+    type = django_filters.ChoiceFilter(choices=TypeStructure.choices)
 
     class Meta:
         model = Structure
