@@ -6,7 +6,7 @@ VENV := .venv
 PY := $(VENV)/bin/python
 export PORT
 
-.PHONY: demo test bench backup restore format schema verrous propre
+.PHONY: demo test fuzz bench backup restore format schema verrous propre
 
 # The recipe's last line becomes the supervisor itself, so that a signal to make reaches it.
 demo: $(VENV)/.demo
@@ -14,6 +14,10 @@ demo: $(VENV)/.demo
 
 test: $(VENV)/.test
 	@exec $(PY) -m config.essais $(ARGS)
+
+# The seed that it prints plays the same requests again: make fuzz ARGS="--randomly-seed=…"
+fuzz: $(VENV)/.test
+	@FUZZ_MINUTES=$${FUZZ_MINUTES:-10} exec $(PY) -m config.essais tests/fuzz -rP $(ARGS)
 
 # Of the database that DATABASE_URL names, else of the demonstration's: see docs/exploitation.md.
 backup: $(VENV)/.demo

@@ -1,0 +1,246 @@
+"""Requests that have a chance: what the description generates, with the names of real records.
+
+The description says that a place is a text; which texts are places, only the database knows. So
+each case is adjusted before it is sent: most of its references name a record, seen or hidden, most
+of its dates are near, most of its optional members go. What remains as generated is not touched.
+"""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable, Iterator
+from datetime import timedelta
+from random import Random
+from typing import Any
+
+import schemathesis
+from django.urls import resolve
+from hypothesis import strategies as st
+from schemathesis import GenerationMode
+from schemathesis.core.parameters import ParameterLocation
+
+from commun.horloge import aujourd_hui, maintenant
+from contacts.models import Contact
+from hebergement.models import Chambre, Place, Site
+from maraudes.models import Maraude, Secteur
+from socle.enums import Role
+from socle.models import Equipe, Organisme, Personne, Structure, Utilisateur
+from tests.factories import MOT_DE_PASSE
+
+REFERENCES: dict[str, Any] = {
+    "chambre": Chambre,
+    "contact": Contact,
+    "equipe": Equipe,
+    "maraude": Maraude,
+    "membres": Utilisateur,
+    "organisme": Organisme,
+    "personne": Personne,
+    "place": Place,
+    "secteur": Secteur,
+    "site": Site,
+    "structure": Structure,
+    "structure_origine": Structure,
+}
+# What nobody hands out at once.
+QUANTITE = 100
+# Members that are optional, of which one must be there all the same.
+COMPLEMENTS: dict[str, tuple[str, Any]] = {
+    "/api/v1/materiel/": ("quantite_distribuee", 2),
+    "/api/v1/orientations/": ("structure_origine", "espace"),
+}
+
+
+def _jour(ecart: int) -> str:
+    return (aujourd_hui() + timedelta(days=ecart)).isoformat()
+
+
+def _instant(minutes: int) -> str:
+    return (maintenant() + timedelta(minutes=minutes)).isoformat(timespec="seconds")
+
+
+def _surtout(
+    proches: st.SearchStrategy[str], tous: st.SearchStrategy[str]
+) -> st.SearchStrategy[str]:
+    return st.integers(0, 9).flatmap(lambda tire: tous if tire == 9 else proches)
+
+
+_proches = st.integers(-40, 20).map(_jour)
+_recents = st.integers(-40 * 24 * 60, 60).map(_instant)
+_lointains = st.datetimes(timezones=st.timezones()).map(lambda instant: instant.isoformat())
+schemathesis.openapi.format("date", _surtout(_proches, st.dates().map(str)))
+schemathesis.openapi.format("date-time", _surtout(_recents, _lointains))
+
+
+def souvent(hasard: Random, sur_dix: int) -> bool:
+    return hasard.random() * 10 < sur_dix
+
+
+class Vivier:
+    """The records of the moment, those that an account sees apart from the others.
+
+    It only proposes: what is told of them is judged elsewhere, by other means.
+    """
+
+    def __init__(self, compte: Utilisateur | None) -> None:
+        self.compte = compte
+        self._noms: dict[Any, tuple[list[str], list[str]]] = {}
+
+    def oublier(self) -> None:
+        self._noms.clear()
+
+    def noms(self, modele: Any) -> tuple[list[str], list[str]]:
+        """What names the visible records of a model, then all of them: uuids and codes."""
+        if modele not in self._noms:
+            vus: Any = modele.objects.all()
+            if self.compte is not None:
+                vus = vus.visibles_par(self.compte)
+            self._noms[modele] = (list(self._nommer(vus)), list(self._nommer(modele.objects.all())))
+        return self._noms[modele]
+
+    @staticmethod
+    def _nommer(lignes: Any) -> Iterator[str]:
+        for fiche in lignes.order_by("pk"):
+            yield str(fiche.pk)
+            if hasattr(fiche, "code") and not isinstance(fiche, Personne):
+                yield fiche.code
+
+    def tirer(self, hasard: Random, modele: Any) -> str | None:
+        vus, tous = self.noms(modele)
+        parmi = vus if vus and souvent(hasard, 8) else tous
+        return hasard.choice(parmi) if parmi else None
+
+
+def modele_de(chemin: str) -> Any:
+    """The model of the records that an address of the description names."""
+    classe = resolve(chemin.replace("{uuid}", str(uuid.UUID(int=1)))).func.cls  # type: ignore[attr-defined]
+    return getattr(classe, "queryset", Organisme.objects).model
+
+
+class Ajustement:
+    """The hook that adjusts each generated case; it stands between the description and the wire."""
+
+    def __init__(self, vivier: Vivier, rencontres: Callable[[], st.SearchStrategy[Any]]) -> None:
+        self.vivier = vivier
+        self.rencontres = rencontres
+        self.curseurs: dict[str, list[str]] = {}
+        # What answers have named: a link may give it, and must be followed.
+        self.versions: set[str] = set()
+        self.nommes: set[str] = set()
+        self.tires = 0
+
+    def ajuster(self, case: Any) -> st.SearchStrategy[Any]:
+        """One draw, and chance from there: what Hypothesis draws must not depend on the tables."""
+
+        @st.composite
+        def ajuste(draw: Any) -> Any:
+            hasard = Random(f"{draw(st.integers(0, 2**32))} {case.operation.label}")
+            fausses = {
+                lieu
+                for lieu, partie in case.meta.components.items()
+                if partie.mode == GenerationMode.NEGATIVE
+            }
+            # What is wrong on purpose stays as it is; the rest must not hide it.
+            if ParameterLocation.PATH not in fausses:
+                self._adresse(hasard, case)
+            if ParameterLocation.HEADER not in fausses:
+                self._entetes(hasard, case)
+            if ParameterLocation.QUERY not in fausses:
+                self._parametres(hasard, case)
+            if ParameterLocation.BODY in fausses:
+                case.body = self._nommer(hasard, case.body)
+            elif case.path.endswith("/lot/"):
+                lot = draw(st.lists(self.rencontres(), min_size=1, max_size=4))
+                case.body = lot[0] if souvent(hasard, 1) else {"rencontres": lot}
+            elif isinstance(case.body, dict):
+                case.body = self._corps(hasard, case)
+            return case
+
+        return ajuste()
+
+    def _adresse(self, hasard: Random, case: Any) -> None:
+        """Keep what a link gave, and now and then what was generated."""
+        donne = case.path_parameters.get("uuid")
+        if donne is None or donne in self.nommes or not souvent(hasard, 9):
+            return
+        if (nom := self.vivier.tirer(hasard, modele_de(case.path))) is not None:
+            case.path_parameters = {**case.path_parameters, "uuid": nom}
+
+    def _entetes(self, hasard: Random, case: Any) -> None:
+        accepte = hasard.choice([None] * 20 + ["application/json", "text/csv", "text/html", "*/*"])
+        if accepte is not None:
+            case.headers["Accept"] = accepte
+        if case.method == "PATCH" and case.headers.get("If-Match") not in self.versions:
+            version = hasard.choice(["*"] * 7 + ['"0", *', '"0"', None])
+            if version is not None:
+                case.headers["If-Match"] = version
+
+    def _parametres(self, hasard: Random, case: Any) -> None:
+        gardes = dict(case.query)
+        for nom in list(gardes):
+            if not souvent(hasard, 4) and nom not in {"annee", "structure"}:
+                del gardes[nom]
+            elif nom in REFERENCES and souvent(hasard, 9):
+                gardes[nom] = self.vivier.tirer(hasard, REFERENCES[nom])
+        if "annee" in gardes and souvent(hasard, 8):
+            gardes["annee"] = hasard.randint(2020, aujourd_hui().year)
+        connus = self.curseurs.get(case.path)
+        if connus and souvent(hasard, 2):
+            gardes["curseur"] = hasard.choice(connus[-20:])
+        case.query = gardes
+
+    def _corps(self, hasard: Random, case: Any) -> Any:
+        corps = dict(case.body)
+        if case.path.endswith("/connexion/") and souvent(hasard, 7):
+            role = hasard.choice(Role.values)
+            return {"identifiant": f"compte-{role.lower()}", "mot_de_passe": MOT_DE_PASSE}
+        exiges = exigences(case.operation)
+        for nom in sorted(corps, key=str):
+            fixe = case.method == "PATCH" and nom in {"uuid", "saisi_le"}
+            if nom not in exiges and not souvent(hasard, 1 if fixe else 6):
+                del corps[nom]
+        if "uuid" in corps and souvent(hasard, 9):
+            # New, or taken already by a record that one sees or not.
+            pris = self.vivier.tirer(hasard, modele_de(case.path)) if souvent(hasard, 1) else None
+            corps["uuid"] = pris or self.nouvel_identifiant()
+        if case.method == "POST" and case.path in COMPLEMENTS and souvent(hasard, 7):
+            nom, valeur = COMPLEMENTS[case.path]
+            corps.setdefault(nom, valeur)
+        for nom, valeur in corps.items():
+            if isinstance(valeur, int) and valeur > QUANTITE and souvent(hasard, 8):
+                corps[nom] = valeur % QUANTITE
+        return self._nommer(hasard, corps)
+
+    def nouvel_identifiant(self) -> str:
+        """Never drawn twice, as Hypothesis likes to do."""
+        self.tires += 1
+        return str(uuid.uuid5(uuid.NAMESPACE_OID, str(self.tires)))
+
+    def _nommer(self, hasard: Random, noeud: Any) -> Any:
+        """References that name something, wherever they stand in a body."""
+        if isinstance(noeud, list):
+            return [self._nommer(hasard, fils) for fils in noeud]
+        if not isinstance(noeud, dict):
+            return noeud
+        nomme = {}
+        for nom, valeur in noeud.items():
+            if nom == "membres" and isinstance(valeur, list):
+                nomme[nom] = [self._reference(hasard, nom, membre) for membre in valeur[:3]]
+            elif nom in REFERENCES:
+                nomme[nom] = self._reference(hasard, nom, valeur)
+            else:
+                nomme[nom] = self._nommer(hasard, valeur)
+        return nomme
+
+    def _reference(self, hasard: Random, nom: str, valeur: Any) -> Any:
+        if isinstance(valeur, str) and souvent(hasard, 9):
+            return self.vivier.tirer(hasard, REFERENCES[nom]) or valeur
+        return valeur
+
+
+def exigences(operation: Any) -> set[str]:
+    """The members that a body must have."""
+    for corps in operation.definition.raw.get("requestBody", {}).get("content", {}).values():
+        nom = corps["schema"].get("$ref", "").rpartition("/")[2]
+        composants = operation.schema.raw_schema["components"]["schemas"]
+        return set(composants.get(nom, {}).get("required", ()))
+    return set()

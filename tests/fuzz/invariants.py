@@ -1,0 +1,100 @@
+"""What must hold of the tables after any sequence of requests, recounted without the product."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from datetime import date
+from itertools import combinations
+from typing import Any
+
+from contacts.enums import Cadre
+from contacts.models import Contact
+from coordination.models import MarquePaire, Orientation
+from coordination.services import rapprocher_marques
+from hebergement import occupation
+from hebergement.enums import Nature
+from hebergement.models import Fermeture, MarqueNuits, Sejour
+from maraudes.enums import StatutMaraude
+from maraudes.models import Maraude
+
+
+def _nuits_communes(a: tuple[date, date | None], b: tuple[date, date | None]) -> bool:
+    (debut, fin), (autre_debut, autre_fin) = a, b
+    debut, fin = max(debut, autre_debut), min(fin or date.max, autre_fin or date.max)
+    return debut < fin
+
+
+def _par(lignes: Iterable[Any], cle: Callable[[Any], Any]) -> Iterable[list[Any]]:
+    groupes: dict[Any, list[Any]] = {}
+    for ligne in lignes:
+        groupes.setdefault(cle(ligne), []).append(ligne)
+    return groupes.values()
+
+
+def _dates(sejour: Any) -> tuple[date, date | None]:
+    return sejour.arrivee, sejour.depart
+
+
+def verifier_les_nuits() -> None:
+    """Nobody shares a place, nobody sleeps in two, nobody sleeps where no place is open."""
+    prises = list(Sejour.objects.select_related("place"))
+    sejours = [s for s in prises if s.nature == Nature.SEJOUR]
+    for groupe in (*_par(prises, lambda s: s.place_id), *_par(sejours, lambda s: s.personne_id)):
+        for a, b in combinations(groupe, 2):
+            assert not _nuits_communes(_dates(a), _dates(b)), (a, b)
+    for s in prises:
+        assert s.depart is None or s.depart >= s.arrivee, s
+        assert s.arrivee >= s.place.ouverte_le, s
+        if s.place.fermee_le is not None:
+            assert s.depart is not None, s
+            assert s.depart <= s.place.fermee_le, s
+    for f in Fermeture.objects.all():
+        for s in prises:
+            if s.place_id == f.place_id and not (s.motif_forcage or f.motif_forcage):
+                assert not _nuits_communes(_dates(s), (f.debut, f.fin)), (s, f)
+
+
+def verifier_l_occupation() -> None:
+    """What marks had computed on the way is what is computed from nothing."""
+    occupation.recalculer_marques()
+    assert not MarqueNuits.objects.exists()
+    controle = occupation.controler()
+    assert controle.lignes
+    assert not controle.ecarts
+
+
+def verifier_les_orientations() -> None:
+    """Matched pair by pair as writes came, or all again at the end: the same."""
+
+    def issues() -> list[tuple[Any, ...]]:
+        champs = ("pk", "statut", "arrivee_contact", "arrivee_sejour")
+        return list(Orientation.objects.order_by("pk").values_list(*champs))
+
+    rapprocher_marques()
+    assert not MarquePaire.objects.exists()
+    avant = issues()
+    paires = Orientation.objects.exclude(personne=None).values_list("personne", "structure")
+    MarquePaire.objects.bulk_create(
+        MarquePaire(personne_id=personne, structure_id=structure)
+        for personne, structure in set(paires)
+    )
+    rapprocher_marques()
+    assert issues() == avant
+
+
+def verifier_les_maraudes() -> None:
+    """The dates of a round are those of its state; each contact is of what it says."""
+    for maraude in Maraude.objects.all():
+        assert (maraude.fin_le is None) == (maraude.statut != StatutMaraude.CLOTUREE), maraude
+        assert maraude.fin_le is None or maraude.fin_le >= maraude.debut_le, maraude
+        assert maraude.debut_le or maraude.statut != StatutMaraude.EN_COURS, maraude
+    for contact in Contact.objects.select_related("rencontre", "passage"):
+        assert hasattr(contact, "rencontre") == (contact.cadre == Cadre.MARAUDE), contact
+        assert hasattr(contact, "passage") == (contact.cadre == Cadre.ACCUEIL), contact
+
+
+def verifier_tout() -> None:
+    verifier_les_nuits()
+    verifier_l_occupation()
+    verifier_les_orientations()
+    verifier_les_maraudes()

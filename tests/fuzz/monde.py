@@ -1,0 +1,243 @@
+"""A small network of three organismes, and who may read what of it.
+
+Each record carries a mark of its own in a text, and is posed with the roles of the first organisme
+that may read it: by the rules of the project (docs/definitions.md, the access matrix), written here
+by hand, and never asked of the querysets that are on trial.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from typing import Any
+
+from commun.horloge import aujourd_hui, maintenant
+from coordination.services import rapprocher_marques
+from hebergement.occupation import recalculer_marques
+from maraudes.enums import Milieu
+from socle.enums import Genre, Role, TypeStructure
+from socle.models import Jeton, Organisme, Structure, Utilisateur
+from tests.factories import (
+    MOT_DE_PASSE,
+    AccordPartageFactory,
+    ActeFactory,
+    ChambreFactory,
+    EquipeFactory,
+    EtapeFactory,
+    FermetureFactory,
+    MaraudeFactory,
+    ObservationFactory,
+    OrganismeFactory,
+    OrientationFactory,
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    RemiseMaterielFactory,
+    RencontreFactory,
+    SecteurFactory,
+    SejourFactory,
+    SiteFactory,
+    StructureFactory,
+    UtilisateurFactory,
+)
+
+Lecteurs = frozenset[str]
+PERSONNE: Lecteurs = frozenset()
+SOIGNANTES: Lecteurs = frozenset({Role.SOIGNANT})
+COORDINATION: Lecteurs = frozenset({Role.COORDINATEUR})
+EQUIPES: Lecteurs = COORDINATION | SOIGNANTES | {Role.INTERVENANT}
+REFERENCE: Lecteurs = COORDINATION | {Role.ADMINISTRATEUR}
+ANNUAIRE: Lecteurs = EQUIPES | {Role.ADMINISTRATEUR}
+SANS_JETON = ""
+ROLES = (*Role.values, SANS_JETON)
+
+
+@dataclass
+class Monde:
+    """The records, and for each uuid and each mark the roles that may read it."""
+
+    lecteurs: dict[str, Lecteurs] = field(default_factory=dict)
+    # Persons of whom these roles know code and pseudonym only, and encounters with them elsewhere.
+    restreintes: set[str] = field(default_factory=set)
+    rencontres_d_ailleurs: set[str] = field(default_factory=set)
+    comptes: dict[str, Utilisateur] = field(default_factory=dict)
+
+    def marquer(self, lecteurs: Lecteurs) -> str:
+        """A text that appears nowhere else, for these roles only."""
+        marque = f"zqx{len(self.lecteurs):05d}xqz"
+        self.lecteurs[marque] = lecteurs
+        return marque
+
+    def poser(self, fabrique: Any, lecteurs: Lecteurs, *textes: str, **champs: Any) -> Any:
+        """A record that these roles may read, marked in these of its fields."""
+        fiche = fabrique(**{nom: self.marquer(lecteurs) for nom in textes}, **champs)
+        self.lecteurs[fiche.pk.hex] = lecteurs
+        return fiche
+
+    def caches(self, role: str) -> frozenset[str]:
+        """The uuids (in hexadecimal) and the marks that this role may not read."""
+        return frozenset(nom for nom, lecteurs in self.lecteurs.items() if role not in lecteurs)
+
+    def jeton(self, role: str) -> str:
+        return Jeton.emettre(self.comptes[role])[0]
+
+
+def _rencontrer(
+    monde: Monde, equipe: Any, lecteurs: Lecteurs, personnes: Iterable[Any], *, note: Lecteurs
+) -> None:
+    """What a team did: rounds to come, some that run, one that is over; what was met there.
+
+    Several of each: requests cancel and close them, and those that come later need some too.
+    """
+    stations = SecteurFactory.create_batch(2, station=True)
+    etats: tuple[dict[str, Any], ...] = (
+        *[{}] * 4, {"cloturee": True}, *[{"en_cours": True}] * 4
+    )  # fmt: skip
+    maraudes = []
+    for etat in etats:
+        maraude = monde.poser(MaraudeFactory, lecteurs, "transmission", equipe=equipe, **etat)
+        for ordre, station in enumerate(stations, 1):
+            EtapeFactory(maraude=maraude, secteur=station, ordre=ordre)
+        maraudes.insert(0, maraude)
+    monde.poser(ObservationFactory, lecteurs, "texte", maraude=maraude)
+    # Acts and material are for the organisme of the structure, coordination of another left out.
+    dedans = lecteurs if Role.INTERVENANT in lecteurs else PERSONNE
+    for maraude, connue in zip(maraudes, (*personnes, None), strict=False):
+        genre = {} if connue else {"genre_observe": Genre.F}
+        rencontre = monde.poser(
+            RencontreFactory, lecteurs, maraude=maraude, personne=connue, **genre
+        )
+        if connue and Role.INTERVENANT not in lecteurs:
+            monde.rencontres_d_ailleurs.add(str(rencontre.pk))
+        acte = monde.poser(ActeFactory, dedans, contact=rencontre.contact, note_soin="")
+        type(acte).objects.filter(pk=acte.pk).update(note_soin=monde.marquer(note))
+        monde.poser(RemiseMaterielFactory, dedans, contact=rencontre.contact)
+
+
+def _accueillir(
+    monde: Monde, structure: Structure, lecteurs: Lecteurs, personnes: Iterable[Any], note: Lecteurs
+) -> list[Any]:
+    passages = []
+    for rang, connue in enumerate((*personnes, None)):
+        passage = monde.poser(
+            PassageFactory,
+            lecteurs,
+            structure=structure,
+            personne=connue,
+            survenu_le=maintenant() - timedelta(hours=rang),
+        )
+        acte = monde.poser(ActeFactory, lecteurs, contact=passage.contact, infirmier=True)
+        type(acte).objects.filter(pk=acte.pk).update(note_soin=monde.marquer(note))
+        monde.poser(RemiseMaterielFactory, lecteurs, contact=passage.contact)
+        passages.append(passage)
+    return passages
+
+
+def _loger(
+    monde: Monde, structure: Structure, *, lieu: Lecteurs, libre: Lecteurs, qui: Lecteurs,
+    personnes: Iterable[Any],
+) -> None:  # fmt: skip
+    """A site with free places, taken ones, and a closed one."""
+    site = monde.poser(SiteFactory, lieu, "nom", "code", structure=structure)
+    # Free places are told over the whole network: which place, of which site, nothing more.
+    monde.lecteurs[site.pk.hex] = lieu | libre
+    chambre = monde.poser(ChambreFactory, lieu, "libelle", site=site)
+    for _ in range(6):
+        place = monde.poser(PlaceFactory, lieu, "libelle", site=site, chambre=chambre)
+        monde.lecteurs[place.pk.hex] = lieu | libre
+    for connue in personnes:
+        place = monde.poser(PlaceFactory, lieu, "libelle", site=site)
+        arrivee = aujourd_hui() - timedelta(days=5)
+        monde.poser(
+            SejourFactory, qui, "motif_forcage", place=place, personne=connue, arrivee=arrivee
+        )
+    fermee = monde.poser(PlaceFactory, lieu, "libelle", site=site)
+    monde.poser(FermetureFactory, qui, "motif", place=fermee, debut=date(2023, 1, 1), fin=None)
+
+
+def _compte(monde: Monde, role: str, organisme: Organisme | None, *structures: Structure) -> None:
+    compte = UtilisateurFactory(
+        identifiant=f"compte-{role.lower()}", role=role, organisme=organisme,
+        structures=list(structures),
+    )  # fmt: skip
+    compte.set_password(MOT_DE_PASSE)
+    compte.save()
+    monde.comptes[role] = compte
+
+
+def _personnes(monde: Monde, organisme: Organisme, lecteurs: Lecteurs, nombre: int) -> list[Any]:
+    return [
+        monde.poser(
+            PersonneFactory, lecteurs, "pseudonyme", organisme=organisme, genre=Genre.F,
+            annee_naissance=1970,
+        )
+        for _ in range(nombre)
+    ]  # fmt: skip
+
+
+def creer() -> Monde:
+    """The first organisme is that of the accounts; what is of the others is mostly hidden."""
+    monde = Monde()
+    ici, ailleurs, tiers = (OrganismeFactory(code=code) for code in ("ici", "ailleurs", "tiers"))
+    espace = monde.poser(StructureFactory, ANNUAIRE, "nom", code="espace", organisme=ici)
+    autre_espace = monde.poser(StructureFactory, ANNUAIRE, "nom", code="autre", organisme=ici)
+    la_bas = monde.poser(
+        StructureFactory, ANNUAIRE, "nom", code="la-bas", organisme=ailleurs,
+        type=TypeStructure.CAARUD,
+    )  # fmt: skip
+    _compte(monde, Role.INTERVENANT, ici, espace)
+    _compte(monde, Role.SOIGNANT, ici, espace)
+    _compte(monde, Role.COORDINATEUR, ici)
+    _compte(monde, Role.PARTENAIRE, None)
+    _compte(monde, Role.ADMINISTRATEUR, None)
+    equipe = monde.poser(EquipeFactory, ANNUAIRE, "nom", structure=espace)
+    autre_equipe = monde.poser(EquipeFactory, REFERENCE, "nom", structure=la_bas)
+    SecteurFactory.create_batch(2, milieu=Milieu.SURFACE)
+
+    # Of this organisme: all teams read it, but for notes of care.
+    connues = _personnes(monde, ici, EQUIPES, 6)
+    _rencontrer(monde, equipe, EQUIPES, connues[:2], note=SOIGNANTES)
+    _accueillir(monde, espace, EQUIPES, connues[:2], SOIGNANTES)
+    # The carer is not of this structure.
+    _accueillir(monde, autre_espace, EQUIPES, connues[2:3], PERSONNE)
+    _loger(monde, espace, lieu=ANNUAIRE, libre=EQUIPES, qui=EQUIPES, personnes=connues[3:5])
+
+    # Of another: coordination reads rounds, places, stays, codes and pseudonyms; nobody visits.
+    inconnues = _personnes(monde, ailleurs, COORDINATION, 6)
+    envoyee, venue, revenue = _personnes(monde, ailleurs, EQUIPES, 3)
+    consentante = monde.poser(PersonneFactory, EQUIPES, "pseudonyme", organisme=ailleurs)
+    monde.restreintes = {str(p.pk) for p in (*inconnues, envoyee, venue, revenue)}
+    _rencontrer(monde, autre_equipe, COORDINATION, inconnues[:2], note=PERSONNE)
+    passages = _accueillir(monde, la_bas, PERSONNE, (inconnues[0], connues[5]), PERSONNE)
+    _loger(monde, la_bas, lieu=REFERENCE, libre=EQUIPES, qui=COORDINATION, personnes=inconnues[3:5])
+    membre = UtilisateurFactory(organisme=ailleurs)
+    monde.lecteurs[membre.pk.hex] = COORDINATION
+    monde.poser(MaraudeFactory, COORDINATION, equipe=autre_equipe).membres.add(membre)
+
+    # Between the two: what crosses is read at both ends, and a person who came stays known.
+    _orienter(monde, EQUIPES, espace, la_bas, connues[0])
+    _orienter(monde, EQUIPES, la_bas, espace, envoyee)
+    _orienter(monde, COORDINATION, la_bas, la_bas, inconnues[0], contact=passages[0].contact)
+    # She was sent and arrived: who sent her may read which visit it was.
+    _orienter(monde, EQUIPES, espace, la_bas, connues[5], survenu_le=maintenant() - timedelta(1))
+    monde.lecteurs[passages[1].pk.hex] = EQUIPES
+    monde.lecteurs[passages[0].pk.hex] = COORDINATION
+    monde.poser(PassageFactory, EQUIPES, structure=espace, personne=venue)
+    monde.poser(PassageFactory, EQUIPES, structure=autre_espace, personne=revenue)
+    monde.poser(AccordPartageFactory, EQUIPES, personne=consentante, organisme=ici)
+    monde.poser(AccordPartageFactory, EQUIPES, personne=connues[1], organisme=ailleurs)
+    monde.poser(AccordPartageFactory, PERSONNE, personne=inconnues[5], organisme=tiers)
+    recalculer_marques()
+    rapprocher_marques()
+    return monde
+
+
+def _orienter(
+    monde: Monde, lecteurs: Lecteurs, origine: Structure, structure: Structure, personne: Any,
+    survenu_le: datetime | None = None, contact: Any = None,
+) -> None:  # fmt: skip
+    monde.poser(
+        OrientationFactory, lecteurs, "motif", structure_origine=origine, structure=structure,
+        personne=personne, contact=contact, survenu_le=survenu_le or maintenant(),
+    )  # fmt: skip

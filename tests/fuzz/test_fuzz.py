@@ -1,0 +1,83 @@
+"""Each role against the whole API, with requests that nobody thought of.
+
+`make test` plays one round, always from the same seed. `make fuzz` goes on for ten minutes from
+another seed each time; the one that each account prints plays the same requests again:
+`make fuzz ARGS="--randomly-seed=…"`.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+from collections.abc import Iterator
+from typing import Any
+from uuid import UUID
+
+import pytest
+from django.urls import resolve
+
+from socle.enums import Role
+from tests.fuzz import monde
+from tests.fuzz.campagne import Campagne
+from tests.fuzz.invariants import verifier_tout
+from tests.fuzz.monde import EQUIPES, ROLES, SANS_JETON
+from tests.test_acces import FICHES, LISTES, OUVERT
+from tests.test_acces import SANS_JETON as OUVERTES_A_TOUS
+
+GRAINE = 20231114
+MINUTES = float(os.environ.get("FUZZ_MINUTES", 0))
+# In the order of the access matrix.
+RANGS = {
+    Role.INTERVENANT: 0,
+    Role.SOIGNANT: 1,
+    Role.COORDINATEUR: 2,
+    Role.PARTENAIRE: 3,
+    Role.ADMINISTRATEUR: 4,
+}
+# Those who write take most of the time: shares of the two processes of a run.
+PARTS = {Role.INTERVENANT: 0.35, Role.SOIGNANT: 0.35, Role.COORDINATEUR: 0.7}
+
+
+@pytest.fixture(autouse=True)
+def _journal_des_erreurs_seules() -> Iterator[None]:
+    logging.disable(logging.WARNING)
+    yield
+    logging.disable(logging.NOTSET)
+
+
+def autorisees(campagne: Campagne) -> set[str]:
+    """The operations that succeed for this role with one record or another, by the matrix."""
+    labels = set()
+    for label, operation in campagne.operations.items():
+        nom = resolve(operation.path.replace("{uuid}", str(UUID(int=1)))).url_name
+        methode = operation.method.lower()
+        statuts: tuple[Any, ...] = ()
+        if nom in OUVERTES_A_TOUS:
+            statuts = (OUVERT,)
+        elif campagne.role == SANS_JETON:
+            pass
+        elif (nom, methode) in LISTES:
+            statuts = (LISTES[nom, methode][RANGS[Role(campagne.role)]],)
+        else:
+            statuts = tuple(p[RANGS[Role(campagne.role)]] for p in FICHES[nom, methode])
+        if {OUVERT, 200, 204} & set(statuts):
+            labels.add(label)
+    return labels
+
+
+@pytest.mark.timeout(0 if MINUTES else 240)
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("role", ROLES, ids=lambda role: role or "SANS_JETON")
+def test_nothing_breaks_and_nothing_is_told(role: str, pytestconfig: pytest.Config) -> None:
+    graine = pytestconfig.getoption("randomly_seed", GRAINE) if MINUTES else GRAINE
+    campagne = Campagne(monde.creer(), role, graine)
+    permises = autorisees(campagne)
+    campagne.parcourir(MINUTES * 60 * PARTS.get(Role(role) if role else "", 0.1), permises)
+    print(campagne.raconter())
+    assert not campagne.ecarts, f"\n{campagne.expliquer()}"
+    hors_d_atteinte = sorted(label for label in permises if not campagne.reussies(label))
+    assert not hors_d_atteinte, f"jamais réussies :\n{campagne.raconter()}"
+    passees = {label for label in campagne.operations if campagne.reussies(label)}
+    assert not passees - permises, "permises par personne, et pourtant réussies"
+    assert campagne.suites or role not in EQUIPES, "aucun lien n'a été suivi"
+    verifier_tout()
