@@ -66,7 +66,7 @@ class VisiteSerializer(serializers.ModelSerializer[Visite]):
 
 
 class VisiteView(generics.CreateAPIView[Visite]):
-    queryset = Visite.objects.all()
+    queryset = Visite._default_manager.all()
     serializer_class = VisiteSerializer
 
 

@@ -30,7 +30,7 @@ CONTROLES = {
     "mise en forme": ["-m", "ruff", "format", "--check", "--quiet", "."],
     "couches": ["-c", "from importlinter.cli import lint_imports_command as c; c()"],
     "migrations": ["manage.py", "makemigrations", "--check", "--dry-run"],
-    "types": ["-m", "mypy", *APPLICATIONS],
+    "types": ["-m", "mypy", *APPLICATIONS, "bench"],
 }
 
 
