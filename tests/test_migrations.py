@@ -126,6 +126,9 @@ ACCEPTEES = {
         "Des lieux, quelques milliers de lignes au plus.",
     ),
     ("coordination", "0002_rapprochement"): ({"CREATE_INDEX", "DROP_INDEX"}, AVANT_LES_DONNEES),
+    ("contacts", "0006_index_utiles"): ({"CREATE_INDEX", "DROP_INDEX"}, AVANT_LES_DONNEES),
+    ("maraudes", "0008_index_utiles"): ({"CREATE_INDEX", "DROP_INDEX"}, AVANT_LES_DONNEES),
+    ("hebergement", "0007_index_utiles"): ({"CONTRAINTE_VALIDEE"}, AVANT_LES_DONNEES),
 }
 
 CONTRAINTE = re.compile(r'ALTER TABLE (?:ONLY )?"?(\w+)"? ADD CONSTRAINT', re.IGNORECASE)

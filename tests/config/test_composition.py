@@ -92,7 +92,8 @@ def test_beat_sends_a_task_that_the_worker_executes(composition: Composition) ->
     def nuits() -> list[tuple[int, ...]]:
         with composition.base() as connexion:
             return connexion.execute(
-                "SELECT theoriques FROM hebergement_occupationnuit ORDER BY jour"
+                "SELECT n.theoriques FROM hebergement_occupationnuit n "
+                "JOIN hebergement_site s ON s.uuid = n.site_id WHERE s.code = 'h' ORDER BY n.jour"
             ).fetchall()
 
     assert attendre(lambda: nuits() == [(1,)] * 3, DELAI), composition.journal("worker").read_text()
