@@ -32,7 +32,7 @@ class PlaceLibreFilterSet(FilterSet):
     """By what a free place tells of itself, over the whole network: its site and its type."""
 
     site = Reference(code=True, portee=None)
-    type = django_filters.ChoiceFilter(choices=TypePlace)
+    type = django_filters.ChoiceFilter(choices=TypePlace.choices)
 
 
 class FermetureFilterSet(FilterSet):
