@@ -6,7 +6,7 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RelatedDropdownFilter
+from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
 
 from accueil.models import JourOuverture, Passage
 from contacts.admin import (
@@ -33,8 +33,9 @@ class PassageAdmin(ExtensionDeContactAdmin):
     list_filter = (
         ("contact__structure", RelatedDropdownFilter),
         ("parti_le", admin.EmptyFieldListFilter),
+        # A ladder of years and months would look at every visit to draw itself.
+        ("contact__jour", RangeDateFilter),
     )
-    date_hierarchy = "contact__jour"
     ordering = ("-contact__survenu_le",)
     search_fields = tuple(f"contact__{champ}" for champ in RECHERCHE_DE_PERSONNE)
     readonly_fields = ("structure_du_contact",)

@@ -187,6 +187,8 @@ TIME_ZONE = "Europe/Paris"
 USE_I18N = True
 LOCALE_PATHS = [BASE_DIR / "config" / "locale"]
 FORMAT_MODULE_PATH = ["config.formats"]
+# The theme's range filter reads these and not the language's: 01/03 would be the 3rd of January.
+DATE_INPUT_FORMATS = ["%d/%m/%Y", "%Y-%m-%d"]
 USE_TZ = True
 
 # --- Web --------------------------------------------------------------------------------------

@@ -63,6 +63,8 @@ class Contact(EvenementDeTerrain):
             models.Index("structure", "jour", name="contact_structure_jour"),
             models.Index("personne", "structure", "survenu_le", name="contact_parcours"),
             models.Index("jour", "cadre", name="contact_jour_cadre"),
+            # The order of every list of what happened: a page is read, not the whole table.
+            models.Index("survenu_le", name="contact_survenu_le"),
         ]
         constraints = [
             models.CheckConstraint(

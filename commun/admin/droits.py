@@ -28,15 +28,18 @@ AUCUNE_LIGNE = str(uuid4())  # made here, and given to nothing
 def est_un_filtre(parametre: str, filtres: Iterable[Any]) -> bool:
     """Whether a query parameter is one of the filters that a page declares.
 
-    A field permits its own lookups (`statut__exact`), and what it refers to only by its key: a
-    step further would let anything that is kept be guessed, letter by letter. A filter class
-    permits only its one parameter, which may bear the name of a field that it restricts.
+    A field permits its own lookups (`statut__exact`) and its range (`jour_from`), and what it
+    refers to only by its key: a step further would let anything that is kept be guessed, letter by
+    letter. A filter class permits only its one parameter, which may bear the name of a field that
+    it restricts.
     """
     for filtre in filtres:
         nom = filtre[0] if isinstance(filtre, list | tuple) else filtre
         if isinstance(nom, str):
             suite = parametre.removeprefix(f"{nom}__")
-            if parametre == nom or (suite != parametre and set(suite.split("__")) <= RECHERCHES):
+            if parametre in {nom, f"{nom}_from", f"{nom}_to"} or (
+                suite != parametre and set(suite.split("__")) <= RECHERCHES
+            ):
                 return True
         elif parametre == nom.parameter_name:
             return True

@@ -35,6 +35,7 @@ from commun.admin.droits import (
 )
 from commun.admin.instants import garder_les_instants
 from commun.admin.lignes import LignesEnLecture
+from commun.admin.listes import Liste
 from commun.admin.suppression import compter, qui_suivent
 from commun.admin.versions import PERIMEE, Versions
 from commun.api.errors import Conflit
@@ -88,6 +89,8 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
     list_per_page = 50
     # Counting every filter would take a query for each of its values.
     show_facets = admin.ShowFacets.NEVER
+    # Nor is every row counted beside those that are asked for: see `Liste`.
+    show_full_result_count = False
     list_filter_submit = True
     list_fullwidth = True
     warn_unsaved_form = True
@@ -105,6 +108,9 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
             "commun/select2_fr.js",
             "admin/js/jquery.init.js",
         )
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Liste]:
+        return Liste
 
     def lookup_allowed(self, lookup: str, value: Any, request: HttpRequest | None = None) -> bool:
         """Only declared filters: any other one could tell what may not be seen."""

@@ -212,3 +212,16 @@ def test_missing_and_unknown_keys(client: APIClient, espace_repos: Structure, no
         assert [e["champ"] for e in refusee.json()["erreurs"]] == [cle]
         assert en_francais(refusee.json())
     assert compter() == lignes
+
+
+@pytest.mark.parametrize("nom", CORRECTIONS)
+def test_what_is_only_read_is_refused_whatever_is_sent(
+    client: APIClient, espace_repos: Structure, nom: str
+) -> None:
+    fiche = creer(nom, espace_repos.organisme)
+    adresse = adresse_de(f"{nom}-detail", fiche.pk)
+    lue = client.get(adresse).json()
+    for cle in lue:
+        for valeur in ("0001-01-01", "9999-12-31T23:59:59-14:00", "", "x" * 300, -1, [], {}):
+            reponse = client.patch(adresse, {cle: valeur}, headers={"If-Match": "*"})
+            assert reponse.status_code < 500, (cle, valeur, reponse.content)

@@ -27,6 +27,7 @@ from tests.config.test_travail import Chambre, calme, il_y_a
 # Starting everything counts in the first test, on machines that have other work.
 pytestmark = pytest.mark.timeout(600)
 
+QUI_ATTEND = EN_ATTENTE.replace("count(*)", "pid")
 # Asked for before what the service does after a commit, so it comes first: nothing is sent.
 MOURIR_UNE_FOIS_ECRIT = """
 import os, signal, sys
@@ -75,7 +76,10 @@ def au_milieu(base: str, table: str, requete: str, commencer: Callable[[], Any])
             return temoin.execute(EN_ATTENTE, [f"%{requete}%"]).fetchone() != (0,)
 
         assert attendre(attend, DELAI)
+        (au_travail,) = temoin.execute(QUI_ATTEND, [f"%{requete}%"]).fetchall()
         yield
+        # The server does not see at once that its client is dead: what it was asked for goes too.
+        temoin.execute("SELECT pg_terminate_backend(%s, 60000)", au_travail)
         teneur.rollback()
 
 
