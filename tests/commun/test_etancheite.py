@@ -127,7 +127,7 @@ def valeurs(nom: str, filtre: Any, fiches: dict[str, Any]) -> Iterator[str]:
     elif isinstance(filtre, Booleen):
         yield from ("true", "false")
     elif isinstance(filtre, django_filters.ChoiceFilter):
-        yield from (str(valeur) for valeur, _ in filtre.extra["choices"].choices)
+        yield from (str(valeur) for valeur, _ in filtre.extra["choices"])
     else:
         yield from ("Hirondelle", "AUTRE", "1961", "autre", "Plaie", "F", "hotel", "e")
 
