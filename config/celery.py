@@ -24,6 +24,7 @@ def journaliser(loglevel: int, **_: Any) -> None:
 
 
 # Hours are Paris hours (CELERY_TIMEZONE), so that "after midnight" stays so across clock changes.
+# What is due once a day is asked for every hour: the broker may lose a message and its worker die.
 app.conf.beat_schedule = {
     "calculer-la-nuit": {
         "task": "hebergement.tasks.calculer_nuits",
@@ -35,7 +36,7 @@ app.conf.beat_schedule = {
     },
     "controler-l-occupation": {
         "task": "hebergement.tasks.controler_occupation",
-        "schedule": crontab(hour=3, minute=10),
+        "schedule": crontab(hour="3-23", minute=10),
     },
     "balayer-les-orientations": {
         "task": "coordination.tasks.rapprocher_marques",
@@ -43,7 +44,7 @@ app.conf.beat_schedule = {
     },
     "echoir-les-orientations": {
         "task": "coordination.tasks.echoir_orientations",
-        "schedule": crontab(hour=0, minute=30),
+        "schedule": crontab(minute=30),
     },
 }
 

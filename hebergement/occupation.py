@@ -259,3 +259,10 @@ def controler() -> ControleOccupation:
     return ControleOccupation.objects.create(
         lignes=lignes, ecarts=ecarts, exemples=json.loads(exemples)
     )
+
+
+def controler_du_jour() -> ControleOccupation | None:
+    """The check of today in Paris: nothing where it has been made, so that asking often is free."""
+    if ControleOccupation.objects.filter(fait_le__date=aujourd_hui()).exists():
+        return None
+    return controler()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import structlog
 from celery import shared_task
 from django.core.cache import cache
-from django.db import OperationalError
+from django.db import InterfaceError, OperationalError
 
 from commun.horloge import maintenant
 from hebergement import occupation
@@ -15,7 +15,7 @@ DERNIER_CALCUL = "dernier-calcul-des-nuits"
 journal = structlog.get_logger(__name__)
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
 def recalculer_marques() -> int:
     """Compute the nights that somebody's write has marked."""
     lignes = occupation.recalculer_marques()
@@ -25,7 +25,7 @@ def recalculer_marques() -> int:
     return lignes
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
 def calculer_nuits() -> int:
     """Write the night that has just ended, for every site."""
     lignes = occupation.recalculer_marques()
@@ -34,10 +34,12 @@ def calculer_nuits() -> int:
     return lignes
 
 
-@shared_task(autoretry_for=(OperationalError,), retry_backoff=True, max_retries=5)
+@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
 def controler_occupation() -> int:
-    """Recount every night from nothing and report the differences."""
-    controle = occupation.controler()
+    """Recount every night from nothing, once a day, and report the differences."""
+    controle = occupation.controler_du_jour()
+    if controle is None:
+        return 0
     niveau = journal.error if controle.ecarts else journal.info
     niveau("occupation_controlee", lignes=controle.lignes, ecarts=controle.ecarts)
     return controle.ecarts

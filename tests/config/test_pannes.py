@@ -17,8 +17,10 @@ from uuid import uuid4
 
 import psycopg
 import pytest
+from redis import Redis
 
-from commun.horloge import maintenant
+from commun.horloge import aujourd_hui, maintenant
+from config.celery import app
 from config.serveurs import attendre
 from tests.concurrence import EN_ATTENTE
 from tests.config.demonstration import DELAI, HERITAGE_REFUSE, RACINE, Demonstration
@@ -35,7 +37,10 @@ import django
 django.setup()
 from django.db import transaction
 from accueil.services import enregistrer_passage
-from commun.horloge import maintenant
+from redis import Redis
+
+from commun.horloge import aujourd_hui, maintenant
+from config.celery import app
 from hebergement.models import Sejour
 from socle.models import Personne, Structure
 sejour, depart, passage, personne = sys.argv[1:]
@@ -130,34 +135,75 @@ def test_worker_killed_in_the_middle_of_a_recomputation(
     demonstration.attendre(lambda: calme(coordinatrice))
 
 
-def test_worker_killed_while_it_holds_the_reconciliation(
-    demonstration: Demonstration, chambre: Chambre
-) -> None:
-    """The process that works dies and its parent gives the task to another."""
-    avant = controles(demonstration)
+@pytest.fixture
+def controle_du(demonstration: Demonstration) -> list[tuple[Any, ...]]:
+    """Nobody has made the check of the day: those that were made before."""
+    with psycopg.connect(demonstration.base_de_donnees) as connexion:
+        connexion.execute(
+            "DELETE FROM hebergement_controleoccupation "
+            "WHERE (fait_le AT TIME ZONE 'Europe/Paris')::date = %s",
+            [aujourd_hui()],
+        )
+    return controles(demonstration)
 
-    def demander() -> None:
-        assert executer(
-            demonstration, "-m", "celery", "-A", "config", "--quiet", "call",
-            "hebergement.tasks.controler_occupation",
-        ) == 0  # fmt: skip
 
-    with au_milieu(
-        demonstration.base_de_donnees,
-        "hebergement_controleoccupation",
-        "hebergement_controleoccupation",
-        demander,
-    ):
-        (travailleur,) = demonstration.enfant("worker").children()
-        travailleur.send_signal(signal.SIGKILL)
+def demander_le_controle(demonstration: Demonstration) -> None:
+    """What beat sends every hour."""
+    tache = app.conf.beat_schedule["controler-l-occupation"]["task"]
+    assert executer(demonstration, "-m", "celery", "-A", "config", "--quiet", "call", tache) == 0
+
+
+def verifier_le_controle(demonstration: Demonstration, avant: list[tuple[Any, ...]]) -> None:
+    """Made once, however often it was asked for, and it has counted every night."""
     demonstration.attendre(lambda: len(controles(demonstration)) > len(avant))
-    lignes, ecarts = controles(demonstration)[-1]
+    demander_le_controle(demonstration)
+    demonstration.attendre(lambda: file_vide(demonstration))
+    *_, (lignes, ecarts) = faits = controles(demonstration)
+    assert len(faits) == len(avant) + 1
     with psycopg.connect(demonstration.base_de_donnees) as connexion:
         assert connexion.execute("SELECT count(*) FROM hebergement_occupationnuit").fetchone() == (
             lignes,
         )
     assert ecarts == 0
-    assert len(controles(demonstration)) == len(avant) + 1
+
+
+def file_vide(demonstration: Demonstration) -> bool:
+    """Nothing waits for the worker, and it has nothing in hand."""
+    courtier = Redis.from_url(demonstration.enfant("worker").environ()["REDIS_URL"])
+    return not courtier.exists("celery") and not courtier.hlen("unacked")
+
+
+def test_worker_killed_while_it_holds_the_reconciliation(
+    demonstration: Demonstration, chambre: Chambre, controle_du: list[tuple[Any, ...]]
+) -> None:
+    """The process that works dies and its parent gives the task to another."""
+    with au_milieu(
+        demonstration.base_de_donnees,
+        "hebergement_controleoccupation",
+        "hebergement_controleoccupation",
+        lambda: demander_le_controle(demonstration),
+    ):
+        (travailleur,) = demonstration.enfant("worker").children()
+        travailleur.send_signal(signal.SIGKILL)
+    verifier_le_controle(demonstration, controle_du)
+
+
+def test_reconciliation_lost_with_its_worker_and_its_message(
+    demonstration: Demonstration, chambre: Chambre, controle_du: list[tuple[Any, ...]]
+) -> None:
+    """Nobody is left who knows of it, until beat asks again within the hour."""
+    with au_milieu(
+        demonstration.base_de_donnees,
+        "hebergement_controleoccupation",
+        "hebergement_controleoccupation",
+        lambda: demander_le_controle(demonstration),
+    ):
+        courtier = Redis.from_url(demonstration.enfant("worker").environ()["REDIS_URL"])
+        demonstration.tuer("worker")
+        courtier.flushall()
+    demonstration.attendre(lambda: calme(chambre.coordinatrice))
+    demander_le_controle(demonstration)
+    verifier_le_controle(demonstration, controle_du)
 
 
 def test_process_killed_once_it_has_written_and_before_it_says_so(

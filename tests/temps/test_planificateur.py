@@ -1,8 +1,9 @@
-"""What is sent after midnight is sent after midnight in Paris, once a day, whatever the night."""
+"""What is due after midnight is sent after midnight in Paris, whatever the night."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 from typing import Any
 
 import pytest
@@ -13,11 +14,12 @@ from celery.schedules import crontab
 from commun.horloge import PARIS, jour_paris
 from config.celery import app
 
-QUOTIDIENNES = sorted(
-    nom
+HORAIRES = {
+    nom: tache["schedule"]
     for nom, tache in app.conf.beat_schedule.items()
-    if isinstance(tache["schedule"], crontab) and len(tache["schedule"].hour) == 1
-)
+    if isinstance(tache["schedule"], crontab)
+}
+QUOTIDIENNES = {nom for nom, horaire in HORAIRES.items() if len(horaire.hour) == 1}
 
 
 def envois(nom: str, debut: datetime, fin: datetime) -> list[datetime]:
@@ -38,28 +40,41 @@ def envois(nom: str, debut: datetime, fin: datetime) -> list[datetime]:
     return partis
 
 
-def test_there_are_daily_tasks() -> None:
-    assert {"calculer-la-nuit", "echoir-les-orientations"} <= set(QUOTIDIENNES)
+def test_what_is_due_once_a_day_is_asked_for_every_hour() -> None:
+    """The sweep of every minute stands in for the night; nothing stands in for the others."""
+    assert {"calculer-la-nuit"} == QUOTIDIENNES
+    assert set(HORAIRES) - QUOTIDIENNES == {"controler-l-occupation", "echoir-les-orientations"}
     assert str(app.timezone) == "Europe/Paris"
 
 
-@pytest.mark.parametrize("nom", QUOTIDIENNES)
+@pytest.mark.parametrize("nom", HORAIRES)
 @pytest.mark.parametrize(
     "nuit", [date(2026, 3, 29), date(2026, 10, 25), date(2025, 12, 31), date(2024, 2, 29)]
 )
-def test_once_a_day_of_paris(nom: str, nuit: date) -> None:
-    horaire = app.conf.beat_schedule[nom]["schedule"]
+def test_each_day_of_paris(nom: str, nuit: date) -> None:
+    horaire = HORAIRES[nom]
     debut = datetime.combine(nuit - timedelta(days=1), datetime.min.time(), PARIS)
     fin = datetime.combine(nuit + timedelta(days=2), datetime.min.time(), PARIS)
     partis = envois(nom, debut.astimezone(UTC), fin.astimezone(UTC))
     jours = [nuit + timedelta(days=n) for n in (-1, 0, 1)]
-    assert [jour_paris(instant) for instant in partis] == jours
-    voulue = (min(horaire.hour), min(horaire.minute))
-    for instant in partis:
-        sur_le_mur = instant.astimezone(PARIS)
-        assert (sur_le_mur.hour, sur_le_mur.minute) == voulue
+    assert list(dict.fromkeys(jour_paris(instant) for instant in partis)) == jours
+    for jour in jours:
+        du_jour = [i.astimezone(PARIS) for i in partis if jour_paris(i) == jour]
+        assert {(i.hour, i.minute) for i in du_jour} <= {
+            (heure, minute) for heure in horaire.hour for minute in horaire.minute
+        }
+        premier = du_jour[0]
+        assert (premier.hour, premier.minute) == (min(horaire.hour), min(horaire.minute))
+        if nom in QUOTIDIENNES:
+            assert len(du_jour) == 1
+            continue
+        # Until the next day, never more than an hour without: on the wall or in truth.
+        assert du_jour[-1] > datetime.combine(jour, time(23), PARIS)
+        for avant, apres in pairwise(du_jour):
+            vraie = apres.astimezone(UTC) - avant.astimezone(UTC)
+            assert min(apres - avant, vraie) <= timedelta(hours=1)
 
 
-def test_nothing_is_planned_in_the_hour_that_a_night_leaves_out_or_has_twice() -> None:
+def test_nothing_is_planned_once_in_the_hour_that_a_night_leaves_out_or_has_twice() -> None:
     for nom in QUOTIDIENNES:
-        assert 2 not in app.conf.beat_schedule[nom]["schedule"].hour, nom
+        assert 2 not in HORAIRES[nom].hour, nom
