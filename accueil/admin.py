@@ -6,9 +6,10 @@ from typing import Any
 
 from django.contrib import admin
 from django.http import HttpRequest
-from unfold.contrib.filters.admin import RangeDateFilter, RelatedDropdownFilter
+from unfold.contrib.filters.admin import RelatedDropdownFilter
 
 from accueil.models import JourOuverture, Passage
+from commun.admin import IntervalleDeJours
 from contacts.admin import (
     RECHERCHE_DE_PERSONNE,
     DeSonOrganisme,
@@ -34,7 +35,7 @@ class PassageAdmin(ExtensionDeContactAdmin):
         ("contact__structure", RelatedDropdownFilter),
         ("parti_le", admin.EmptyFieldListFilter),
         # A ladder of years and months would look at every visit to draw itself.
-        ("contact__jour", RangeDateFilter),
+        ("contact__jour", IntervalleDeJours),
     )
     ordering = ("-contact__survenu_le",)
     search_fields = tuple(f"contact__{champ}" for champ in RECHERCHE_DE_PERSONNE)

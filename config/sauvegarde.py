@@ -41,8 +41,12 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
 
 
 @contextlib.contextmanager
-def base_a_traiter() -> Iterator[str]:
-    """The URL of the database; the demonstration's server is started if it does not run."""
+def base_a_traiter(*, seul: bool) -> Iterator[str]:
+    """The URL of the database; the demonstration's server is started if it does not run.
+
+    Raises:
+        SystemExit: nobody else may use it, and the demonstration runs.
+    """
     if url := os.environ.get("DATABASE_URL", "").strip():
         yield url
         return
@@ -50,6 +54,8 @@ def base_a_traiter() -> Iterator[str]:
     serveur = PostgreSQL(dossier)
     verrou = verrouiller(dossier)
     if verrou is None:  # The demonstration runs, and its server with it.
+        if seul:
+            raise SystemExit("La démonstration tourne : arrêtez-la d'abord (Ctrl-C).")
         yield serveur.url()
         return
     try:
@@ -176,7 +182,7 @@ def main() -> None:
     restauration.add_argument("fichier", type=Path)
     restauration.add_argument("--ecraser", action="store_true")
     demande = analyseur.parse_args()
-    with base_a_traiter() as url:
+    with base_a_traiter(seul=demande.verbe == "restaurer") as url:
         base = Base(url)
         if demande.verbe == "sauvegarder":
             print(f"Sauvegarde : {base.sauvegarder(demande.dossier)}", flush=True)

@@ -8,12 +8,14 @@ from commun.admin.droits import DroitsParRole, signer
 from commun.admin.fiches import FicheAdmin, LectureSeule, terme_lu
 from commun.admin.instants import FormulaireDeLigne
 from commun.admin.lignes import LignesEcrites, LignesEnLecture, LignesModifiables, completer
+from commun.admin.listes import IntervalleDeJours
 from commun.admin.suppression import trop_nombreuses
 
 __all__ = [
     "DroitsParRole",
     "FicheAdmin",
     "FormulaireDeLigne",
+    "IntervalleDeJours",
     "LectureSeule",
     "LignesEcrites",
     "LignesEnLecture",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.forms import DateField, DateTimeField, SplitDateTimeField
 from django.test import Client
 
 from accueil.models import Passage
+from commun.horloge import PARIS, hier
 from contacts.models import Contact
 from hebergement.models import Sejour
 from socle.models import Structure, Utilisateur
@@ -95,3 +97,31 @@ def test_nobody_moves_in_another_century(console: Console, coordinatrice: Utilis
     reponse = console(coordinatrice).post(adresse, {"place": place.pk, "jour": "05/03/2203"})
     assert "Il faut une date entre 2000 et 2099." in reponse.content.decode()
     assert Sejour.objects.count() == 1
+
+
+def test_visits_are_found_from_one_day_to_another(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    jours = [hier() - timedelta(days=n) for n in range(4)]
+    for jour in jours:
+        PassageFactory(
+            contact__structure=espace_repos,
+            contact__survenu_le=datetime.combine(jour, time(12), PARIS),
+        )
+
+    def trouves(**dates: str) -> tuple[list[date], list[str]]:
+        reponse = console(coordinatrice).get(
+            page(Passage, "changelist"), {f"contact__jour_{nom}": d for nom, d in dates.items()}
+        )
+        contexte: Any = reponse.context
+        return (
+            sorted(p.contact.jour for p in contexte["cl"].result_list),
+            [str(message) for message in contexte["messages"]],
+        )
+
+    debut, fin = jours[2], jours[1]
+    assert trouves(**{"from": f"{debut:%d/%m/%Y}", "to": f"{fin:%d/%m/%Y}"}) == ([debut, fin], [])
+    assert trouves(**{"from": debut.isoformat(), "to": ""}) == ([debut, fin, jours[0]], [])
+    # A slip is told, and does not show what was not asked for.
+    slip = "« 31/02/2023 » n'est pas une date : écrivez JJ/MM/AAAA."
+    assert trouves(**{"from": "31/02/2023", "to": f"{fin:%d/%m/%Y}"}) == ([], [slip])

@@ -29,7 +29,7 @@ DELAI = 120.0
 HOTE = "maraude.example"
 VARIABLES = {
     "SECRET_KEY": "q8Zr1vK0-4mWb7sYt2uXc9eHf6gJd3aLp5nQo8RiTwEyUzVxBkCmMhSgNfPj",
-    "ALLOWED_HOSTS": f"{HOTE},www.{HOTE}",
+    "ALLOWED_HOSTS": f".{HOTE}, www.exemple.fr",
     "CSRF_TRUSTED_ORIGINS": f"https://{HOTE}",
     "POSTGRES_PASSWORD": "motdepasse-de-postgresql",
     "VALKEY_PASSWORD": "motdepasse-de-valkey",

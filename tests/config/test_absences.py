@@ -4,6 +4,11 @@ from __future__ import annotations
 
 import json
 import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from threading import Event
+from time import monotonic
 from typing import Any
 from uuid import uuid4
 
@@ -41,6 +46,36 @@ compte, _ = Utilisateur.objects.get_or_create(
 jeton, _ = Jeton.emettre(compte)
 print("MONDE", jeton, place.pk, personne.pk)
 """
+
+
+@dataclass
+class Ronde:
+    """Each answer of `/sante/pret/`: when it was asked for, its status, when it came."""
+
+    vues: list[tuple[float, int, float]] = field(default_factory=list)
+
+    def entre(self, debut: float, fin: float) -> list[int]:
+        """Of what was asked and answered from one instant to the other."""
+        return [statut for demande, statut, recu in self.vues if debut <= demande and recu <= fin]
+
+
+@contextmanager
+def veille(poste: Poste) -> Iterator[Ronde]:
+    """Within the block, somebody asks all the time whether the service is ready."""
+    ronde, fini = Ronde(), Event()
+
+    def regarder() -> None:
+        while not fini.is_set():
+            demande = monotonic()
+            statut = poste.pret()
+            ronde.vues.append((demande, statut, monotonic()))
+
+    fil = Fil(regarder)
+    try:
+        yield ronde
+    finally:
+        fini.set()
+        fil.resultat()
 
 
 class Poste:
@@ -116,30 +151,44 @@ def test_postgresql_stopped_at_once_in_the_middle_of_a_request(
     composition: Composition, poste: Poste
 ) -> None:
     demande = poste.demande_de_sejour()
-    with psycopg.connect(composition.grappe.url(), autocommit=True) as temoin:
-        teneur = psycopg.connect(composition.grappe.url())
-        teneur.execute("LOCK TABLE hebergement_sejour IN SHARE MODE")
-        fil = Fil(lambda: poste.demander("/api/v1/sejours/", demande))
-        assert attendre(
-            lambda: temoin.execute(EN_ATTENTE, ["%hebergement_sejour%"]).fetchone() != (0,), DELAI
-        )
-        assert poste.pret() == 200
-        postgresql = composition.processus.pop("postgresql")
-        postgresql.send_signal(signal.SIGQUIT)  # its « immediate » stop: it only recovers
-        postgresql.wait(timeout=DELAI)
-    for statut, corps, entetes in (fil.resultat(), poste.demander("/api/v1/sejours/")):
-        assert statut == 503
-        assert entetes["Content-Type"] == "application/problem+json"
-        assert entetes["Retry-After"]
-        assert corps["status"] == 503
-        assert corps["detail"] == "Réessayez dans quelques instants."
-    assert poste.pret() == 503
-    assert poste.demander("/sante/vivant/")[0] == 200
-    composition.lancer("postgresql")
-    composition.attendre_la_sante("postgresql")
-    assert attendre(lambda: poste.pret() == 200, DELAI)
-    # The tablet that was told 503 sends again: the first time left nothing, the second is a replay.
-    assert poste.demander("/api/v1/sejours/", demande)[0] == 201
-    assert poste.demander("/api/v1/sejours/", demande)[0] == 200
+    with veille(poste) as ronde:
+        debut = monotonic()
+        with psycopg.connect(composition.grappe.url(), autocommit=True) as temoin:
+            teneur = psycopg.connect(composition.grappe.url())
+            teneur.execute("LOCK TABLE hebergement_sejour IN SHARE MODE")
+            fil = Fil(lambda: poste.demander("/api/v1/sejours/", demande))
+            assert attendre(
+                lambda: temoin.execute(EN_ATTENTE, ["%hebergement_sejour%"]).fetchone() != (0,),
+                DELAI,
+            )
+            assert attendre(lambda: bool(ronde.entre(debut, monotonic())), DELAI)
+            postgresql = composition.processus.pop("postgresql")
+            arret = monotonic()
+            postgresql.send_signal(signal.SIGQUIT)  # its « immediate » stop: it only recovers
+            postgresql.wait(timeout=DELAI)
+            arrete = monotonic()
+        for statut, corps, entetes in (fil.resultat(), poste.demander("/api/v1/sejours/")):
+            assert statut == 503
+            assert entetes["Content-Type"] == "application/problem+json"
+            assert entetes["Retry-After"]
+            assert corps["status"] == 503
+            assert corps["detail"] == "Réessayez dans quelques instants."
+        assert attendre(lambda: bool(ronde.entre(arrete, monotonic())), DELAI)
+        assert poste.demander("/sante/vivant/")[0] == 200
+        relance = monotonic()
+        composition.lancer("postgresql")
+        composition.attendre_la_sante("postgresql")
+        servie = monotonic()
+        # The tablet that was told 503 sends again: the first time left nothing, the second is a
+        # replay.
+        assert poste.demander("/api/v1/sejours/", demande)[0] == 201
+        assert poste.demander("/api/v1/sejours/", demande)[0] == 200
+        assert attendre(lambda: bool(ronde.entre(servie, monotonic())), DELAI)
+        fin = monotonic()
+    # Ready while there is a database, and only then; nothing else at any moment.
+    assert set(ronde.entre(debut, arret)) == {200}
+    assert set(ronde.entre(arrete, relance)) == {503}
+    assert set(ronde.entre(servie, fin)) == {200}
+    assert set(ronde.entre(debut, fin)) == {200, 503}
     assert attendre(lambda: poste.occupees() == sejours_de(poste), DELAI)
     assert poste.occupees()[-1] > 0

@@ -183,6 +183,9 @@ def test_held_table_makes_it_give_up_and_changes_nothing(
         echec = commander("restaurer", "--ecraser", fichier, DATABASE_URL=reprise)
     assert echec.returncode != 0
     assert "lock timeout" in echec.stderr
+    absent = commander("restaurer", "--ecraser", "/nulle/part.dump", DATABASE_URL=reprise)
+    assert absent.returncode != 0
+    assert "n'existe pas" in absent.stderr
     with psycopg.connect(reprise) as connexion:
         assert tables(connexion) == ["de_trop"]
 
@@ -190,12 +193,12 @@ def test_held_table_makes_it_give_up_and_changes_nothing(
 @pytest.mark.parametrize(
     ("arguments", "environnement", "dit"),
     [
-        (("restaurer", "/nulle/part.dump"), {}, "n'existe pas"),
+        (("restaurer", "--ecraser", "/nulle/part.dump"), {}, "La démonstration tourne"),
         (("sauvegarder",), {"DATABASE_URL": "postgresql://x:secret@127.0.0.1:1/x"}, "ne répond"),
     ],
-    ids=["fichier", "base"],
+    ids=["en-marche", "base"],
 )
-def test_what_is_missing_is_told(
+def test_what_is_in_the_way_is_told(
     arguments: tuple[str, ...],
     environnement: dict[str, str],
     dit: str,
