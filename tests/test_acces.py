@@ -84,7 +84,9 @@ occupation-list           get      403 403 200   403 403 200    200    403   403
 place-libre-list          get      200 200 200   200 200 200    200    403   403
 orientation-list          get      200 200 200   200 200 200    200    403   403
 orientation-list          post     201 201 201   400 400 400    400    403   403
+indicateurs               get      403 403 200   403 403 200    200    403   403
 bilan                     get      403 403 200   403 403 200    200    403   403
+series                    get      403 403 200   403 403 200    200    403   403
 deconnexion               post     204 204 204   204 204 204    204    204   204
 sante-metier              get      403 403 200   403 403 200    200    403   200
 
@@ -176,6 +178,8 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
             adresse += f"?structure={structure.code}"
         elif nom == "bilan":
             adresse += "?annee=2023"
+        elif nom == "series":
+            adresse += "?indicateur=passages&par=mois&annee=2023"
         return Demande(adresse, methode, corps)
     if nom == "maraude-demarrer":
         fiche = MaraudeFactory(equipe=EquipeFactory(structure=structure))

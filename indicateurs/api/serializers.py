@@ -1,19 +1,24 @@
-"""What a bilan is asked for, and what it answers."""
+"""What figures are asked for, and what is answered."""
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from rest_framework import serializers
 
 from commun.api.fields import Choix, Reference
 from commun.api.serializers import Serializer
+from commun.horloge import aujourd_hui
+from indicateurs.bilan import CODES
+from indicateurs.catalogue import INDICATEURS, PAR_CODE, Indicateur
+from indicateurs.periodes import Pas
+from indicateurs.sources import Axe
 from socle.enums import TypeStructure
 from socle.models import Structure
 
 
-class PerimetreSerializer(Serializer):
-    annee = serializers.IntegerField(min_value=2000)
+class PorteeSerializer(Serializer):
     structure = Reference(queryset=Structure.objects.all(), code=True, required=False)
     type = Choix(choices=TypeStructure.choices, required=False)
 
@@ -24,15 +29,51 @@ class PerimetreSerializer(Serializer):
             )
         return attrs
 
+    def validate_annee(self, annee: int) -> int:
+        if annee > aujourd_hui().year:
+            raise serializers.ValidationError("Cette année n'a pas commencé.")
+        return annee
 
-class IndicateurSerializer(Serializer):
+
+class DemandeDeBilanSerializer(PorteeSerializer):
+    annee = serializers.IntegerField(min_value=2000)
+
+
+class DemandeDeSeriesSerializer(PorteeSerializer):
+    indicateur = Choix(choices=[(i.code, i.libelle) for i in INDICATEURS])
+    par = Choix(choices=Pas.choices)
+    ventilation = Choix(choices=Axe.choices, required=False)
+    annee = serializers.IntegerField(min_value=2000, required=False)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        attrs = super().validate(attrs)
+        axes = PAR_CODE[attrs["indicateur"]].axes
+        if "ventilation" in attrs and attrs["ventilation"] not in axes:
+            permis = ", ".join(axes) or "aucune"
+            raise serializers.ValidationError(
+                {"ventilation": f"Cet indicateur ne se ventile pas ainsi ; permises : {permis}."}
+            )
+        return attrs
+
+
+class Nombre(serializers.FloatField):
+    """A count stays whole."""
+
+    def to_representation(self, value: Any) -> Any:
+        return float(value) if isinstance(value, Decimal) else value
+
+
+class ChiffreSerializer(Serializer):
+    valeur = Nombre(allow_null=True)
+    precedent = Nombre(allow_null=True)
+    ecart = Nombre(allow_null=True)
+    ecart_pct = Nombre(allow_null=True)
+    secret = serializers.BooleanField()
+
+
+class IndicateurSerializer(ChiffreSerializer):
     code = serializers.CharField()
     libelle = serializers.CharField()
-    valeur = serializers.FloatField(allow_null=True)
-    precedent = serializers.FloatField(allow_null=True)
-    ecart = serializers.FloatField(allow_null=True)
-    ecart_pct = serializers.FloatField(allow_null=True)
-    secret = serializers.BooleanField()
 
 
 class BilanSerializer(Serializer):
@@ -42,3 +83,53 @@ class BilanSerializer(Serializer):
     formule = serializers.CharField()
     connu_le = serializers.DateTimeField()
     indicateurs = IndicateurSerializer(many=True)
+
+
+class PointSerializer(ChiffreSerializer):
+    periode = serializers.CharField(help_text="2023-03, 2023-T1 ou 2023.")
+    debut = serializers.DateField()
+    fin = serializers.DateField(help_text="Exclue.")
+
+
+class SerieSerializer(Serializer):
+    code = serializers.CharField(allow_null=True, help_text="Nul pour l'ensemble.")
+    libelle = serializers.CharField()
+    points = PointSerializer(many=True)
+
+
+class SeriesSerializer(Serializer):
+    indicateur = serializers.CharField()
+    libelle = serializers.CharField()
+    unite = serializers.CharField()
+    par = serializers.ChoiceField(choices=Pas.choices)
+    ventilation = serializers.ChoiceField(choices=Axe.choices, allow_null=True)
+    structure = serializers.CharField(allow_null=True)
+    type = serializers.CharField(allow_null=True)
+    formule = serializers.CharField()
+    connu_le = serializers.DateTimeField()
+    series = SerieSerializer(many=True)
+
+
+class DefinitionSerializer(Serializer):
+    code = serializers.CharField()
+    libelle = serializers.CharField()
+    theme = serializers.CharField(source="theme.label")
+    unite = serializers.CharField()
+    definition = serializers.CharField()
+    formule = serializers.CharField(help_text="Change quand le calcul change.")
+    rapport = serializers.SerializerMethodField(
+        help_text="Les deux indicateurs que divise un taux."
+    )
+    ventilations = serializers.ListField(child=serializers.CharField(), source="axes")
+    additif = serializers.BooleanField(help_text="Si les mois font l'année, et les parts le tout.")
+    bilan = serializers.SerializerMethodField(help_text="S'il est dans le bilan.")
+
+    def get_rapport(self, indicateur: Indicateur) -> list[str] | None:
+        return list(indicateur.rapport[:2]) if indicateur.rapport else None
+
+    def get_bilan(self, indicateur: Indicateur) -> bool:
+        return indicateur.code in CODES
+
+
+class CatalogueSerializer(Serializer):
+    indicateurs = DefinitionSerializer(many=True)

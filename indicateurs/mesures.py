@@ -1,0 +1,84 @@
+"""What may be counted of the rows of a source."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Aggregate, Count, F, Q, Sum
+
+from commun.horloge import maintenant
+from coordination.enums import StatutOrientation
+from hebergement.models import OccupationNuit
+from indicateurs.perimetres import Portee
+from indicateurs.periodes import Periode
+from indicateurs.sources import NUITS, ORIENTATIONS, Source
+
+Condition = Callable[[Periode, Portee], Q]
+
+
+@dataclass(frozen=True)
+class Mesure:
+    """What is counted of the rows of a source: an aggregate of those that a condition keeps."""
+
+    source: Source
+    agregat: Callable[..., Aggregate]
+    condition: Condition
+
+    def sur(self, periode: Periode, portee: Portee) -> Aggregate:
+        return self.agregat(filter=self.source.pendant(periode) & self.condition(periode, portee))
+
+
+def _ou(agregat: Callable[..., Aggregate], source: Source, *quoi: Q, **egal: Any) -> Mesure:
+    return Mesure(source, agregat, lambda *_: Q(*quoi, **egal))
+
+
+def lignes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
+    return _ou(lambda filter: Count("pk", filter=filter), source, *quoi, **egal)
+
+
+def somme(source: Source, champ: Any, *quoi: Q, **egal: Any) -> Mesure:
+    return _ou(lambda filter: Sum(champ, filter=filter), source, *quoi, **egal)
+
+
+def personnes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
+    """Distinct persons: the true union, whatever the rows, days and structures."""
+    chemin = source.personne
+    assert chemin
+    return _ou(lambda filter: Count(chemin, distinct=True, filter=filter), source, *quoi, **egal)
+
+
+def _derniere_nuit(**sites: Any) -> Condition:
+    """The rows of the last computed night of the period, in scope."""
+
+    def condition(periode: Periode, portee: Portee) -> Q:
+        nuits = OccupationNuit.objects.filter(
+            NUITS.pendant(periode), portee.sur(NUITS.structure), **sites
+        )
+        return Q(jour__in=nuits.order_by("-jour").values("jour")[:1], **sites)
+
+    return condition
+
+
+def places_de_la_derniere_nuit(**sites: Any) -> Mesure:
+    return Mesure(NUITS, lambda filter: Sum("theoriques", filter=filter), _derniere_nuit(**sites))
+
+
+ARRIVEE_A_TEMPS = Q(arrivee_contact__isnull=False, arrivee_contact__survenu_le__lt=F("limite")) | Q(
+    arrivee_sejour__isnull=False, arrivee_sejour__arrivee__lt=F("dernier_jour")
+)
+
+
+def cohorte(*arrivee: Q) -> Mesure:
+    """Of the orientations that name a person, those whose 30 days are over."""
+    return Mesure(
+        ORIENTATIONS,
+        lambda filter: Count("pk", filter=filter),
+        lambda *_: Q(
+            ~Q(statut=StatutOrientation.ANNULEE),
+            *arrivee,
+            personne__isnull=False,
+            limite__lte=maintenant(),
+        ),
+    )

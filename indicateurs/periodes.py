@@ -1,0 +1,69 @@
+"""Ranges of days: the closed months, quarters and years of the calendar, and the year under way."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date
+
+from django.db.models import TextChoices
+
+from commun.horloge import aujourd_hui
+
+
+class Pas(TextChoices):
+    """The only cuts of time there are: two that differ by a day would tell of a person."""
+
+    MOIS = "mois", "Mois"
+    TRIMESTRE = "trimestre", "Trimestre"
+    ANNEE = "annee", "Année"
+
+
+MOIS_PAR_PAS = {Pas.MOIS: 1, Pas.TRIMESTRE: 3, Pas.ANNEE: 12}
+
+
+@dataclass(frozen=True)
+class Periode:
+    """Days `[debut, fin)`; `entiere`: a whole month, quarter or year."""
+
+    debut: date
+    fin: date
+    entiere: bool = False
+
+    @classmethod
+    def annee(cls, annee: int) -> Periode:
+        """A calendar year, or the days of the current one that are over: a day under way, or a
+        night that nobody has slept yet, can't be compared with a whole one."""
+        debut, suivante = date(annee, 1, 1), date(annee + 1, 1, 1)
+        fin = max(min(suivante, aujourd_hui()), debut)
+        return cls(debut, fin, entiere=fin == suivante)
+
+    def un_an_avant(self) -> Periode:
+        """The same elapsed days of the year before; whole is compared with whole."""
+        debut = self.debut.replace(year=self.debut.year - 1)
+        if self.entiere:
+            return Periode(debut, self.fin.replace(year=self.fin.year - 1), entiere=True)
+        return Periode(debut, debut + (self.fin - self.debut))
+
+    @property
+    def close(self) -> bool:
+        """Whether its last day is over."""
+        return self.fin <= aujourd_hui()
+
+
+def closes(pas: Pas, annee: int) -> Iterator[tuple[str, Periode]]:
+    """What is over of a year, by its code: `2023-03`, `2023-T1` or `2023`."""
+    longueur = MOIS_PAR_PAS[pas]
+    for rang in range(12 // longueur):
+        debut = date(annee, rang * longueur + 1, 1)
+        fin = date(annee + (rang + 1) * longueur // 12, (rang + 1) * longueur % 12 + 1, 1)
+        periode = Periode(debut, fin, entiere=True)
+        if periode.close:
+            yield (
+                {
+                    Pas.MOIS: f"{annee}-{rang + 1:02}",
+                    Pas.TRIMESTRE: f"{annee}-T{rang + 1}",
+                    Pas.ANNEE: f"{annee}",
+                }[pas],
+                periode,
+            )

@@ -1,0 +1,248 @@
+"""The rows that figures count: of which day, structure and person they are, what they divide by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import Any
+
+from django.db.models import (
+    Case,
+    DateTimeField,
+    F,
+    Func,
+    Q,
+    QuerySet,
+    TextChoices,
+    TextField,
+    Value,
+    When,
+)  # fmt: skip
+from django.db.models.functions import Coalesce, NullIf
+
+from accueil.models import JourOuverture, Passage
+from commun.fonctions import JourDeParis
+from commun.horloge import aujourd_hui
+from contacts.enums import Cadre, CategorieActe, MaterielRdR
+from contacts.models import Acte, RemiseMateriel
+from coordination.models import Orientation
+from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
+from hebergement.models import OccupationNuit
+from indicateurs.models import Hebergement, Presence
+from indicateurs.periodes import Periode
+from maraudes.enums import Milieu
+from maraudes.models import Maraude, Rencontre
+from socle.enums import Genre, TrancheAge, TypeStructure
+
+
+class Axe(TextChoices):
+    """What a figure may be broken down by: this list, and no free filter."""
+
+    STRUCTURE = "structure", "Structure"
+    TYPE = "type", "Type de structure"
+    ORGANISME = "organisme", "Organisme"
+    ARRONDISSEMENT = "arrondissement", "Arrondissement"
+    MILIEU = "milieu", "Milieu"
+    GENRE = "genre", "Genre"
+    AGE = "age", "Âge atteint dans l'année"
+    CATEGORIE = "categorie", "Catégorie d'acte"
+    MATERIEL = "materiel", "Matériel"
+    DISPOSITIF = "dispositif", "Dispositif d'hébergement"
+    MOTIF = "motif", "Motif de sortie"
+    DESTINATION = "destination", "Destination de sortie"
+    ORIENTEE_VERS = "orientee_vers", "Type de la structure de destination"
+
+
+# Whose values are known beforehand: each is told, also where nothing was counted.
+VOCABULAIRES: dict[Axe, type[TextChoices]] = {
+    Axe.TYPE: TypeStructure,
+    Axe.MILIEU: Milieu,
+    Axe.GENRE: Genre,
+    Axe.AGE: TrancheAge,
+    Axe.CATEGORIE: CategorieActe,
+    Axe.MATERIEL: MaterielRdR,
+    Axe.DISPOSITIF: Dispositif,
+    Axe.MOTIF: MotifSortie,
+    Axe.DESTINATION: DestinationSortie,
+    Axe.ORIENTEE_VERS: TypeStructure,
+}
+TERRITOIRE = (Axe.STRUCTURE, Axe.TYPE, Axe.ORGANISME, Axe.ARRONDISSEMENT)
+AGES = (
+    (18, TrancheAge.MINEUR),
+    (25, TrancheAge.DE_18_A_24),
+    (35, TrancheAge.DE_25_A_34),
+    (45, TrancheAge.DE_35_A_44),
+    (60, TrancheAge.DE_45_A_59),
+)
+
+
+@dataclass(frozen=True)
+class Source:
+    """Rows, each of one day or of a range of days.
+
+    Args:
+        lignes: the rows, before any period or scope.
+        structure, personne: the paths to them; no person where rows are of places or rounds.
+        axes: of each breakdown, the expression of its value for a year.
+        jour: the path to the day; None where rows last from `debut` to `fin`.
+    """
+
+    lignes: Callable[[], QuerySet[Any]]
+    structure: str
+    axes: Mapping[Axe, Callable[[int], Any]] = field(hash=False)
+    jour: str | None = "jour"
+    personne: str | None = None
+
+    def pendant(self, periode: Periode) -> Q:
+        """The rows of a period."""
+        if self.jour is not None:
+            return Q(**{f"{self.jour}__gte": periode.debut, f"{self.jour}__lt": periode.fin})
+        if periode.debut >= periode.fin:
+            # Who was there since before is on both sides of its one bound.
+            return Q(pk__in=())
+        return Q(debut__lt=min(periode.fin, aujourd_hui())) & (
+            Q(fin__isnull=True) | Q(fin__gt=periode.debut)
+        )
+
+
+def _de(chemin: str) -> Callable[[int], Any]:
+    return lambda _annee: F(chemin)
+
+
+def _territoire(structure: str, arrondissement: str = "") -> dict[Axe, Callable[[int], Any]]:
+    return {
+        Axe.STRUCTURE: _de(f"{structure}__code"),
+        Axe.TYPE: _de(f"{structure}__type"),
+        Axe.ORGANISME: _de(f"{structure}__organisme__code"),
+        Axe.ARRONDISSEMENT: _de(arrondissement or f"{structure}__arrondissement"),
+    }
+
+
+def _tranche(annee: int, naissance: str, sinon: Any) -> Case:
+    """The age reached in the year: of a person and a year, so that a year has one for each."""
+    return Case(
+        When(Q(**{f"{naissance}__isnull": True}), then=sinon),
+        *(
+            When(Q(**{f"{naissance}__gt": annee - age}), then=Value(tranche.value))
+            for age, tranche in AGES
+        ),
+        default=Value(TrancheAge.DE_60_ET_PLUS.value),
+        output_field=TextField(),
+    )
+
+
+def _du_fichier(personne: str) -> dict[Axe, Callable[[int], Any]]:
+    """Of a person: what their file says, so that each counts under one value."""
+    inconnu = Value(TrancheAge.NON_RENSEIGNE.value)
+    return {
+        Axe.GENRE: _de(f"{personne}__genre"),
+        Axe.AGE: lambda annee: _tranche(annee, f"{personne}__annee_naissance", inconnu),
+    }
+
+
+def _du_contact(contact: str) -> dict[Axe, Callable[[int], Any]]:
+    """Of an event: what the person's file says, else what was seen."""
+    dit = NullIf(F(f"{contact}personne__genre"), Value(Genre.NON_RENSEIGNE.value))
+    return {
+        Axe.GENRE: lambda _annee: Coalesce(dit, F(f"{contact}genre_observe")),
+        Axe.AGE: lambda annee: _tranche(
+            annee, f"{contact}personne__annee_naissance", F(f"{contact}tranche_age_observee")
+        ),
+    }
+
+
+class LimiteDOrientation(Func):
+    """The instant at which the 30 days of an orientation are over, on the wall clock of Paris."""
+
+    function = "coordination_limite"
+    output_field = DateTimeField()
+
+
+def _orientations() -> QuerySet[Orientation]:
+    # All that happened in a round is of the day on which it started.
+    return Orientation.objects.annotate(
+        jour=Case(
+            When(contact__cadre=Cadre.MARAUDE, then=F("contact__jour")),
+            default=JourDeParis("survenu_le"),
+        ),
+        limite=LimiteDOrientation("survenu_le"),
+        dernier_jour=JourDeParis("survenu_le") + timedelta(days=30),
+    )
+
+
+PASSAGES = Source(
+    Passage.objects.all,
+    "contact__structure",
+    _territoire("contact__structure") | _du_contact("contact__"),
+    "contact__jour",
+    "contact__personne",
+)
+OUVERTURES = Source(
+    JourOuverture.objects.filter(ouverte=True).all, "structure", _territoire("structure")
+)
+ACTES = Source(
+    Acte.objects.all,
+    "contact__structure",
+    _territoire("contact__structure")
+    | _du_contact("contact__")
+    | {Axe.CATEGORIE: _de("categorie")},
+    "jour",
+    "contact__personne",
+)
+MATERIEL = Source(
+    RemiseMateriel.objects.all,
+    "contact__structure",
+    _territoire("contact__structure") | _du_contact("contact__") | {Axe.MATERIEL: _de("materiel")},
+    "contact__jour",
+    "contact__personne",
+)
+MARAUDES = Source(
+    Maraude.objects.all,
+    "equipe__structure",
+    _territoire("equipe__structure") | {Axe.MILIEU: _de("milieu")},
+)
+RENCONTRES = Source(
+    Rencontre.objects.all,
+    "contact__structure",
+    _territoire("contact__structure", "secteur__arrondissement")
+    | _du_contact("contact__")
+    | {Axe.MILIEU: _de("maraude__milieu")},
+    "contact__jour",
+    "contact__personne",
+)
+ORIENTATIONS = Source(
+    _orientations,
+    "structure_origine",
+    _territoire("structure_origine")
+    | _du_fichier("personne")
+    | {Axe.ORIENTEE_VERS: _de("structure__type")},
+    "jour",
+    "personne",
+)
+NUITS = Source(
+    OccupationNuit.objects.all,
+    "site__structure",
+    _territoire("site__structure", "site__arrondissement")
+    | {Axe.DISPOSITIF: _de("site__dispositif")},
+)
+SORTIES = Source(
+    Hebergement.objects.all,
+    "site__structure",
+    _territoire("site__structure", "site__arrondissement")
+    | _du_fichier("personne")
+    | {
+        Axe.DISPOSITIF: _de("site__dispositif"),
+        Axe.MOTIF: _de("motif_sortie"),
+        Axe.DESTINATION: _de("destination"),
+    },
+    "depart",
+    "personne",
+)
+PRESENCES = Source(
+    Presence.objects.all,
+    "structure",
+    _territoire("structure") | _du_fichier("personne"),
+    None,
+    "personne",
+)
