@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from django.db.models import F, Q, TextChoices
+from django.db.models import Q, TextChoices
 
 from contacts.enums import CategorieActe, Issue
 from coordination.enums import StatutOrientation
@@ -267,7 +267,7 @@ INDICATEURS: tuple[Indicateur, ...] = (
     Indicateur(
         "jours_de_sejour", "Jours des séjours finis", Theme.HEBERGEMENT, "jours",
         "Somme de départ − arrivée, sur les séjours finis dans la période.",
-        somme(SORTIES, F("depart") - F("arrivee")), axes=(*TERRITOIRE, Axe.DISPOSITIF),
+        somme(SORTIES, "jours"), axes=(*TERRITOIRE, Axe.DISPOSITIF),
         concerne=_site,
     ),
     Indicateur(

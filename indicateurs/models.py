@@ -42,6 +42,7 @@ class Hebergement(models.Model):
     site = models.ForeignKey(Site, models.DO_NOTHING, related_name="+")
     arrivee = models.DateField()
     depart = models.DateField()
+    jours = models.IntegerField()
     motif_sortie = models.CharField(max_length=20)
     destination = models.CharField(max_length=25)
 

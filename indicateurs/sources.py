@@ -134,10 +134,12 @@ def _tranche(annee: int, naissance: str, sinon: Any) -> Case:
 
 def _du_fichier(personne: str) -> dict[Axe, Callable[[int], Any]]:
     """Of a person: what their file says, so that each counts under one value."""
-    inconnu = Value(TrancheAge.NON_RENSEIGNE.value)
+    inconnu = Value(Genre.NON_RENSEIGNE.value)
     return {
-        Axe.GENRE: _de(f"{personne}__genre"),
-        Axe.AGE: lambda annee: _tranche(annee, f"{personne}__annee_naissance", inconnu),
+        Axe.GENRE: lambda _annee: Coalesce(F(f"{personne}__genre"), inconnu),
+        Axe.AGE: lambda annee: _tranche(
+            annee, f"{personne}__annee_naissance", Value(TrancheAge.NON_RENSEIGNE.value)
+        ),
     }
 
 

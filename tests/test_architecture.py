@@ -35,8 +35,8 @@ FICHIERS = {
     # The shared room, and what a room holds of its own.
     "contraintes", "fonctions", "historique", "horloge", "errors", "fields", "pagination",
     "parsers", "schema", "authentication", "occupation", "obstacles", "decisions", "resume",
-    "bilan", "catalogue", "calcul", "mesures", "periodes", "perimetres", "renderers", "reprise",
-    "series", "sources", "validators", "negotiation",
+    "bilan", "catalogue", "calcul", "mesures", "operations", "periodes", "perimetres",
+    "renderers", "reprise", "series", "sources", "validators", "negotiation",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
 DATES_NOMMEES = {"jour", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}

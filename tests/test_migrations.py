@@ -7,6 +7,7 @@ import re
 import subprocess
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit, urlunsplit
@@ -15,14 +16,20 @@ import psycopg
 import pytest
 from django.apps import apps
 from django.conf import settings
+from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import connection
+from django.db.migrations import RunPython
 from django.db.migrations.loader import MigrationLoader
 from django_migration_linter import MigrationLinter
 from django_migration_linter.sql_analyser import analyse_sql_statements
 from psycopg import sql
 
+from commun.management.commands.migrate import ATTENTE_D_UN_VERROU
+from commun.operations import AjouterIndex
+from config.serveurs import attendre
+
 RACINE = Path(settings.BASE_DIR)
-APPLICATIONS = ("coordination", "accueil", "hebergement", "maraudes", "contacts", "socle")
+APPLICATIONS = {a.label for a in apps.get_app_configs() if Path(a.path).parent == RACINE}
 OBJETS = """
 SELECT 'table ' || relname FROM pg_class
     WHERE relnamespace = 'public'::regnamespace AND relkind IN ('r', 'v', 'm', 'S')
@@ -89,14 +96,48 @@ def test_from_nothing_back_to_nothing_and_again(base: str) -> None:
         # A long report that is being read: who comes next would wait behind a migration.
         lecteur.execute("SELECT count(*) FROM coordination_orientation")
         refus = lancer(base, "coordination", "0004_arrivees_faites")
+        assert "indicateurs_presence" not in " ".join(objets(base))  # above, and done before
         assert refus.returncode != 0
         assert "Une table est occupée depuis trop longtemps" in refus.stderr
         assert "Traceback" not in refus.stderr
+    migrer(base)
     assert objets(base) == completes
     migrer(base, "socle", "zero")  # all the rooms above stand on it, and go first
     assert set(objets(base)) - des_bibliotheques() == set()
     migrer(base)
     assert objets(base) == completes
+
+
+ATTEND = """
+SELECT pid FROM pg_stat_activity
+WHERE datname = current_database() AND query LIKE 'CREATE INDEX CONCURRENTLY%%'
+  AND wait_event_type = 'Lock' AND clock_timestamp() - query_start > %s
+"""
+VALIDE = """
+SELECT indisvalid FROM pg_index WHERE indexrelid = to_regclass('contact_survenu_le')
+"""
+
+
+def test_index_waits_for_a_long_reader_and_is_taken_up_after_a_cut(base: str) -> None:
+    migrer(base)
+    migrer(base, "contacts", "0007")
+    commande = [sys.executable, "manage.py", "migrate", "--verbosity", "0", "contacts"]
+    with psycopg.connect(base, autocommit=True) as temoin:
+        with psycopg.connect(base) as lecteur:
+            lecteur.isolation_level = psycopg.IsolationLevel.REPEATABLE_READ
+            lecteur.execute("SELECT count(*) FROM socle_organisme")
+            with subprocess.Popen(
+                commande, cwd=RACINE, env=os.environ | {"DATABASE_URL": base}
+            ) as migration:
+                # Longer than anything else may wait for a lock.
+                limite = timedelta(seconds=float(ATTENTE_D_UN_VERROU.rstrip("s")) + 1)
+                assert attendre(lambda: bool(temoin.execute(ATTEND, [limite]).fetchall()), 60)
+                migration.kill()
+            ((pid,),) = temoin.execute(ATTEND, [limite]).fetchall()
+            temoin.execute("SELECT pg_terminate_backend(%s, 60000)", [pid])
+        assert temoin.execute(VALIDE).fetchall() == [(False,)]
+        migrer(base)
+        assert temoin.execute(VALIDE).fetchall() == [(True,)]
 
 
 # What would hold a large table too long, in migrations that were written before the service held
@@ -111,6 +152,7 @@ ACCEPTEES = {
     ),
     ("maraudes", "0004_milieu_des_etapes"): (
         {
+            "TOUT_ECRIT",
             "ADD_UNIQUE",
             "CONTRAINTE_VALIDEE",
             "CREATE_INDEX",
@@ -125,25 +167,60 @@ ACCEPTEES = {
         {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE", "NOT_NULL"},
         "Des lieux, quelques milliers de lignes au plus.",
     ),
-    ("coordination", "0002_rapprochement"): ({"CREATE_INDEX", "DROP_INDEX"}, AVANT_LES_DONNEES),
+    ("coordination", "0002_rapprochement"): (
+        {"TOUT_ECRIT", "CREATE_INDEX", "DROP_INDEX"},
+        AVANT_LES_DONNEES,
+    ),
     ("contacts", "0006_index_utiles"): ({"CREATE_INDEX", "DROP_INDEX"}, AVANT_LES_DONNEES),
     ("maraudes", "0008_index_utiles"): ({"CREATE_INDEX", "DROP_INDEX"}, AVANT_LES_DONNEES),
     ("hebergement", "0007_index_utiles"): ({"CONTRAINTE_VALIDEE"}, AVANT_LES_DONNEES),
+    ("contacts", "0003_suppression"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("contacts", "0004_acces_retire"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("contacts", "0005_jours_sans_course"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("contacts", "0007_acces_sans_detour"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("contacts", "0002_jours_et_acces"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("maraudes", "0003_suppression"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("maraudes", "0002_jour_de_la_maraude"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("hebergement", "0005_forcage_et_acces"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("accueil", "0002_passages"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("accueil", "0003_suppression"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("coordination", "0005_orientation_de_son_contact"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
+    ("coordination", "0003_suppression"): ({"TOUT_ECRIT"}, AVANT_LES_DONNEES),
 }
 
-CONTRAINTE = re.compile(r'ALTER TABLE (?:ONLY )?"?(\w+)"? ADD CONSTRAINT', re.IGNORECASE)
+# What reads or writes a whole table while nobody else may.
+ALTERATION = r'ALTER TABLE (?:IF EXISTS )?(?:ONLY )?"?(\w+)"?[^;]*?'
+SUR_UNE_TABLE = {
+    "CONTRAINTE_VALIDEE": re.compile(ALTERATION + r"ADD CONSTRAINT(?![^;]*NOT VALID)", re.I),
+    "COLONNE_CALCULEE": re.compile(ALTERATION + r"ADD COLUMN[^;]*GENERATED ALWAYS AS \(", re.I),
+    "DEFAUT_CALCULE": re.compile(ALTERATION + r"ADD COLUMN[^;]*DEFAULT \w+\(", re.I),
+    "TOUT_ECRIT": re.compile(r'(?:^|;)\s*(?:UPDATE|DELETE FROM) (?:ONLY )?"?(\w+)', re.I),
+}
+CORPS_DE_FONCTION = re.compile(r"(\$\w*\$).*?\1", re.S)
 TABLE_FAITE = re.compile(r'CREATE TABLE "?(\w+)', re.IGNORECASE)
 
 
-def contraintes_verifiees(requetes: list[str]) -> set[str]:
-    """Constraints put on a table that was there before, whose rows are all read under the lock."""
+def tables_tenues(requetes: list[str]) -> set[str]:
+    """What is done at length to a table that was there before."""
+    requetes = [CORPS_DE_FONCTION.sub("", requete) for requete in requetes]
     faites = {nom for requete in requetes for nom in TABLE_FAITE.findall(requete)}
     return {
-        "CONTRAINTE_VALIDEE"
+        faute
+        for faute, motif in SUR_UNE_TABLE.items()
         for requete in requetes
-        for table in CONTRAINTE.findall(requete)
-        if table not in faites and "NOT VALID" not in requete.upper()
+        if set(motif.findall(requete)) - faites
     }
+
+
+def operations_a_relire(migration: Any) -> set[str]:
+    """What no statement shows: a program, and an index that a cut leaves behind for good."""
+    trouvees = set()
+    for operation in migration.operations:
+        if isinstance(operation, RunPython):
+            trouvees.add("PROGRAMME")
+        if isinstance(operation, AddIndexConcurrently) and not isinstance(operation, AjouterIndex):
+            trouvees.add("INDEX_SANS_REPRISE")
+    return trouvees
 
 
 def fautes(linter: MigrationLinter, migration: Any) -> set[str]:
@@ -151,7 +228,33 @@ def fautes(linter: MigrationLinter, migration: Any) -> set[str]:
     erreurs, _, avertissements = analyse_sql_statements(linter.sql_analyser_class, requetes)
     donnees, _, autres = linter.analyse_data_migration(migration)
     trouvees = [*erreurs, *avertissements, *donnees, *autres]
-    return {faute.code for faute in trouvees} | contraintes_verifiees(requetes)
+    return (
+        {faute.code for faute in trouvees}
+        | tables_tenues(requetes)
+        | operations_a_relire(migration)
+    )
+
+
+@pytest.mark.parametrize(
+    ("requete", "faute"),
+    [
+        (
+            "ALTER TABLE c ADD COLUMN z integer, ADD CONSTRAINT k CHECK (z > 0)",
+            "CONTRAINTE_VALIDEE",
+        ),
+        ("ALTER TABLE c ADD CONSTRAINT k CHECK (z > 0)", "CONTRAINTE_VALIDEE"),
+        ("ALTER TABLE c ADD COLUMN z date GENERATED ALWAYS AS (y) STORED", "COLONNE_CALCULEE"),
+        ("ALTER TABLE c ADD COLUMN z uuid DEFAULT gen_random_uuid()", "DEFAUT_CALCULE"),
+        ("UPDATE c SET z = 1", "TOUT_ECRIT"),
+        ("SELECT 1; DELETE FROM c", "TOUT_ECRIT"),
+    ],
+)
+def test_what_holds_a_table_that_was_there(requete: str, faute: str) -> None:
+    assert tables_tenues([requete]) == {faute}
+    # Nobody waits for a table that the same migration makes, nor for what a trigger will do.
+    assert tables_tenues(["CREATE TABLE c ()", requete]) == set()
+    assert tables_tenues([f"CREATE FUNCTION f() AS $$ BEGIN {requete}; END $$"]) == set()
+    assert tables_tenues(["ALTER TABLE c ADD CONSTRAINT k CHECK (z > 0) NOT VALID"]) == set()
 
 
 # A migration outside any transaction cannot be written out within one.

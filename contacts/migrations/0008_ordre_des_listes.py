@@ -1,7 +1,8 @@
 """Lists are in the order of what happened: a page of them no longer sorts every contact."""
 
-from django.contrib.postgres.operations import AddIndexConcurrently
 from django.db import migrations, models
+
+from commun.operations import AjouterIndex
 
 
 class Migration(migrations.Migration):
@@ -9,7 +10,7 @@ class Migration(migrations.Migration):
     dependencies = [("contacts", "0007_acces_sans_detour")]
 
     operations = [
-        AddIndexConcurrently(
+        AjouterIndex(
             model_name="contact",
             index=models.Index("survenu_le", name="contact_survenu_le"),
         )

@@ -30,6 +30,7 @@ WITH RECURSIVE chaine AS (
     FROM chaine c JOIN hebergement_sejour avant ON avant.uuid = c.suite_de_id
 )
 SELECT s.uuid, s.personne_id, p.site_id, c.arrivee, s.depart,
+    s.depart - c.arrivee AS jours,
     coalesce(nullif(s.motif_sortie, ''), 'NON_RENSEIGNE') AS motif_sortie,
     coalesce(nullif(s.destination, ''), 'INCONNUE') AS destination
 FROM chaine c
@@ -59,6 +60,7 @@ class Migration(migrations.Migration):
                 ("uuid", models.UUIDField(primary_key=True, serialize=False)),
                 ("arrivee", models.DateField()),
                 ("depart", models.DateField()),
+                ("jours", models.IntegerField()),
                 ("motif_sortie", models.CharField(max_length=20)),
                 ("destination", models.CharField(max_length=25)),
             ],

@@ -1,0 +1,299 @@
+"""The figures once more, the slow way: every row in a list, every day in a loop, no SQL counts."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from accueil.models import JourOuverture, Passage
+from contacts.models import Acte, Contact, RemiseMateriel
+from coordination.models import Orientation
+from hebergement.models import Fermeture, Place, Sejour
+from maraudes.models import Maraude, Rencontre
+
+PARIS = ZoneInfo("Europe/Paris")
+UN_JOUR = timedelta(days=1)
+FLUIDES = {
+    "LOGEMENT_SOCIAL", "LOGEMENT_PRIVE", "LOGEMENT_ADAPTE", "HEBERGEMENT_INSERTION", "LHSS",
+    "LAM", "ACT", "SOIN_RESIDENTIEL",
+}  # fmt: skip
+
+
+@dataclass
+class Fait:
+    """Something that counts: what, on which day, where, for whom, how much."""
+
+    quoi: str
+    jour: date
+    structure: Any
+    personne: Any = None
+    nombre: int = 1
+    arrondissement: str | None = None
+    genre_vu: str = "NON_RENSEIGNE"
+    age_vu: str = "NON_RENSEIGNE"
+    d: dict[str, str] | None = None  # other breakdowns
+
+    def axe(self, axe: str) -> str:
+        if axe == "structure":
+            return str(self.structure.code)
+        if axe == "type":
+            return str(self.structure.type)
+        if axe == "organisme":
+            return str(self.structure.organisme.code)
+        if axe == "arrondissement":
+            lieu = self.arrondissement
+            return str(self.structure.arrondissement if lieu is None else lieu)
+        if axe == "genre":
+            connu = self.personne is not None and self.personne.genre != "NON_RENSEIGNE"
+            return str(self.personne.genre) if connu else self.genre_vu
+        if axe == "age":
+            return self.age()
+        return (self.d or {})[axe]
+
+    def age(self) -> str:
+        if self.personne is None or self.personne.annee_naissance is None:
+            return self.age_vu
+        ans = self.jour.year - self.personne.annee_naissance
+        if ans < 18:
+            return "MINEUR"
+        for borne, nom in ((24, "DE_18_A_24"), (34, "DE_25_A_34"), (44, "DE_35_A_44")):
+            if ans <= borne:
+                return nom
+        return "DE_45_A_59" if ans < 60 else "DE_60_ET_PLUS"
+
+
+def date_de(instant: datetime) -> date:
+    return instant.astimezone(PARIS).date()
+
+
+def jour_du_contact(contact: Contact) -> date:
+    if contact.cadre == "MARAUDE":
+        debut = contact.rencontre.maraude.debut_le
+        assert debut
+        return date_de(debut)
+    mur = contact.survenu_le.astimezone(PARIS).replace(tzinfo=None)
+    bascule = contact.structure.heure_bascule
+    return (mur - timedelta(hours=bascule.hour, minutes=bascule.minute)).date()
+
+
+def du_contact(contact: Contact, quoi: str, **plus: Any) -> Fait:
+    return Fait(
+        quoi, jour_du_contact(contact), contact.structure, contact.personne,
+        genre_vu=contact.genre_observe, age_vu=contact.tranche_age_observee, **plus,
+    )  # fmt: skip
+
+
+def presence(contact: Contact) -> Fait:
+    return Fait("presence", jour_du_contact(contact), contact.structure, contact.personne)
+
+
+def nuits_de(sejour: Sejour, hier: date) -> Iterator[date]:
+    jour = sejour.arrivee
+    while jour <= hier and (sejour.depart is None or jour < sejour.depart):
+        yield jour
+        jour += UN_JOUR
+
+
+def tous_les_faits(hier: date) -> list[Fait]:
+    return [*de_l_accueil(), *de_la_rue(), *map(de_l_orientation, Orientation.objects.all()),
+            *de_l_hebergement(hier)]  # fmt: skip
+
+
+def de_l_accueil() -> Iterator[Fait]:
+    for passage in Passage.objects.all():
+        yield du_contact(passage.contact, "passage")
+    for ouverture in JourOuverture.objects.all():
+        if ouverture.ouverte:
+            yield Fait("ouverture", ouverture.jour, ouverture.structure)
+    for acte in Acte.objects.all():
+        yield du_contact(acte.contact, "acte", d={"categorie": acte.categorie})
+        yield presence(acte.contact)
+    for remise in RemiseMateriel.objects.all():
+        d = {"materiel": remise.materiel}
+        yield du_contact(remise.contact, "donne", nombre=remise.quantite_distribuee, d=d)
+        yield du_contact(remise.contact, "repris", nombre=remise.quantite_recuperee, d=d)
+    for contact in Contact.objects.all():
+        if contact.issue == "ECHANGE":
+            yield presence(contact)
+
+
+def de_la_rue() -> Iterator[Fait]:
+    for maraude in Maraude.objects.all():
+        jour = date_de(maraude.debut_le) if maraude.debut_le else maraude.jour_prevu
+        d = {"milieu": maraude.milieu, "statut": maraude.statut}
+        yield Fait("maraude", jour, maraude.equipe.structure, d=d)
+    for rencontre in Rencontre.objects.all():
+        yield du_contact(
+            rencontre.contact,
+            "rencontre",
+            arrondissement=rencontre.secteur.arrondissement if rencontre.secteur else "",
+            d={"milieu": rencontre.maraude.milieu, "issue": rencontre.contact.issue},
+        )
+
+
+def de_l_orientation(orientation: Orientation) -> Fait:
+    contact = orientation.contact
+    en_maraude = contact is not None and contact.cadre == "MARAUDE"
+    jour = jour_du_contact(contact) if contact and en_maraude else date_de(orientation.survenu_le)
+    mur = orientation.survenu_le.astimezone(PARIS)
+    limite = mur + timedelta(days=30)  # on the wall
+    venue, loge = orientation.arrivee_contact, orientation.arrivee_sejour
+    a_temps = (venue is not None and venue.survenu_le < limite) or (
+        loge is not None and loge.arrivee < (mur.date() + timedelta(days=30))
+    )
+    return Fait(
+        "orientation", jour, orientation.structure_origine, orientation.personne,
+        d={
+            "orientee_vers": orientation.structure.type,
+            "statut": orientation.statut,
+            "echue": str(limite <= datetime.now(PARIS)),
+            "a_temps": str(a_temps),
+        },
+    )  # fmt: skip
+
+
+def de_l_hebergement(hier: date) -> Iterator[Fait]:
+    sejours = [s for s in Sejour.objects.all() if s.nature == "SEJOUR"]
+    suites = {s.suite_de_id: s for s in sejours if s.suite_de_id}
+    for sejour in sejours:
+        site = sejour.place.site
+        ici: dict[str, Any] = {"arrondissement": site.arrondissement}
+        d = {"dispositif": site.dispositif}
+        for nuit in nuits_de(sejour, hier):
+            yield Fait("presence", nuit, site.structure, sejour.personne)
+            yield Fait("nuitee", nuit, site.structure, sejour.personne, d=d, **ici)
+        if sejour.suite_de is None and sejour.arrivee <= hier:
+            yield Fait("entree", sejour.arrivee, site.structure, sejour.personne, d=d, **ici)
+        if sejour.depart is not None and sejour.pk not in suites:
+            premier = sejour
+            while premier.suite_de is not None:
+                premier = premier.suite_de
+            yield Fait(
+                "sortie", sejour.depart, site.structure, sejour.personne,
+                nombre=(sejour.depart - premier.arrivee).days,
+                d=d | {
+                    "motif": sejour.motif_sortie or "NON_RENSEIGNE",
+                    "destination": sejour.destination or "INCONNUE",
+                },
+                **ici,
+            )  # fmt: skip
+    for place in Place.objects.all():
+        fermetures = list(Fermeture.objects.filter(place=place))
+        jour = place.ouverte_le
+        while jour <= hier and (place.fermee_le is None or jour < place.fermee_le):
+            prise = any(
+                s.place_id == place.pk and s.arrivee <= jour and (not s.depart or jour < s.depart)
+                for s in sejours
+            )
+            fermee = any(f.debut <= jour and (not f.fin or jour < f.fin) for f in fermetures)
+            site = place.site
+            ici = {"arrondissement": site.arrondissement, "d": {"dispositif": site.dispositif}}
+            yield Fait("place", jour, site.structure, **ici)
+            if prise or not fermee:
+                yield Fait("disponible", jour, site.structure, **ici)
+            if prise and fermee:
+                yield Fait("anomalie", jour, site.structure, **ici)
+            jour += UN_JOUR
+
+
+def personnes(faits: list[Fait]) -> int:
+    return len({fait.personne.pk for fait in faits if fait.personne is not None})
+
+
+def total(faits: list[Fait]) -> int:
+    return sum(fait.nombre for fait in faits)
+
+
+def divise(haut: int, bas: int, facteur: int = 1) -> Decimal | None:
+    if not bas:
+        return None
+    return (Decimal(haut) * facteur / bas).quantize(Decimal("0.0001"), ROUND_HALF_UP)
+
+
+class Naif:
+    """The figures of some facts: `Naif(facts)("passages")`."""
+
+    def __init__(self, faits: list[Fait], derniere_nuit: date | None) -> None:
+        self.faits = faits
+        self.derniere_nuit = derniere_nuit
+
+    def de(self, quoi: str, **voulus: str) -> list[Fait]:
+        return [
+            fait
+            for fait in self.faits
+            if fait.quoi == quoi and voulus.items() <= (fait.d or {}).items()
+        ]
+
+    def places(self, **d: Any) -> int:
+        return len([fait for fait in self.de("place", **d) if fait.jour == self.derniere_nuit])
+
+    def __call__(self, code: str) -> Any:
+        de = self.de
+        cohorte = [o for o in de("orientation", echue="True") if o.personne is not None]
+        cohorte = [o for o in cohorte if (o.d or {})["statut"] != "ANNULEE"]
+        hors_deces = [s for s in de("sortie") if (s.d or {})["motif"] != "DECES"]
+        fluides = [s for s in de("sortie") if (s.d or {})["destination"] in FLUIDES]
+        annulees = de("orientation", statut="ANNULEE")
+        femmes = [p for p in de("presence") if p.personne and p.personne.genre == "F"]
+        connus = [p for p in de("presence") if p.personne and p.personne.genre != "NON_RENSEIGNE"]
+        echanges = de("rencontre", issue="ECHANGE")
+        calculs: dict[str, Callable[[], Any]] = {
+            "passages": lambda: len(de("passage")),
+            "passages_personnes": lambda: personnes(de("passage")),
+            "jours_ouverts": lambda: len(de("ouverture")),
+            "passages_par_jour": lambda: divise(len(de("passage")), len(de("ouverture"))),
+            "actes": lambda: len(de("acte")),
+            "actes_personnes": lambda: personnes(de("acte")),
+            "actes_infirmiers": lambda: len(de("acte", categorie="SOINS_INFIRMIERS")),
+            "actes_acces_aux_droits": lambda: len(de("acte", categorie="ACCES_AUX_DROITS")),
+            "actes_pour_100_passages": lambda: divise(len(de("acte")), len(de("passage")), 100),
+            "materiel_distribue": lambda: total(de("donne")),
+            "materiel_recupere": lambda: total(de("repris")),
+            "maraudes": lambda: len(de("maraude", statut="CLOTUREE")),
+            "maraudes_surface": lambda: len(de("maraude", statut="CLOTUREE", milieu="SURFACE")),
+            "maraudes_sous_sol": lambda: len(de("maraude", statut="CLOTUREE", milieu="SOUS_SOL")),
+            "maraudes_prevues": lambda: len(de("maraude")),
+            "realisation": lambda: divise(
+                len(de("maraude", statut="CLOTUREE")), len(de("maraude"))
+            ),
+            "rencontres": lambda: len(echanges),
+            "rencontres_non_identifiees": lambda: len([e for e in echanges if not e.personne]),
+            "approches": lambda: len(de("rencontre")),
+            "refus": lambda: len(de("rencontre", issue="REFUS")),
+            "taux_refus": lambda: divise(
+                len(de("rencontre", issue="REFUS")), len(de("rencontre"))
+            ),
+            "places": self.places,
+            "places_assore": lambda: self.places(dispositif="ASSORE"),
+            "nuitees": lambda: len(de("nuitee")),
+            "nuits_disponibles": lambda: len(de("disponible")),
+            "taux_occupation": lambda: divise(len(de("nuitee")), len(de("disponible"))),
+            "entrees": lambda: len(de("entree")),
+            "anomalies": lambda: len(de("anomalie")),
+            "sorties": lambda: len(de("sortie")),
+            "jours_de_sejour": lambda: total(de("sortie")),
+            "duree_moyenne": lambda: divise(total(de("sortie")), len(de("sortie"))),
+            "sorties_fluides": lambda: len(fluides),
+            "sorties_hors_deces": lambda: len(hors_deces),
+            "fluidite": lambda: divise(
+                len(fluides), len(hors_deces)
+            ),
+            "file_active": lambda: personnes(de("presence")),
+            "femmes": lambda: personnes(femmes),
+            "genre_connu": lambda: personnes(connus),
+            "part_femmes": lambda: divise(personnes(femmes), personnes(connus)),
+            "orientations": lambda: len(de("orientation")) - len(annulees),
+            "orientations_annulees": lambda: len(annulees),
+            "orientations_echues": lambda: len(cohorte),
+            "orientations_abouties": lambda: len(
+                [o for o in cohorte if (o.d or {})["a_temps"] == "True"]
+            ),
+            "taux_orientations_abouties": lambda: divise(
+                len([o for o in cohorte if (o.d or {})["a_temps"] == "True"]), len(cohorte)
+            ),
+        }  # fmt: skip
+        return calculs[code]()
