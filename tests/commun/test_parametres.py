@@ -57,6 +57,8 @@ def test_empty_or_repeated(
         ("bilan", "annee=2023&structure=", "structure"),
         ("bilan", "annee=2023&annee=2022", "annee"),
         ("bilan", "annee=2023&type=", "type"),
+        ("series", "indicateur=passages&par=mois&par=annee", "par"),
+        ("series", "indicateur=passages&par=mois&ventilation=", "ventilation"),
         ("passage-presents", "structure=espace-repos-chapelle&structure=autre", "structure"),
         ("passage-presents", "structure=", "structure"),
     ],

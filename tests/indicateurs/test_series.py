@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from collections import defaultdict
 from datetime import UTC, datetime, timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commun.horloge import hier
 from indicateurs.catalogue import INDICATEURS, Indicateur
+from indicateurs.management.commands.documenter_indicateurs import page
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, closes
 from indicateurs.series import calculer_series
@@ -144,3 +147,8 @@ def test_only_what_is_over_is_told() -> None:
     assert mois == ["2024-01", "2024-02"]
     assert [nom for nom, _ in closes(Pas.TRIMESTRE, 2023)] == [f"2023-T{n}" for n in range(1, 5)]
     assert list(closes(Pas.ANNEE, 2024)) == []
+
+
+def test_the_page_of_the_catalogue_is_current() -> None:
+    ecrite = (Path(settings.BASE_DIR) / "docs" / "indicateurs.md").read_text()
+    assert ecrite == page() + "\n", "Lancez « make schema » et relisez la différence."

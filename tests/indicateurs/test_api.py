@@ -1,0 +1,97 @@
+"""The catalogue and the series as they are asked for."""
+
+from __future__ import annotations
+
+import csv
+import io
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from indicateurs.catalogue import INDICATEURS, PAR_CODE
+from socle.models import Personne, Structure, Utilisateur
+from tests.conftest import Api
+from tests.factories import PassageFactory
+
+pytestmark = pytest.mark.django_db
+V1 = "/api/v1/indicateurs/"
+DEMANDE = {"indicateur": "passages", "par": "trimestre", "annee": "2023", "ventilation": "genre"}
+
+
+@pytest.fixture(autouse=True)
+def passages(espace_repos: Structure, personne: Personne) -> Any:
+    with time_machine.travel(datetime(2024, 5, 2, 9, tzinfo=UTC), tick=False):
+        for mois in (1, 2, 2, 11):
+            PassageFactory(
+                structure=espace_repos,
+                personne=personne,
+                survenu_le=datetime(2023, mois, 5, 9, tzinfo=UTC),
+            )
+        yield
+
+
+def test_the_catalogue_tells_every_figure(api: Api, coordinatrice: Utilisateur) -> None:
+    lignes = api(coordinatrice).get(V1).json()["indicateurs"]
+    assert [ligne["code"] for ligne in lignes] == [i.code for i in INDICATEURS]
+    taux = next(ligne for ligne in lignes if ligne["code"] == "taux_occupation")
+    assert taux["rapport"] == ["nuitees", "nuits_disponibles"]
+    assert (taux["formule"], taux["additif"], taux["bilan"]) == ("taux_occupation-1", False, True)
+    texte = api(coordinatrice).get(V1, headers={"Accept": "text/csv"}).content.decode()
+    lues = list(csv.DictReader(io.StringIO(texte, newline="")))
+    assert [ligne["code"] for ligne in lues] == [i.code for i in INDICATEURS]
+    assert {ligne["additif"] for ligne in lues} == {"true", "false"}
+
+
+def test_a_series_as_json_and_as_csv(
+    api: Api, coordinatrice: Utilisateur, personne: Personne
+) -> None:
+    client = api(coordinatrice)
+    reponse = client.get(f"{V1}series/", DEMANDE).json()
+    assert reponse["formule"] == "passages-1"
+    par_code = {serie["code"]: serie for serie in reponse["series"]}
+    assert [p["valeur"] for p in par_code[None]["points"]] == [3, 0, 0, 1]
+    assert [p["valeur"] for p in par_code[personne.genre]["points"]] == [3, 0, 0, 1]
+    premier = par_code[None]["points"][0]
+    assert (premier["periode"], premier["debut"], premier["fin"]) == (
+        "2023-T1", "2023-01-01", "2023-04-01",
+    )  # fmt: skip
+    assert (premier["precedent"], premier["ecart"], premier["ecart_pct"]) == (0, 3, None)
+    # Counts stay whole, in both forms.
+    assert isinstance(premier["valeur"], int)
+    texte = client.get(f"{V1}series/", DEMANDE | {"format": "csv"}).content.decode()
+    lues = list(csv.DictReader(io.StringIO(texte, newline="")))
+    assert [(ligne["code"], ligne["periode"], ligne["valeur"]) for ligne in lues] == [
+        (serie["code"] or "", point["periode"], str(point["valeur"]))
+        for serie in reponse["series"]
+        for point in serie["points"]
+    ]
+
+
+@pytest.mark.parametrize(
+    ("changes", "champ", "dit"),
+    [
+        ({"indicateur": None}, "indicateur", "obligatoire"),
+        ({"par": None}, "par", "obligatoire"),
+        ({"indicateur": "rien"}, "indicateur", ""),
+        ({"par": "jour"}, "par", ""),
+        ({"ventilation": "materiel"}, "ventilation", ", ".join(PAR_CODE["passages"].axes)),
+        ({"ventilation": "secteur"}, "ventilation", ""),
+        ({"annee": "2025"}, "annee", "Cette année n'a pas commencé."),
+        ({"annee": "1999"}, "annee", ""),
+        ({"structure": "nulle-part"}, "structure", "Référence inconnue."),
+        ({"structure": "espace-repos-chapelle", "type": "CAARUD"}, "type", "pas les deux"),
+        ({"du": "2023-01-01"}, "du", ""),
+    ],
+)
+def test_what_cannot_be_asked_for_is_told(
+    api: Api, coordinatrice: Utilisateur, changes: dict[str, Any], champ: str, dit: str
+) -> None:
+    demande = {nom: v for nom, v in (DEMANDE | changes).items() if v is not None}
+    for format in ("json", "csv"):
+        reponse = api(coordinatrice).get(f"{V1}series/", demande | {"format": format})
+        assert reponse.status_code == 400
+        (erreur,) = reponse.json()["erreurs"]
+        assert erreur["champ"] == champ
+        assert dit in erreur["message"]
