@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
-from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitView
+from drf_spectacular.views import SpectacularSwaggerSplitView
 
 from commun.admin.completions import completions
 from config import sante
 from config.accueil import accueil, icone, introuvable
+from config.description import DescriptionView
 
 handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
@@ -25,7 +26,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("hebergement.api.urls")),
     path("", include("accueil.api.urls")),
     path("", include("indicateurs.api.urls")),
-    path("schema/", SpectacularAPIView.as_view(), name="schema"),
+    path("schema/", DescriptionView.as_view(), name="schema"),
     # Its script is a file of its own: the security policy permits no inline script.
     path("docs/", SpectacularSwaggerSplitView.as_view(url_name="schema"), name="docs"),
 ]

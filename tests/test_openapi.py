@@ -9,8 +9,10 @@ from pathlib import Path
 from typing import Any
 
 import yaml
+from django.contrib.admindocs.views import simplify_regex
 
 from tests.commun.test_mauvaises_valeurs import ANGLAIS
+from tests.routes import methodes, routes
 
 RACINE = Path(__file__).resolve().parent.parent
 
@@ -54,6 +56,25 @@ def test_it_speaks_french() -> None:
 
     anglais = {texte for texte in textes(contenu) if ANGLAIS.search(texte)}
     assert not anglais
+
+
+# Pages, and questions of a load balancer: no client is made for them.
+NON_DECRITES = {"/api/v1/schema/", "/api/v1/docs/", "/sante/vivant/", "/sante/pret/"}
+
+
+def test_no_operation_is_left_out() -> None:
+    contenu = yaml.safe_load((RACINE / "docs" / "openapi.yaml").read_text())
+    decrites = {
+        (chemin, methode)
+        for chemin, operations in contenu["paths"].items()
+        for methode in operations
+    }
+    servies = {
+        (simplify_regex(adresse.replace("\\Z", "")).replace("<", "{").replace(">", "}"), methode)
+        for adresse, motif in routes()
+        for methode in methodes(motif)
+    }
+    assert {(c.replace("uuid:", ""), m) for c, m in servies if c not in NON_DECRITES} == decrites
 
 
 def test_every_operation_is_described() -> None:

@@ -82,6 +82,20 @@ def test_schema_is_public(client: Client) -> None:
     assert reponse.content.startswith(b"openapi: 3.1")
 
 
+@pytest.mark.parametrize("adresse", ["/api/v1/schema/", "/api/v1/docs/", "/sante/pret/"])
+@pytest.mark.parametrize("valeur", ["%00", "%0a", "%0d%0aX-A:b", "%22", "1"])
+@pytest.mark.parametrize("nom", ["version", "lang", "script", "x"])
+def test_what_is_public_can_be_asked_anything(
+    client: Client, adresse: str, valeur: str, nom: str
+) -> None:
+    reponse = client.get(f"{adresse}?{nom}={valeur}")
+    assert reponse.status_code < 500
+    assert "X-A" not in reponse.headers
+    if adresse.endswith("schema/"):
+        assert reponse.status_code == 400
+        assert [erreur["champ"] for erreur in reponse.json()["erreurs"]] == [nom]
+
+
 def test_the_watch_tells_what_the_check_found_and_what_waits(
     api: Api, coordinatrice: Utilisateur
 ) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
 from typing import Any
@@ -274,3 +274,11 @@ def test_a_site_has_its_nights_from_its_first_opening_on_whichever_place_opened_
         courte.delete()
         nuits(0, 0)
         assert occupation.controler().ecarts == 0
+
+
+def test_the_check_is_made_once_a_day() -> None:
+    with time_machine.travel(datetime(2026, 3, 10, 22, 30, tzinfo=UTC), tick=False) as voyage:
+        assert occupation.controler_du_jour() is not None
+        assert occupation.controler_du_jour() is None
+        voyage.shift(timedelta(hours=1))  # past midnight in Paris, not yet in UTC
+        assert occupation.controler_du_jour() is not None

@@ -1,0 +1,26 @@
+"""The page of the API's description."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from drf_spectacular.views import SpectacularAPIView
+from rest_framework.renderers import JSONRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from commun.api.filters import refuser_inconnus
+
+
+class DescriptionView(SpectacularAPIView):
+    """Without what the library would let be asked: it puts a version into a header as it is."""
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        refuser_inconnus(request, {"format"})
+
+    def handle_exception(self, exc: Exception) -> Response:
+        reponse = super().handle_exception(exc)
+        # An error is a problem detail, not a page of YAML.
+        self.request.accepted_renderer = JSONRenderer()
+        return reponse
