@@ -16,9 +16,10 @@ from bench.mesures import Mesure
 from config.serveurs import PostgreSQL, Valkey
 
 RACINE = Path(__file__).resolve().parent.parent
-# Each with the database that it works on: empty, or with the demonstration's data.
+# Each works on a copy of its own of a database: empty, or with the demonstration's data.
 MESURES = {
     "occupation": "bench_vide",
+    "echelle": "bench_vide",
     "bilan": "bench_demo",
     "passages": "bench_demo",
     "listes": "bench_demo",
@@ -84,12 +85,14 @@ def main(choisies: list[str]) -> int:
             creer(url, "bench_demo", "bench_vide")
             creer(url, "bench_plancher")
             lancer(url, "bench_demo", "manage.py", "charger_demo", "--graine", "7", "-v", "0")
+            with psycopg.connect(base(url, "bench_demo"), autocommit=True) as connexion:
+                connexion.execute("VACUUM ANALYZE")
             os.environ["PLANCHER_URL"] = base(url, "bench_plancher")
-            mesures = [
-                Mesure(**json.loads(ligne))
-                for nom in choisies or MESURES
-                for ligne in lancer(url, MESURES[nom], "-m", f"bench.{nom}").splitlines()
-            ]
+            mesures = []
+            for nom in choisies or MESURES:
+                creer(url, "bench", MESURES[nom])
+                dites = lancer(url, "bench", "-m", f"bench.{nom}").splitlines()
+                mesures += [Mesure(**json.loads(ligne)) for ligne in dites]
             print(tableau(mesures))
             return int(not all(mesure.tenue for mesure in mesures))
         finally:

@@ -82,7 +82,7 @@ def main() -> None:
             f"POST /passages/, {CLIENTS} clients, 2 processus",
             debits["plancher"] / debits["notre"], 1.3, "×",
             f"{debits['notre']:.0f} requêtes par seconde contre {debits['plancher']:.0f} pour une "
-            "vue DRF minimale",
+            "vue DRF minimale (un jeton lu, une ligne insérée, aucune autre requête)",
         )
     )  # fmt: skip
 

@@ -63,6 +63,8 @@ class VisiteSerializer(serializers.ModelSerializer[Visite]):
     class Meta:
         model = Visite
         fields = ("uuid", "structure", "genre_observe", "saisi_le")
+        # DRF would first look for the row: the insert itself refuses a second one.
+        extra_kwargs = {"uuid": {"validators": ()}}
 
 
 class VisiteView(generics.CreateAPIView[Visite]):
