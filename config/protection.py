@@ -38,7 +38,8 @@ def adresse_du_client(request: HttpRequest) -> str | None:
     """
     adresse = request.META.get("REMOTE_ADDR", "")
     if settings.MANDATAIRES:
-        passages = request.META.get("HTTP_X_FORWARDED_FOR", "").split(",")
+        entete = request.META.get("HTTP_X_FORWARDED_FOR")
+        passages = entete.split(",") if entete else []
         if len(passages) >= settings.MANDATAIRES:
             adresse = passages[-settings.MANDATAIRES]
     try:
