@@ -21,6 +21,7 @@ from typing import Any
 import psycopg
 import redis
 import yaml
+from psycopg import sql
 
 from config.serveurs import PostgreSQL, _identite, attendre
 from tests.config.demonstration import RACINE, dossier_court, port_libre
@@ -39,8 +40,7 @@ import os, redis, sys
 client = redis.Redis(port={port}, password=os.environ["REDISCLI_AUTH"])
 print("PONG" if client.execute_command(*sys.argv[1:]) else "")
 """
-
-
+ACCES = "local all all trust\nhost all all all scram-sha-256\n"
 DOCKER = """#!/bin/sh
 [ "$1 $2 $3 $4" = "compose exec -T postgresql" ] || exit 64
 shift 4
@@ -90,7 +90,7 @@ class Composition:
         self.dossier = dossier_court()
         self.services = lire(VARIABLES)
         self.processus: dict[str, subprocess.Popen[bytes]] = {}
-        self.port_web, self.port_valkey = port_libre(), port_libre()
+        self.port_web, self.port_valkey, self.port_postgresql = (port_libre() for _ in range(3))
         self.grappe = PostgreSQL(self.dossier, essais=True)
         self.statiques = self.dossier / "static"
         self.programmes = self.dossier / "bin"
@@ -115,7 +115,7 @@ class Composition:
 
     def adapter(self, mot: str) -> str:
         ici = {
-            "@postgresql:5432/maraude": f"@/maraude?host={self.grappe.sockets}",
+            "@postgresql:5432": f"@127.0.0.1:{self.port_postgresql}",
             "@valkey:6379": f"@127.0.0.1:{self.port_valkey}",
             "valkey-server ": f"valkey-server --port {self.port_valkey} ",
             "0.0.0.0:8000": f"127.0.0.1:{self.port_web}",
@@ -135,6 +135,7 @@ class Composition:
             "PATH": f"{self.programmes}:{Path(sys.executable).parent}:/usr/bin:/bin",
             "HOSTNAME": socket.gethostname(),
             "PGHOST": str(self.grappe.sockets),
+            "PGPORT": str(self.port_postgresql),
             **{nom: self.adapter(valeur) for nom, valeur in (image | propre).items()},
         }
 
@@ -156,10 +157,10 @@ class Composition:
         options: dict[str, Any] = {"cwd": RACINE}
         if service == "postgresql":
             # The image chooses the program's user and folders.
-            commande = [str(self.grappe.binaires / "postgres"), *commande[1:],
-                        "-D", str(self.grappe.grappe), "-c", "listen_addresses=",
+            commande = [str(self.grappe.binaires / "postgres"), "-D", str(self.grappe.grappe),
+                        "-c", "listen_addresses=127.0.0.1", "-c", f"port={self.port_postgresql}",
                         "-c", f"unix_socket_directories={self.grappe.sockets}",
-                        "-c", "fsync=off"]  # fmt: skip
+                        "-c", "fsync=off", *commande[1:]]  # fmt: skip
             options = {"cwd": "/", **_identite()}
         if service == "valkey":
             options = {"cwd": self.dossier / "valkey"}
@@ -240,15 +241,21 @@ class Composition:
             self.attendre_la_sante(service)
 
     def _creer_la_base(self) -> None:
-        """As the image of PostgreSQL does on its first start."""
+        """As the image of PostgreSQL does on its first start: a password, save on its socket."""
         self.grappe.demarrer()
         with psycopg.connect(self.grappe.url("postgres"), autocommit=True) as connexion:
-            connexion.execute("CREATE ROLE maraude SUPERUSER LOGIN")
+            role = sql.SQL("CREATE ROLE maraude SUPERUSER LOGIN PASSWORD {}")
+            connexion.execute(role.format(VARIABLES["POSTGRES_PASSWORD"]))
             connexion.execute("ALTER DATABASE maraude OWNER TO maraude")
         self.grappe.arreter()
+        (self.grappe.grappe / "pg_hba.conf").write_text(ACCES)
+
+    def url(self) -> str:
+        """The database on its socket, as its own administrator."""
+        return f"{self.grappe.url()}&port={self.port_postgresql}"
 
     def base(self) -> psycopg.Connection:
-        return psycopg.connect(self.grappe.url(), autocommit=True)
+        return psycopg.connect(self.url(), autocommit=True)
 
     def valkey(self) -> redis.Redis:
         return redis.Redis(port=self.port_valkey, password=VARIABLES["VALKEY_PASSWORD"])

@@ -153,8 +153,8 @@ def test_postgresql_stopped_at_once_in_the_middle_of_a_request(
     demande = poste.demande_de_sejour()
     with veille(poste) as ronde:
         debut = monotonic()
-        with psycopg.connect(composition.grappe.url(), autocommit=True) as temoin:
-            teneur = psycopg.connect(composition.grappe.url())
+        with psycopg.connect(composition.url(), autocommit=True) as temoin:
+            teneur = psycopg.connect(composition.url())
             teneur.execute("LOCK TABLE hebergement_sejour IN SHARE MODE")
             fil = Fil(lambda: poste.demander("/api/v1/sejours/", demande))
             assert attendre(
@@ -175,10 +175,12 @@ def test_postgresql_stopped_at_once_in_the_middle_of_a_request(
             assert corps["detail"] == "Réessayez dans quelques instants."
         assert attendre(lambda: bool(ronde.entre(arrete, monotonic())), DELAI)
         assert poste.demander("/sante/vivant/")[0] == 200
+        assert not composition.sante("web")
         relance = monotonic()
         composition.lancer("postgresql")
         composition.attendre_la_sante("postgresql")
         servie = monotonic()
+        assert composition.sante("web")
         # The tablet that was told 503 sends again: the first time left nothing, the second is a
         # replay.
         assert poste.demander("/api/v1/sejours/", demande)[0] == 201

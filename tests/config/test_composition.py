@@ -11,6 +11,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+import psycopg
 import pytest
 
 from config.serveurs import attendre
@@ -119,6 +120,29 @@ def test_service_stops_when_told_to_and_comes_back_as_its_check_sees(
         composition.python(SILENCIEUX)
     assert not composition.sante(service)
     # It comes back, from what it left.
+    composition.demarrer()
+
+
+def test_postgresql_is_not_ready_while_only_its_socket_answers(
+    composition: Composition, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """As on the first start of its image, which listens to nobody else before all is made."""
+    composition.arreter("postgresql")
+    with monkeypatch.context() as amorce:
+        declare = composition.services["postgresql"]
+        amorce.setitem(declare, "command", [*declare["command"], "-c", "listen_addresses="])
+        composition.lancer("postgresql")
+
+    def repond() -> bool:
+        try:
+            composition.base().close()
+        except psycopg.OperationalError:
+            return False
+        return True
+
+    assert attendre(repond, DELAI)
+    assert not composition.sante("postgresql")
+    composition.arreter("postgresql")
     composition.demarrer()
 
 
