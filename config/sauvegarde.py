@@ -123,7 +123,7 @@ class Base:
         return fichier
 
     def restaurer(self, fichier: Path, *, ecraser: bool) -> None:
-        """Put what a file holds in the place of what is there, in one transaction.
+        """Put what a file holds in the place of what the schema `public` holds, in one transaction.
 
         Raises:
             SystemExit: the database is not empty and `ecraser` was not asked for, or something
@@ -134,7 +134,7 @@ class Base:
         if self.tables and not ecraser:
             raise SystemExit(
                 f"La base « {self.nom} » n'est pas vide : rien n'a été fait. "
-                "Pour la remplacer : make restore FICHIER=… ECRASER=1"
+                "Pour remplacer tout son schéma public : make restore FICHIER=… ECRASER=1"
             )
         commande = [self.programme("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
         lecture = [self.programme("pg_restore"), "--no-owner", "--no-privileges", "--file=-"]

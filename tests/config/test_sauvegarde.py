@@ -18,6 +18,7 @@ from psycopg import sql
 
 from config.demo import MOT_DE_PASSE
 from config.serveurs import PostgreSQL
+from tests.config.composition import DELAI
 from tests.config.demonstration import HERITAGE_REFUSE, RACINE, Demonstration
 from tests.config.photographie import photographier, tables
 
@@ -38,6 +39,7 @@ def commander(*arguments: Any, **environnement: str) -> subprocess.CompletedProc
         env=herite | environnement,
         capture_output=True,
         text=True,
+        timeout=DELAI,  # who waits for what is held has not given up
         check=False,
     )
 
