@@ -133,6 +133,11 @@ def intervenante(paquet: str, demonstration: Demonstration) -> Engendre:
 
 
 @pytest.fixture
+def soignante(paquet: str, demonstration: Demonstration) -> Engendre:
+    return Engendre(paquet, demonstration.adresse, "soignante")
+
+
+@pytest.fixture
 def coordinatrice(paquet: str, demonstration: Demonstration) -> Engendre:
     return Engendre(paquet, demonstration.adresse, "coordinatrice")
 
@@ -149,7 +154,10 @@ def faire_la_maraude(client: Engendre) -> tuple[UUID, UUID]:
     (equipe,) = [
         e for e in client("equipes_list", 200, "PaginatedEquipeList").resultats if "métro" in e.nom
     ]
-    stations = ("metro-marcadet-poissonniers", "metro-marx-dormoy", "metro-simplon")
+    stations = (
+        "metro-marcadet-poissonniers", "metro-marx-dormoy", "metro-porte-de-la-chapelle",
+        "metro-simplon",
+    )  # fmt: skip
     maraude = client.creer(
         "maraudes", "Maraude", equipe=equipe.uuid, milieu=m("Milieu").SOUS_SOL, jour_prevu=SOIR,
         etapes=[m("EtapeRequest")(secteur=station) for station in stations],
@@ -168,6 +176,7 @@ def faire_la_maraude(client: Engendre) -> tuple[UUID, UUID]:
             uuid=uuid4(), **ici, genre_observe=m("Genre").H,
             tranche_age_observee=m("TrancheAge").DE_25_A_34,
         ),
+        m("RencontreRequest")(uuid=uuid4(), **ici, genre_observe=m("Genre").H),
         m("RencontreRequest")(
             uuid=uuid4(), **ici, genre_observe=m("Genre").H, issue=m("Issue").REFUS
         ),
@@ -175,7 +184,7 @@ def faire_la_maraude(client: Engendre) -> tuple[UUID, UUID]:
     rencontres = client("rencontres_lot", 201, "LotEnregistre", body=lot).rencontres
     assert client("rencontres_lot", 200, "LotEnregistre", body=lot).rencontres == rencontres
     assert [r.uuid for r in rencontres] == [r.uuid for r in lot.rencontres]
-    assert [r.personne for r in rencontres] == [personne.uuid, None, None]
+    assert [r.personne for r in rencontres] == [personne.uuid, None, None, None]
 
     contact = {"contact": rencontres[0].uuid, "saisi_le": a(SOIR, "23:40")}
     client.creer(
@@ -185,7 +194,7 @@ def faire_la_maraude(client: Engendre) -> tuple[UUID, UUID]:
     client.creer("actes", "Acte", **contact, categorie=m("CategorieActe").RDR)
     client.creer("observations", "Observation", **ici, texte="Quai sud : eau.", personnes_vues=4)
     orientation = client.creer(
-        "orientations", "Orientation", **contact, structure=ESPACE, motif="Se reposer"
+        "orientations", "Orientation", **contact, structure=ESPACE, motif="Se reposer, se laver"
     )
     assert orientation.statut is m("StatutOrientation").EN_COURS
 
@@ -194,15 +203,50 @@ def faire_la_maraude(client: Engendre) -> tuple[UUID, UUID]:
     )
     resume = client("maraudes_resume", 200, "Resume", maraude.uuid)
     assert resume.statut is maraude.statut is m("StatutMaraude").CLOTUREE
-    assert (resume.rencontres.total, resume.rencontres.refus) == (2, 1)
-    assert resume.rencontres.par_genre["F"] == 1
+    assert (resume.rencontres.total, resume.rencontres.refus) == (3, 1)
+    assert (resume.rencontres.par_genre["F"], resume.rencontres.par_genre["H"]) == (1, 2)
     assert [(r.materiel, r.distribue, r.recupere) for r in resume.materiel] == [
         (m("MaterielRdR").PIPE, 2, 1)
     ]
     assert [(r.categorie, r.nombre) for r in resume.actes] == [(m("CategorieActe").RDR, 1)]
     assert [e.code for e in resume.etapes_visitees] == ["metro-marx-dormoy"]
     assert len(resume.etapes_non_visitees) == len(stations) - 1
+    assert (resume.observations, resume.orientations) == (1, 1)
     return personne.uuid, orientation.uuid
+
+
+def venir(intervenante: Engendre, soignante: Engendre, personne: UUID, orientation: UUID) -> None:
+    """The visit that ends the orientation, the nurse's note, somebody unknown; who is there."""
+    m = intervenante.modele
+    attendue = intervenante("orientations_retrieve", 200, "Orientation", orientation)
+    assert attendue.statut is m("StatutOrientation").EN_COURS
+    passage = intervenante.creer(
+        "passages", "Passage", structure=ESPACE, personne=str(personne),
+        saisi_le=a(MATIN, "10:15"), parti_le=a(MATIN, "12:00"),
+    )  # fmt: skip
+    assert (passage.personne, passage.jour) == (personne, MATIN)
+    aboutie = intervenante("orientations_retrieve", 200, "Orientation", orientation)
+    assert aboutie.statut is m("StatutOrientation").ABOUTIE
+    assert aboutie.arrivee_contact == passage.uuid
+
+    note = "Pansement refait, à revoir jeudi."
+    soin = soignante.creer(
+        "actes", "Acte", contact=passage.uuid, categorie=m("CategorieActe").SOINS_INFIRMIERS,
+        saisi_le=a(MATIN, "10:40"), note_soin=note,
+    )  # fmt: skip
+    assert soin.note_soin == note
+    assert soignante("actes_retrieve", 200, "Acte", soin.uuid).note_soin == note
+    lu = intervenante("actes_retrieve", 200, "Acte", soin.uuid)
+    assert (lu.uuid, lu.contact, lu.note_soin) == (soin.uuid, passage.uuid, None)
+
+    inconnu = intervenante.creer(
+        "passages", "Passage", structure=ESPACE, saisi_le=datetime.now(ZoneInfo("Europe/Paris"))
+    )
+    assert inconnu.personne is None
+    presents = intervenante("passages_presents", 200, "Presents", structure=ESPACE)
+    assert presents.capacite == CAPACITE_DE_DEMONSTRATION
+    assert inconnu.uuid in {p.uuid for p in presents.passages}
+    assert presents.presents == len(presents.passages)
 
 
 def deux_places_libres(client: Engendre) -> tuple[Any, Any]:
@@ -261,40 +305,37 @@ def heberger(client: Engendre, personne: UUID, demonstration: Demonstration) -> 
     assert (obstacle.du, obstacle.au, obstacle.sejour) == (MATIN, AVANT_HIER, sejour.uuid)
 
 
-def test_chain_from_the_round_to_the_bilan(
-    intervenante: Engendre, coordinatrice: Engendre, demonstration: Demonstration
-) -> None:
-    m = intervenante.modele
-    personne, orientation = faire_la_maraude(intervenante)
-
-    passage = intervenante.creer(
-        "passages", "Passage", structure=ESPACE, personne=str(personne),
-        saisi_le=a(MATIN, "10:15"), parti_le=a(MATIN, "12:00"),
-    )  # fmt: skip
-    assert (passage.personne, passage.jour) == (personne, MATIN)
-    aboutie = intervenante("orientations_retrieve", 200, "Orientation", orientation)
-    assert aboutie.statut is m("StatutOrientation").ABOUTIE
-    assert aboutie.arrivee_contact == passage.uuid
-    inconnu = intervenante.creer(
-        "passages", "Passage", structure=ESPACE, saisi_le=datetime.now(ZoneInfo("Europe/Paris"))
-    )
-    presents = intervenante("passages_presents", 200, "Presents", structure=ESPACE)
-    assert presents.capacite == CAPACITE_DE_DEMONSTRATION
-    assert inconnu.uuid in {p.uuid for p in presents.passages}
-
-    heberger(coordinatrice, personne, demonstration)
-
-    bilan = coordinatrice("indicateurs_bilan", 200, "Bilan", annee=2023, structure=ESPACE)
+def lire_le_bilan(client: Engendre, **perimetre: str) -> dict[str, float]:
+    """What is known of 2023, read as JSON and as a table alike."""
+    m = client.modele
+    bilan = client("indicateurs_bilan", 200, "Bilan", annee=2023, **perimetre)
     json = {i.code: i.valeur for i in bilan.indicateurs if i.valeur is not None}
     # The generator reads one kind of body an operation: the table goes through its client alone.
-    tableau = coordinatrice.client.get_httpx_client().request(
-        **coordinatrice.module("indicateurs_bilan")._get_kwargs(
-            annee=2023, structure=ESPACE, format_=m("IndicateursBilanFormat").CSV
+    tableau = client.client.get_httpx_client().request(
+        **client.module("indicateurs_bilan")._get_kwargs(
+            annee=2023, format_=m("IndicateursBilanFormat").CSV, **perimetre
         )
     )
     lignes = csv.DictReader(io.StringIO(tableau.text))
     assert {li["code"]: float(li["valeur"]) for li in lignes if li["valeur"]} == json
-    assert json["passages"] > json["file_active"] > 0
+    return json
+
+
+def test_chain_from_the_round_to_the_bilan(
+    intervenante: Engendre,
+    soignante: Engendre,
+    coordinatrice: Engendre,
+    demonstration: Demonstration,
+) -> None:
+    personne, orientation = faire_la_maraude(intervenante)
+    venir(intervenante, soignante, personne, orientation)
+    heberger(coordinatrice, personne, demonstration)
+
+    espace, reseau = lire_le_bilan(coordinatrice, structure=ESPACE), lire_le_bilan(coordinatrice)
+    assert espace["passages"] > espace["file_active"] > 0
+    # The places are nobody's but the network's hotels'.
+    assert "places_assore" not in espace
+    assert reseau["places_assore"] > 0
 
 
 def test_correction_with_the_version_that_was_read(intervenante: Engendre) -> None:
