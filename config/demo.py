@@ -24,6 +24,8 @@ MOT_DE_PASSE = "demo-maraude-2023"
 # A child that dies is started again, but not for ever: so many times in so many seconds.
 RELANCES = 3
 FENETRE = 60.0
+# As in docker-compose.yml: somebody waits for each answer.
+LIMITES = {"web": {"DELAI_DE_LA_BASE": "20"}}
 
 
 class Arret(Exception):
@@ -152,7 +154,8 @@ class Superviseur:
         with self.journal(nom).open("ab") as journal:
             self.enfants[nom] = subprocess.Popen(
                 [sys.executable, "-m", *self.commandes[nom]],
-                cwd=RACINE, stdin=subprocess.DEVNULL, stdout=journal, stderr=journal,
+                cwd=RACINE, env=os.environ | LIMITES.get(nom, {}),
+                stdin=subprocess.DEVNULL, stdout=journal, stderr=journal,
                 start_new_session=True, preexec_fn=_mourir_avec_le_superviseur,
             )  # fmt: skip
 

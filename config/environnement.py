@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
@@ -64,6 +65,9 @@ def lire_base_de_donnees(nom: str = "DATABASE_URL") -> dict[str, object]:
     libpq reads it, so its options are those that exist; a unix socket is named by
     `?host=/folder`. What it says of an error may quote the password: it is not repeated.
 
+    Where it says nothing else, a connection is given up after five seconds. DELAI_DE_LA_BASE is
+    how many seconds one statement may take: 0, or nothing, is as long as it wants.
+
     Raises:
         ImproperlyConfigured: it is not PostgreSQL, or can't be read.
     """
@@ -71,7 +75,7 @@ def lire_base_de_donnees(nom: str = "DATABASE_URL") -> dict[str, object]:
     if not url.startswith(("postgresql://", "postgres://")):
         raise ImproperlyConfigured(f"{nom} doit désigner PostgreSQL (postgresql://…).")
     try:
-        options = conninfo_to_dict(url)
+        options: dict[str, Any] = conninfo_to_dict(url)
     except ProgrammingError:
         raise ImproperlyConfigured(
             f"{nom} n'est pas lisible : une option inconnue, ou un caractère à échapper."
@@ -82,8 +86,11 @@ def lire_base_de_donnees(nom: str = "DATABASE_URL") -> dict[str, object]:
     base = options.pop("dbname", "")
     if not base:
         raise ImproperlyConfigured(f"{nom} ne dit pas le nom de la base.")
+    options.setdefault("connect_timeout", 5)
+    if delai := lire_entier("DELAI_DE_LA_BASE", 0, 0, 3600):
+        options["delai"] = delai
     return {
-        "ENGINE": "django.db.backends.postgresql",
+        "ENGINE": "config.postgresql",
         "NAME": base,
         "USER": options.pop("user", ""),
         "PASSWORD": options.pop("password", ""),

@@ -71,7 +71,9 @@ def main() -> int:
                 if rates:
                     print(f"Contrôles en échec : {', '.join(rates)}", flush=True)
             sans_navigateur = preparer(sys.argv[1:])
-            code = lancer(["-m", "pytest", "-n", "2", *sys.argv[1:]])
+            # One more than there are cores: some of them wait, for servers that start or recover.
+            ouvriers = str(min((os.cpu_count() or 1) + 1, 8))
+            code = lancer(["-m", "pytest", "-n", ouvriers, *sys.argv[1:]])
             if sans_navigateur:
                 print(sans_navigateur, flush=True)
             return code or bool(rates or (sans_navigateur and os.environ.get("CI")))

@@ -32,6 +32,7 @@ ENSEMBLE = {
     "tests/config/test_composition.py": "composition",
     "tests/config/test_journaux.py": "composition",
     "tests/config/test_protections.py": "composition",
+    "tests/config/test_silences.py": "composition",
 }
 Api = Callable[[Utilisateur | None], APIClient]
 

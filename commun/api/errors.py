@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Iterator
 from http import HTTPStatus
 from typing import Any
@@ -51,6 +52,10 @@ DETAILS = {
 }
 VIOLATION_DE_CHECK = "23514"
 VALEUR_MANQUANTE = "23502"
+# The database is away, says nothing, or took longer than it may.
+ABSENCES = (OperationalError, InterfaceError)
+# Seconds after which to come again.
+ATTENTE = "2"
 
 journal = structlog.get_logger(__name__)
 
@@ -231,9 +236,9 @@ def traiter_erreur(erreur: Exception, contexte: dict[str, Any]) -> Response | No
         return _de_la_base(erreur)
     if isinstance(erreur, DataError):
         return reponse(400, "Une valeur ne peut être enregistrée.")
-    if isinstance(erreur, OperationalError | InterfaceError):
+    if isinstance(erreur, ABSENCES):
         journal.error("base_indisponible", exc_info=erreur)
-        return reponse(503, entetes={"Retry-After": "2"})
+        return reponse(503, entetes={"Retry-After": ATTENTE})
     return None
 
 
@@ -250,7 +255,16 @@ def page_introuvable(request: HttpRequest, exception: Exception) -> HttpResponse
 
 
 def erreur_interne(request: HttpRequest) -> HttpResponse:
-    return _json(500) if _pour_l_api(request) else defaults.server_error(request)
+    """500; or 503 where it is the database that is away."""
+    status = 503 if isinstance(sys.exception(), ABSENCES) else 500
+    if _pour_l_api(request):
+        reponse = _json(status)
+    else:
+        reponse = defaults.server_error(request, template_name=f"{status}.html")
+        reponse.status_code = status
+    if status == 503:
+        reponse["Retry-After"] = ATTENTE
+    return reponse
 
 
 def requete_invalide(request: HttpRequest, exception: Exception) -> HttpResponse:

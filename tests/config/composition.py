@@ -176,11 +176,11 @@ class Composition:
         self.processus[nom or service] = processus
         return processus
 
-    def executer(self, *commande: str, service: str = "migrations") -> str:
+    def executer(self, *commande: str, service: str = "migrations", **environnement: str) -> str:
         resultat = subprocess.run(
             [self.adapter(mot) for mot in commande],
             cwd=RACINE,
-            env=self.environnement(service),
+            env=self.environnement(service) | environnement,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -189,9 +189,10 @@ class Composition:
         assert resultat.returncode == 0, resultat.stdout
         return resultat.stdout
 
-    def python(self, code: str) -> str:
+    def python(self, code: str, **environnement: str) -> str:
         """Run a few lines in a shell of Django, in production settings."""
-        return self.executer("python", "manage.py", "shell", "-v", "0", "-c", code)
+        commande = ("python", "manage.py", "shell", "-v", "0", "-c", code)
+        return self.executer(*commande, **environnement)
 
     def sante(self, service: str) -> bool:
         """What the service's health check finds."""

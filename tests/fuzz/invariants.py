@@ -1,4 +1,9 @@
-"""What must hold of the tables after any sequence of requests, recounted without the product."""
+"""What must hold of the tables after any sequence of requests.
+
+Nights and rounds are looked at row by row, without the product. What the product keeps up to date
+as writes come (occupancy, matches) is held against what it computes from nothing; that this is
+right is held against plain Python in `tests/hebergement` and `tests/coordination`.
+"""
 
 from __future__ import annotations
 

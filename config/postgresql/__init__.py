@@ -1,0 +1,1 @@
+"""Django's PostgreSQL, whose connections do not wait for ever."""
