@@ -47,7 +47,7 @@ class Enregistrement(models.Model):
 
     class Meta:
         abstract = True
-        triggers = [VersionQuiAvance()]
+        triggers: list[pgtrigger.Trigger] = [VersionQuiAvance()]
 
     @property
     def etag(self) -> str:

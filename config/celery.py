@@ -46,6 +46,10 @@ app.conf.beat_schedule = {
         "task": "coordination.tasks.echoir_orientations",
         "schedule": crontab(minute=30),
     },
+    "preparer-les-publications": {
+        "task": "indicateurs.tasks.preparer_ce_qui_est_du",
+        "schedule": crontab(hour="6-22", minute=40),
+    },
 }
 
 # Beat answers no question: it leaves in the cache the instant of its last sign of life.

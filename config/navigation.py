@@ -22,6 +22,7 @@ from hebergement.models import (
     Sejour,
     Site,
 )
+from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.models import (
     AccesPersonne,
@@ -51,6 +52,10 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ("Personnes et parcours", [
         (Personne, "person"), (Orientation, "signpost"), (AccordPartage, "handshake"),
         (Menage, "group"),
+    ]),
+    ("Chiffres", [
+        (Publication, "publish"), (Chiffre, "table_chart"), (Partenaire, "partner_exchange"),
+        (Consultation, "history"),
     ]),
     ("Référence", [
         (Organisme, "domain"), (Structure, "home_work"), (Horaire, "schedule"),

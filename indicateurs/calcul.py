@@ -16,9 +16,8 @@ from indicateurs.sources import Axe, Source
 Nombre = int | Decimal | None
 # By the code of the figure, the value of the axis (None: no axis), and the period's rank.
 Valeurs = dict[tuple[str, str | None, int], Nombre]
-
-
-SANS_AXE = object()
+# By the name of the measure, the value of each axis, and the period's rank.
+Comptes = dict[tuple[str, tuple[str, ...], int], Any]
 
 
 def arrondir(valeur: Decimal) -> Decimal:
@@ -42,13 +41,16 @@ def compter(
     """
     voulus = list(indicateurs)
     bases = {base.code: base for voulu in voulus for base in _bases(voulu)}
-    par_source: dict[Source, dict[str, Mesure]] = defaultdict(dict)
-    for base in bases.values():
-        assert base.mesure
-        par_source[base.mesure.source][base.code] = base.mesure
-    trouvees: Valeurs = {}
-    for source, mesures in par_source.items():
-        trouvees |= _compter_une_source(source, mesures, periodes, portee, axe)
+    comptes = compter_mesures(
+        {code: base.mesure for code, base in bases.items() if base.mesure},
+        periodes,
+        portee,
+        (axe,) if axe is not None else (),
+    )
+    trouvees: Valeurs = {
+        (code, axes[0] if axes else None, rang): valeur
+        for (code, axes, rang), valeur in comptes.items()
+    }
     valeurs: Valeurs = {}
     for voulu in voulus:
         cles = {(a, n) for base in _bases(voulu) for c, a, n in trouvees if c == base.code}
@@ -57,6 +59,28 @@ def compter(
         for valeur_axe, rang in cles:
             valeurs[voulu.code, valeur_axe, rang] = _valeur(voulu, trouvees, valeur_axe, rang)
     return valeurs
+
+
+def compter_mesures(
+    mesures: Mapping[str, Mesure],
+    periodes: Sequence[Periode],
+    portee: Portee,
+    axes: Sequence[Axe] = (),
+    *,
+    nommer_l_anonyme: bool = False,
+) -> Comptes:
+    """What was found of each measure, by every axis at once; what is not there was not found.
+
+    With `nommer_l_anonyme`, rows without a person are under a value of their own on the axes that
+    describe a person, and not under what was seen of them.
+    """
+    par_source: dict[Source, dict[str, Mesure]] = defaultdict(dict)
+    for nom, mesure in mesures.items():
+        par_source[mesure.source][nom] = mesure
+    trouves: Comptes = {}
+    for source, siennes in par_source.items():
+        trouves |= _compter_une_source(source, siennes, periodes, portee, axes, nommer_l_anonyme)
+    return trouves
 
 
 def _bases(indicateur: Indicateur) -> list[Indicateur]:
@@ -81,29 +105,32 @@ def _compter_une_source(
     mesures: Mapping[str, Mesure],
     periodes: Sequence[Periode],
     portee: Portee,
-    axe: Axe | None,
-) -> Valeurs:
+    axes: Sequence[Axe],
+    nommer_l_anonyme: bool,
+) -> Comptes:
     agregats = {
-        f"{code}__{rang}": mesure.sur(periode, portee)
-        for code, mesure in mesures.items()
+        f"{nom}__{rang}": mesure.sur(periode, portee)
+        for nom, mesure in mesures.items()
         for rang, periode in enumerate(periodes)
     }
     etendue = Periode(min(p.debut for p in periodes), max(p.fin for p in periodes))
     lignes = source.lignes().filter(source.pendant(etendue), portee.sur(source.structure))
     groupes: Iterable[dict[str, Any]]
-    if axe is None:
+    if not axes:
         groupes = [lignes.aggregate(**agregats)]
     else:
-        par_axe = lignes.order_by().values(valeur_de_l_axe=source.axes[axe](periodes[0].debut.year))
-        groupes = par_axe.annotate(**agregats)
+        annee = periodes[0].debut.year
+        cles = {
+            f"axe_{n}": source.valeur(axe, annee, nommer_l_anonyme) for n, axe in enumerate(axes)
+        }
+        groupes = lignes.order_by().values(**cles).annotate(**agregats)
     return {
-        (*_cle(nom, groupe), int(nom.rpartition("__")[2])): groupe[nom]
+        (
+            nom.rpartition("__")[0],
+            tuple(groupe[f"axe_{n}"] or "" for n in range(len(axes))),
+            int(nom.rpartition("__")[2]),
+        ): groupe[nom]
         for groupe in groupes
         for nom in agregats
         if groupe[nom] is not None
     }
-
-
-def _cle(nom: str, groupe: Mapping[str, Any]) -> tuple[str, str | None]:
-    axe = groupe.get("valeur_de_l_axe", SANS_AXE)
-    return nom.rpartition("__")[0], None if axe is SANS_AXE else axe or ""

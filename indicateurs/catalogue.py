@@ -25,6 +25,7 @@ from indicateurs.mesures import (
 from indicateurs.perimetres import Portee
 from indicateurs.sources import (
     ACTES,
+    ARRIVEES,
     MARAUDES,
     MATERIEL,
     NUITS,
@@ -33,6 +34,7 @@ from indicateurs.sources import (
     PASSAGES,
     PRESENCES,
     RENCONTRES,
+    SEJOURS,
     SORTIES,
     TERRITOIRE,
     Axe,
@@ -67,6 +69,8 @@ class Indicateur:
         axes: what it may be broken down by.
         additif: whether its months add up to its year, and its parts to their total.
         concerne: where it makes sense; elsewhere it is null.
+        contributeurs: how the persons behind it are counted, where its rows don't name them.
+        publie: whether it leaves the house.
     """
 
     code: str
@@ -80,6 +84,17 @@ class Indicateur:
     additif: bool = True
     concerne: Callable[[Portee], bool] = lambda _portee: True
     version: int = 1
+    contributeurs: Mesure | None = None
+    publie: bool = True
+
+    @property
+    def personnes(self) -> Mesure | None:
+        """How the distinct persons who contribute are counted; None where nobody is behind it."""
+        if self.contributeurs is not None:
+            return self.contributeurs
+        if self.mesure is None or self.mesure.source.personne is None:
+            return None
+        return self.mesure.personnes()
 
     @property
     def formule(self) -> str:
@@ -235,6 +250,7 @@ INDICATEURS: tuple[Indicateur, ...] = (
         "nuitees", "Nuitées", Theme.HEBERGEMENT, "nuitées",
         "Somme des places occupées, nuit après nuit.",
         somme(NUITS, "occupees"), axes=(*TERRITOIRE, Axe.DISPOSITIF), concerne=_site,
+        contributeurs=personnes(SEJOURS),
     ),
     Indicateur(
         "nuits_disponibles", "Nuits disponibles", Theme.HEBERGEMENT, "nuits",
@@ -251,11 +267,13 @@ INDICATEURS: tuple[Indicateur, ...] = (
         "entrees", "Entrées", Theme.HEBERGEMENT, "entrées",
         "Séjours commencés dans la période, transferts exclus.",
         somme(NUITS, "entrees"), axes=(*TERRITOIRE, Axe.DISPOSITIF), concerne=_site,
+        contributeurs=personnes(ARRIVEES),
     ),
     Indicateur(
         "anomalies", "Anomalies d'occupation", Theme.HEBERGEMENT, "nuits",
         "Nuits de places occupées malgré une fermeture.",
         somme(NUITS, "anomalies"), axes=(*TERRITOIRE, Axe.DISPOSITIF), concerne=_site,
+        publie=False,
     ),
     Indicateur(
         "sorties", "Sorties", Theme.HEBERGEMENT, "sorties",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Aggregate, Count, F, Q, Sum
@@ -29,6 +30,20 @@ class Mesure:
     def sur(self, periode: Periode, portee: Portee) -> Aggregate:
         return self.agregat(filter=self.source.pendant(periode) & self.condition(periode, portee))
 
+    def personnes(self) -> Mesure:
+        """The distinct persons of the same rows."""
+        chemin = self.source.personne
+        assert chemin
+        compter = lambda filter: Count(chemin, distinct=True, filter=filter)  # noqa: E731
+        return Mesure(self.source, compter, self.condition)
+
+    def recues_apres(self, instant: datetime) -> Mesure | None:
+        """The same of the rows that came later; None where nobody knows when rows came."""
+        if self.source.recu_le is None:
+            return None
+        tard = Q(**{f"{self.source.recu_le}__gt": instant})
+        return Mesure(self.source, self.agregat, lambda *ou: self.condition(*ou) & tard)
+
 
 def _ou(agregat: Callable[..., Aggregate], source: Source, *quoi: Q, **egal: Any) -> Mesure:
     return Mesure(source, agregat, lambda *_: Q(*quoi, **egal))
@@ -44,9 +59,7 @@ def somme(source: Source, champ: Any, *quoi: Q, **egal: Any) -> Mesure:
 
 def personnes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
     """Distinct persons: the true union, whatever the rows, days and structures."""
-    chemin = source.personne
-    assert chemin
-    return _ou(lambda filter: Count(chemin, distinct=True, filter=filter), source, *quoi, **egal)
+    return lignes(source, *quoi, **egal).personnes()
 
 
 def _derniere_nuit(**sites: Any) -> Condition:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
@@ -51,19 +52,52 @@ class Periode:
         return self.fin <= aujourd_hui()
 
 
+def lire(code: str) -> tuple[Pas, Periode]:
+    """The period of a code: `2023-03`, `2023-T1` or `2023`, whether it is over or not.
+
+    Raises:
+        ValueError: it is the code of none.
+    """
+    trouve = re.fullmatch(r"(20\d\d)(?:-(?:T([1-4])|(0[1-9]|1[0-2])))?", code, re.ASCII)
+    if trouve is None:
+        raise ValueError(code)
+    annee, trimestre, mois = trouve.groups()
+    pas = Pas.TRIMESTRE if trimestre else Pas.MOIS if mois else Pas.ANNEE
+    return pas, _decoupe(pas, int(annee))[int(trimestre or mois or 1) - 1][1]
+
+
+def contenantes(code: str) -> list[str]:
+    """The longer periods that a period is in."""
+    pas, periode = lire(code)
+    annee, trimestre = f"{periode.debut:%Y}", (periode.debut.month + 2) // 3
+    return {
+        Pas.MOIS: [f"{annee}-T{trimestre}", annee],
+        Pas.TRIMESTRE: [annee],
+        Pas.ANNEE: [],
+    }[pas]
+
+
+def contenues(code: str, pas: Pas) -> list[str]:
+    """The shorter periods of a kind that a period is made of."""
+    _, periode = lire(code)
+    return [court for court, _ in _decoupe(pas, periode.debut.year) if code in contenantes(court)]
+
+
 def closes(pas: Pas, annee: int) -> Iterator[tuple[str, Periode]]:
     """What is over of a year, by its code: `2023-03`, `2023-T1` or `2023`."""
+    return ((code, periode) for code, periode in _decoupe(pas, annee) if periode.close)
+
+
+def _decoupe(pas: Pas, annee: int) -> list[tuple[str, Periode]]:
     longueur = MOIS_PAR_PAS[pas]
+    morceaux = []
     for rang in range(12 // longueur):
         debut = date(annee, rang * longueur + 1, 1)
         fin = date(annee + (rang + 1) * longueur // 12, (rang + 1) * longueur % 12 + 1, 1)
-        periode = Periode(debut, fin, entiere=True)
-        if periode.close:
-            yield (
-                {
-                    Pas.MOIS: f"{annee}-{rang + 1:02}",
-                    Pas.TRIMESTRE: f"{annee}-T{rang + 1}",
-                    Pas.ANNEE: f"{annee}",
-                }[pas],
-                periode,
-            )
+        code = {
+            Pas.MOIS: f"{annee}-{rang + 1:02}",
+            Pas.TRIMESTRE: f"{annee}-T{rang + 1}",
+            Pas.ANNEE: f"{annee}",
+        }[pas]
+        morceaux.append((code, Periode(debut, fin, entiere=True)))
+    return morceaux

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Any
 
 from django.db.models import TextChoices
@@ -13,11 +12,12 @@ from indicateurs.calcul import Valeurs, compter
 from indicateurs.catalogue import Indicateur
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, closes
-from indicateurs.sources import VOCABULAIRES, Axe
+from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 from socle.models import Organisme, Structure
 
 ANNEES = 5
 ENSEMBLE, NON_RENSEIGNE = "Ensemble", "Non renseigné"
+NON_IDENTIFIEES = "Sans personne identifiée"
 
 
 def calculer_series(
@@ -38,7 +38,10 @@ def calculer_series(
     par_annee = {an: _valeurs(indicateur, pas, portee, axe, an) for an in {*annees, annees[0] - 1}}
     sens = indicateur.concerne(portee)
     series = []
-    for code, libelle in [(None, ENSEMBLE), *_valeurs_de_l_axe(axe, par_annee.values())]:
+    trouvees = {
+        code or "" for lues in par_annee.values() for _, code, _ in lues if code is not None
+    }
+    for code, libelle in [(None, ENSEMBLE), *valeurs_de_l_axe(axe, trouvees)]:
         points = []
         for an in annees:
             for rang, (nom, periode) in enumerate(closes(pas, an)):
@@ -91,15 +94,15 @@ def _valeurs(
     return _ParDefaut(valeurs, None if indicateur.rapport else 0)
 
 
-def _valeurs_de_l_axe(axe: Axe | None, par_annee: Iterable[Valeurs]) -> list[tuple[str, str]]:
+def valeurs_de_l_axe(axe: Axe | None, trouvees: set[str]) -> list[tuple[str, str]]:
     """The code and the name of each value, in the order of its vocabulary or of the alphabet."""
     if axe is None:
         return []
     vocabulaire: type[TextChoices] | None = VOCABULAIRES.get(axe)
     if vocabulaire is not None:
-        return list(vocabulaire.choices)
-    trouves = {code or "" for valeurs in par_annee for _, code, _ in valeurs if code is not None}
+        a_part = [(SANS_PERSONNE, NON_IDENTIFIEES)] if SANS_PERSONNE in trouvees else []
+        return [*vocabulaire.choices, *a_part]
     if axe == Axe.ARRONDISSEMENT:
-        return [(code, code or NON_RENSEIGNE) for code in sorted(trouves)]
+        return [(code, code or NON_RENSEIGNE) for code in sorted(trouvees)]
     modele: Any = Structure if axe == Axe.STRUCTURE else Organisme
-    return list(modele.objects.filter(code__in=trouves).order_by("nom").values_list("code", "nom"))
+    return list(modele.objects.filter(code__in=trouvees).order_by("nom").values_list("code", "nom"))

@@ -28,7 +28,7 @@ from contacts.enums import Cadre, CategorieActe, MaterielRdR
 from contacts.models import Acte, RemiseMateriel
 from coordination.models import Orientation
 from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
-from hebergement.models import OccupationNuit
+from hebergement.models import OccupationNuit, Sejour
 from indicateurs.models import Hebergement, Presence
 from indicateurs.periodes import Periode
 from maraudes.enums import Milieu
@@ -67,6 +67,9 @@ VOCABULAIRES: dict[Axe, type[TextChoices]] = {
     Axe.DESTINATION: DestinationSortie,
     Axe.ORIENTEE_VERS: TypeStructure,
 }
+# What describes a person: of who is not known, only what was seen could be told.
+DE_LA_PERSONNE = (Axe.GENRE, Axe.AGE)
+SANS_PERSONNE = "SANS_PERSONNE"
 TERRITOIRE = (Axe.STRUCTURE, Axe.TYPE, Axe.ORGANISME, Axe.ARRONDISSEMENT)
 AGES = (
     (18, TrancheAge.MINEUR),
@@ -86,6 +89,7 @@ class Source:
         structure, personne: the paths to them; no person where rows are of places or rounds.
         axes: of each breakdown, the expression of its value for a year.
         jour: the path to the day; None where rows last from `debut` to `fin`.
+        recu_le: the path to the instant at which a row reached us, where it is kept.
     """
 
     lignes: Callable[[], QuerySet[Any]]
@@ -93,6 +97,15 @@ class Source:
     axes: Mapping[Axe, Callable[[int], Any]] = field(hash=False)
     jour: str | None = "jour"
     personne: str | None = None
+    recu_le: str | None = None
+
+    def valeur(self, axe: Axe, annee: int, nommer_l_anonyme: bool = False) -> Any:
+        """The expression of an axis for a year."""
+        expression = self.axes[axe](annee)
+        if nommer_l_anonyme and axe in DE_LA_PERSONNE and self.personne is not None:
+            anonyme = When(Q(**{f"{self.personne}__isnull": True}), then=Value(SANS_PERSONNE))
+            return Case(anonyme, default=expression, output_field=TextField())
+        return expression
 
     def pendant(self, periode: Periode) -> Q:
         """The rows of a period."""
@@ -179,6 +192,7 @@ PASSAGES = Source(
     _territoire("contact__structure") | _du_contact("contact__"),
     "contact__jour",
     "contact__personne",
+    "contact__recu_le",
 )
 OUVERTURES = Source(
     JourOuverture.objects.filter(ouverte=True).all, "structure", _territoire("structure")
@@ -191,6 +205,7 @@ ACTES = Source(
     | {Axe.CATEGORIE: _de("categorie")},
     "jour",
     "contact__personne",
+    "recu_le",
 )
 MATERIEL = Source(
     RemiseMateriel.objects.all,
@@ -198,6 +213,7 @@ MATERIEL = Source(
     _territoire("contact__structure") | _du_contact("contact__") | {Axe.MATERIEL: _de("materiel")},
     "contact__jour",
     "contact__personne",
+    "recu_le",
 )
 MARAUDES = Source(
     Maraude.objects.all,
@@ -212,6 +228,7 @@ RENCONTRES = Source(
     | {Axe.MILIEU: _de("maraude__milieu")},
     "contact__jour",
     "contact__personne",
+    "contact__recu_le",
 )
 ORIENTATIONS = Source(
     _orientations,
@@ -221,6 +238,7 @@ ORIENTATIONS = Source(
     | {Axe.ORIENTEE_VERS: _de("structure__type")},
     "jour",
     "personne",
+    "recu_le",
 )
 NUITS = Source(
     OccupationNuit.objects.all,
@@ -240,6 +258,27 @@ SORTIES = Source(
     },
     "depart",
     "personne",
+)
+SEJOURS = Source(
+    lambda: (
+        Sejour.objects.sejours()
+        .filter(~Q(depart=F("arrivee")))
+        .annotate(debut=F("arrivee"), fin=F("depart"))
+    ),
+    "place__site__structure",
+    _territoire("place__site__structure", "place__site__arrondissement")
+    | _du_fichier("personne")
+    | {Axe.DISPOSITIF: _de("place__site__dispositif")},
+    None,
+    "personne",
+)
+ARRIVEES = Source(
+    lambda: Sejour.objects.sejours().filter(suite_de=None),
+    SEJOURS.structure,
+    SEJOURS.axes,
+    "arrivee",
+    "personne",
+    "recu_le",
 )
 PRESENCES = Source(
     Presence.objects.all,

@@ -50,6 +50,10 @@ class StructureQuerySet(models.QuerySet[Any]):
         """The directory of all structures and hours, to orient: everyone but partners."""
         return self if a_un_role(utilisateur, *EQUIPES, Role.ADMINISTRATEUR) else self.none()
 
+    def nommables_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Those that an account may ask figures of: what is told of them is decided after."""
+        return self if a_un_role(utilisateur, *Role) else self.none()
+
     def gerees_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """The structures for which an account may record: those of its organisme."""
         if not a_un_role(utilisateur, *EQUIPES) or utilisateur.organisme_id is None:

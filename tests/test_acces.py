@@ -87,6 +87,7 @@ orientation-list          post     201 201 201   400 400 400    400    403   403
 indicateurs               get      403 403 200   403 403 200    200    403   403
 bilan                     get      403 403 200   403 403 200    200    403   403
 series                    get      403 403 200   403 403 200    200    403   403
+publications              get      403 403 200   403 403 200    200    403   403
 deconnexion               post     204 204 204   204 204 204    204    204   204
 sante-metier              get      403 403 200   403 403 200    200    403   200
 

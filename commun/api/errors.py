@@ -112,6 +112,22 @@ class TropVolumineux(Probleme):
     default_code = "trop_volumineux"
 
 
+class Interdit(Probleme):
+    """403, with the reason."""
+
+    status_code = 403
+    default_detail = DETAILS[403]
+    default_code = "interdit"
+
+
+class Absent(Probleme):
+    """404, with what is missing, of something that anybody may know not to be there."""
+
+    status_code = 404
+    default_detail = DETAILS[404]
+    default_code = "absent"
+
+
 class Indisponible(Probleme):
     status_code = 503
     default_detail = DETAILS[503]

@@ -138,6 +138,8 @@ class SchemaAutomatique(AutoSchema):
             statuts += [409, 413, 415, *getattr(self.view, "problemes", {})]
         if self.method == "PATCH":
             statuts += [412, 428]
+        if self.method == "GET":
+            statuts += getattr(self.view, "refus_de_lecture", ())
         return sorted(set(statuts))
 
     def _donne_une_version(self) -> bool:

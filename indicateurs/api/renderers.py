@@ -10,10 +10,16 @@ from typing import Any
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
 CHIFFRES = ("valeur", "precedent", "ecart", "ecart_pct", "secret")
-DU_BILAN = ("annee", "structure", "code", "libelle", *CHIFFRES, "formule", "connu_le", "type")
+DU_BILAN = (
+    "annee", "structure", "code", "libelle", *CHIFFRES, "formule", "connu_le", "type", "revision",
+)  # fmt: skip
 DES_SERIES = (
     "indicateur", "periode", "debut", "fin", "structure", "type", "ventilation", "code", "libelle",
-    *CHIFFRES, "formule", "connu_le",
+    *CHIFFRES, "formule", "connu_le", "revision",
+)  # fmt: skip
+DES_PUBLICATIONS = (
+    "periode", "debut", "fin", "revision", "connu_le", "signee_le", "chiffres", "masques",
+    "corrections_en_attente",
 )  # fmt: skip
 DU_CATALOGUE = ("code", "libelle", "theme", "unite", "definition", "formule", "additif", "bilan")
 
@@ -47,5 +53,7 @@ def en_lignes(reponse: dict[str, Any]) -> tuple[tuple[str, ...], Iterator[dict[s
             for serie in reponse["series"]
             for point in serie["points"]
         )
+    if "publications" in reponse:
+        return DES_PUBLICATIONS, iter(reponse["publications"])
     colonnes = DU_BILAN if "annee" in reponse else DU_CATALOGUE
     return colonnes, ({**reponse, **ligne} for ligne in reponse["indicateurs"])

@@ -19,7 +19,10 @@ from socle.models import Structure
 
 
 class PorteeSerializer(Serializer):
-    structure = Reference(queryset=Structure.objects.all(), code=True, required=False)
+    # Whoever may ask for figures may name any structure: the perimeter says which are told.
+    structure = Reference(
+        queryset=Structure.objects.all(), code=True, portee="nommables_par", required=False
+    )
     type = Choix(choices=TypeStructure.choices, required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -37,6 +40,8 @@ class PorteeSerializer(Serializer):
 
 class DemandeDeBilanSerializer(PorteeSerializer):
     annee = serializers.IntegerField(min_value=2000)
+    publie = serializers.BooleanField(required=False)
+    revision = serializers.IntegerField(min_value=1, max_value=32767, required=False)
 
 
 class DemandeDeSeriesSerializer(PorteeSerializer):
@@ -44,6 +49,7 @@ class DemandeDeSeriesSerializer(PorteeSerializer):
     par = Choix(choices=Pas.choices)
     ventilation = Choix(choices=Axe.choices, required=False)
     annee = serializers.IntegerField(min_value=2000, required=False)
+    publie = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
@@ -65,10 +71,10 @@ class Nombre(serializers.FloatField):
 
 class ChiffreSerializer(Serializer):
     valeur = Nombre(allow_null=True)
-    precedent = Nombre(allow_null=True)
+    precedent = Nombre(allow_null=True, help_text="Nul aussi quand il est masqué.")
     ecart = Nombre(allow_null=True)
     ecart_pct = Nombre(allow_null=True)
-    secret = serializers.BooleanField()
+    secret = serializers.BooleanField(help_text="Masqué : trop peu de personnes y contribuent.")
 
 
 class IndicateurSerializer(ChiffreSerializer):
@@ -82,6 +88,10 @@ class BilanSerializer(Serializer):
     type = serializers.CharField(allow_null=True, help_text="Type de structure demandé.")
     formule = serializers.CharField()
     connu_le = serializers.DateTimeField()
+    revision = serializers.IntegerField(
+        allow_null=True, default=None, help_text="De la publication ; nul pour ce qui est compté."
+    )
+    signee_le = serializers.DateTimeField(allow_null=True, default=None)
     indicateurs = IndicateurSerializer(many=True)
 
 
@@ -89,6 +99,9 @@ class PointSerializer(ChiffreSerializer):
     periode = serializers.CharField(help_text="2023-03, 2023-T1 ou 2023.")
     debut = serializers.DateField()
     fin = serializers.DateField(help_text="Exclue.")
+    revision = serializers.IntegerField(
+        allow_null=True, default=None, help_text="De la publication ; nul pour ce qui est compté."
+    )
 
 
 class SerieSerializer(Serializer):
@@ -106,7 +119,7 @@ class SeriesSerializer(Serializer):
     structure = serializers.CharField(allow_null=True)
     type = serializers.CharField(allow_null=True)
     formule = serializers.CharField()
-    connu_le = serializers.DateTimeField()
+    connu_le = serializers.DateTimeField(allow_null=True, help_text="Nul où rien n'a été publié.")
     series = SerieSerializer(many=True)
 
 
@@ -133,3 +146,21 @@ class DefinitionSerializer(Serializer):
 
 class CatalogueSerializer(Serializer):
     indicateurs = DefinitionSerializer(many=True)
+
+
+class PublicationSerializer(Serializer):
+    periode = serializers.CharField(help_text="2023-03, 2023-T1 ou 2023.")
+    debut = serializers.DateField()
+    fin = serializers.DateField(help_text="Exclue.")
+    revision = serializers.IntegerField()
+    connu_le = serializers.DateTimeField()
+    signee_le = serializers.DateTimeField()
+    chiffres = serializers.IntegerField(source="nombre")
+    masques = serializers.IntegerField()
+    corrections_en_attente = serializers.IntegerField(
+        help_text="Chiffres que trop peu de personnes ont fait changer pour que cela se voie."
+    )
+
+
+class PublicationsSerializer(Serializer):
+    publications = PublicationSerializer(many=True)

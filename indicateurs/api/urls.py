@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from indicateurs.api.views import BilanView, CatalogueView, SeriesView
+from indicateurs.api.views import BilanView, CatalogueView, PublicationsView, SeriesView
 
 urlpatterns = [
     path("indicateurs/", CatalogueView.as_view(), name="indicateurs"),
     path("indicateurs/bilan/", BilanView.as_view(), name="bilan"),
+    path("indicateurs/publications/", PublicationsView.as_view(), name="publications"),
     path("indicateurs/series/", SeriesView.as_view(), name="series"),
 ]

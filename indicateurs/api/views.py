@@ -1,4 +1,4 @@
-"""The catalogue of figures, the bilan and the series, as JSON or CSV."""
+"""The catalogue of figures, the bilan, the series and the publications, as JSON or CSV."""
 
 from __future__ import annotations
 
@@ -14,37 +14,71 @@ from rest_framework.views import APIView
 
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
+from indicateurs.api.permissions import admettre, consigner
 from indicateurs.api.renderers import RenduCSV
 from indicateurs.api.serializers import (
     BilanSerializer,
     CatalogueSerializer,
     DemandeDeBilanSerializer,
     DemandeDeSeriesSerializer,
+    PublicationsSerializer,
     SeriesSerializer,
 )
 from indicateurs.bilan import calculer_bilan
 from indicateurs.catalogue import INDICATEURS, PAR_CODE
+from indicateurs.models import Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas
+from indicateurs.publications.lecture import Perimetre, bilan_publie, series_publiees
 from indicateurs.series import calculer_series
 from indicateurs.sources import Axe
 from socle.enums import Role, TypeStructure
+from socle.models import Utilisateur
 
 PORTEE = [
     OpenApiParameter("structure", str, description="uuid ou code"),
     OpenApiParameter("type", str, enum=TypeStructure.values, description="type de structure"),
 ]
 FORMAT = OpenApiParameter("format", str, enum=["json", "csv"], description="sinon par Accept")
+PUBLIE = OpenApiParameter(
+    "publie", bool, description="Les chiffres signés, tels que les partenaires les lisent."
+)
 
 
 def reponses(serializer: type[Serializer[Any]]) -> dict[tuple[int, str], Any]:
     return {(200, "application/json"): serializer, (200, "text/csv"): OpenApiTypes.STR}
 
 
+def qui_est_partenaire(request: Request) -> Utilisateur | None:
+    """Who asks, if it is a partner."""
+    qui = request.user
+    return qui if isinstance(qui, Utilisateur) and qui.role == Role.PARTENAIRE else None
+
+
 class ChiffresView(APIView):
+    """A partner reads what was signed, within a perimeter, and each pull is kept."""
+
     permission_classes = (RolePermis,)
     renderer_classes = (JSONRenderer, RenduCSV)
-    roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR})
+    roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR, Role.PARTENAIRE})
+    # What was not published, and who has asked enough.
+    refus_de_lecture: ClassVar[tuple[int, ...]] = (404, 429)
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        self.perimetre = Perimetre()
+        partenaire = qui_est_partenaire(request)
+        if partenaire is not None:
+            self.perimetre = Perimetre.de(admettre(request, partenaire))
+
+    def finalize_response(
+        self, request: Request, response: Response, *args: Any, **kwargs: Any
+    ) -> Response:
+        reponse = super().finalize_response(request, response, *args, **kwargs)
+        partenaire = qui_est_partenaire(request)
+        if partenaire is not None:
+            consigner(request, partenaire, reponse.status_code)
+        return reponse
 
     def demande(self, request: Request, forme: type[Serializer[Any]]) -> dict[str, Any]:
         """What is asked for; what is not known is refused, never ignored."""
@@ -54,6 +88,11 @@ class ChiffresView(APIView):
         demande.is_valid(raise_exception=True)
         return dict(demande.validated_data)
 
+    def lit_le_publie(self, demande: dict[str, Any]) -> bool:
+        """Partners always do, coordinators when they ask."""
+        choisi = demande.get("publie", False) or "revision" in demande
+        return bool(choisi or qui_est_partenaire(self.request) is not None)
+
 
 class CatalogueView(ChiffresView):
     @extend_schema(
@@ -62,20 +101,46 @@ class CatalogueView(ChiffresView):
     def get(self, request: Request) -> Response:
         """Le catalogue des indicateurs : définition, unité, formule, ventilations permises."""
         refuser_inconnus(request, {"format"})
-        return Response(CatalogueSerializer({"indicateurs": INDICATEURS}).data)
+        lisibles = [i for i in INDICATEURS if i.code in self.perimetre.indicateurs]
+        if qui_est_partenaire(request) is not None:
+            lisibles = [i for i in lisibles if i.publie]
+        return Response(CatalogueSerializer({"indicateurs": lisibles}).data)
+
+
+class PublicationsView(ChiffresView):
+    @extend_schema(
+        operation_id="indicateurs_publications",
+        parameters=[FORMAT],
+        responses=reponses(PublicationsSerializer),
+    )
+    def get(self, request: Request) -> Response:
+        """Ce qui a été publié : chaque période, ses révisions, et ce qui attend la suivante."""
+        refuser_inconnus(request, {"format"})
+        publications = Publication.objects.signees().avec_leurs_comptes()
+        return Response(PublicationsSerializer({"publications": publications}).data)
 
 
 class BilanView(ChiffresView):
     @extend_schema(
         operation_id="indicateurs_bilan",
-        parameters=[OpenApiParameter("annee", int, required=True), *PORTEE, FORMAT],
+        parameters=[
+            OpenApiParameter("annee", int, required=True),
+            *PORTEE,
+            PUBLIE,
+            OpenApiParameter("revision", int, description="d'une publication ; sinon la dernière"),
+            FORMAT,
+        ],
         responses=reponses(BilanSerializer),
     )
     def get(self, request: Request) -> Response:
         """Le bilan d'une année : une structure, un type de structure, ou l'ensemble."""
         demande = self.demande(request, DemandeDeBilanSerializer)
         type_structure = demande.get("type")
-        bilan = calculer_bilan(demande["annee"], demande.get("structure"), type_structure)
+        if self.lit_le_publie(demande):
+            portee = Portee(demande.get("structure"), type_structure)
+            bilan = bilan_publie(demande["annee"], portee, self.perimetre, demande.get("revision"))
+        else:
+            bilan = calculer_bilan(demande["annee"], demande.get("structure"), type_structure)
         return Response(BilanSerializer({**bilan, "type": type_structure}).data)
 
 
@@ -88,6 +153,7 @@ class SeriesView(ChiffresView):
             OpenApiParameter("ventilation", str, enum=Axe.values, description="selon le catalogue"),
             OpenApiParameter("annee", int, description="sinon les cinq dernières années"),
             *PORTEE,
+            PUBLIE,
             FORMAT,
         ],
         responses=reponses(SeriesSerializer),
@@ -96,11 +162,12 @@ class SeriesView(ChiffresView):
         """Un indicateur par mois, trimestre ou année clos, à côté de l'année d'avant."""
         demande = self.demande(request, DemandeDeSeriesSerializer)
         ventilation = demande.get("ventilation")
-        series = calculer_series(
-            PAR_CODE[demande["indicateur"]],
-            Pas(demande["par"]),
-            Portee(demande.get("structure"), demande.get("type")),
-            Axe(ventilation) if ventilation else None,
-            demande.get("annee"),
-        )
+        indicateur, pas = PAR_CODE[demande["indicateur"]], Pas(demande["par"])
+        portee = Portee(demande.get("structure"), demande.get("type"))
+        axe = Axe(ventilation) if ventilation else None
+        annee = demande.get("annee")
+        if self.lit_le_publie(demande):
+            series = series_publiees(indicateur, pas, portee, self.perimetre, axe, annee)
+        else:
+            series = calculer_series(indicateur, pas, portee, axe, annee)
         return Response(SeriesSerializer(series).data)

@@ -124,13 +124,15 @@ class Jeton(Enregistrement):
         return hashlib.sha256(secret.encode()).hexdigest()
 
     @classmethod
-    def emettre(cls, utilisateur: Utilisateur) -> tuple[str, Jeton]:
+    def emettre(
+        cls, utilisateur: Utilisateur, expire_le: datetime | None = None
+    ) -> tuple[str, Jeton]:
         """Make a token; returns its secret, told only this once, and its row."""
         secret = secrets.token_urlsafe(32)
         jeton = cls.objects.create(
             utilisateur=utilisateur,
             empreinte=cls.calculer_empreinte(secret),
-            expire_le=maintenant() + settings.JETON_DUREE,
+            expire_le=expire_le or maintenant() + settings.JETON_DUREE,
         )
         return secret, jeton
 

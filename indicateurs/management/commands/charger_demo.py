@@ -13,6 +13,7 @@ from tqdm import tqdm
 
 from commun.horloge import maintenant
 from indicateurs.demonstration import HorlogeTropTot, charger
+from indicateurs.demonstration.publications import publier
 from socle.models import Structure
 
 
@@ -54,6 +55,8 @@ class Command(BaseCommand):
             self.stdout.flush()
         try:
             charger(options["graine"], maintenant(), options["echelle"], suivre)
+            if options["echelle"] == 1.0:
+                publier()
         except HorlogeTropTot as erreur:
             raise CommandError(str(erreur)) from erreur
         if options["verbosity"] > 1:

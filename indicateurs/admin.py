@@ -1,0 +1,199 @@
+"""The pages on published figures, on the partners who pull them, and on what they pulled."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied, ValidationError
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.loader import render_to_string
+from django.template.response import TemplateResponse
+from django.utils.safestring import SafeString
+from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.decorators import action
+from unfold.widgets import INPUT_CLASSES
+
+from commun.admin import FicheAdmin, LectureSeule
+from commun.api.errors import Conflit
+from commun.horloge import maintenant
+from indicateurs.enums import Niveau
+from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
+from indicateurs.publications.changements import changements
+from socle.models import Jeton
+from socle.querysets import ADMINISTRATION, COORDINATION
+
+
+class PeriodeForm(ModelForm):  # type: ignore[type-arg]
+    """Which period to prepare; prepared again, it is counted anew."""
+
+    class Meta:
+        model = Publication
+        fields = ("periode",)
+        help_texts = {"periode": "Un mois (2023-03), un trimestre (2023-T1) ou une année (2023)."}
+
+    def clean(self) -> dict[str, Any]:
+        donnees: dict[str, Any] = super().clean() or self.cleaned_data
+        if not self.errors:
+            from indicateurs.publications.preparation import verifier_la_periode
+
+            try:
+                verifier_la_periode(donnees["periode"])
+            except ValidationError as erreur:
+                self.add_error("periode", erreur)
+        return donnees
+
+
+@admin.register(Publication)
+class PublicationAdmin(FicheAdmin):
+    """Prepared by a coordinator or on the 5th, looked at, then signed; never corrected."""
+
+    form = PeriodeForm
+    list_display = ("periode", "revision", "statut", "connu_le", "signee_le", "signee_par")
+    list_filter = (("statut", ChoicesDropdownFilter),)
+    list_select_related = ("signee_par",)
+    search_fields = ("periode",)
+    readonly_fields = ("debut", "fin", "revision", "statut", "formule", "connu_le", "signee_le",
+                       "signee_par", "ce_qui_change")  # fmt: skip
+    roles_lecture = COORDINATION
+    roles_ecriture = COORDINATION
+    actions_detail = ("signer",)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        if obj is None:
+            return ((None, {"fields": ("periode",)}),)
+        return (
+            (None, {"fields": (("periode", "revision", "statut"), ("debut", "fin"),
+                               ("connu_le", "formule"), ("signee_le", "signee_par"))}),
+            ("Ce qui change", {"fields": ("ce_qui_change",)}),
+        )  # fmt: skip
+
+    @admin.display(description="Depuis la révision précédente")
+    def ce_qui_change(self, publication: Publication) -> SafeString:
+        return render_to_string("indicateurs/changements.html", changements(publication))
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
+    ) -> None:
+        from indicateurs.publications.preparation import preparer
+
+        obj.pk = preparer(obj.periode, obj.pk).pk
+        obj.refresh_from_db()
+
+    @action(description="Signer et publier", url_path="signer", icon="verified")  # type: ignore[untyped-decorator]
+    def signer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Publish: partners read it from now on, and nobody changes it any more."""
+        publication: Any = self.get_object(request, object_id)
+        if publication is None or not self.has_add_permission(request):
+            raise PermissionDenied
+        form = forms.Form(request.POST or None)
+        if request.method == "POST":
+            from indicateurs.publications.preparation import signer
+
+            try:
+                signer(publication, cast("Any", request.user))
+            except Conflit as refus:
+                form.add_error(None, str(refus.detail))
+            else:
+                self.message_user(request, f"{publication} est publiée.")
+                return redirect("admin:indicateurs_publication_change", publication.pk)
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": f"Signer {publication} : elle ne changera plus",
+            "opts": self.opts,
+            "original": publication,
+            "form": form,
+            "bouton": "Signer et publier",
+        }
+        return TemplateResponse(request, "commun/action.html", contexte)
+
+
+@admin.register(Chiffre)
+class ChiffreAdmin(LectureSeule):
+    """Each figure of each publication, masked ones with what is behind them."""
+
+    list_display = ("indicateur", "publication", "niveau", "territoire", "axe", "code", "valeur",
+                    "secret", "exacte", "personnes", "attente")  # fmt: skip
+    list_filter = (
+        ("publication__statut", ChoicesDropdownFilter), ("niveau", ChoicesDropdownFilter),
+        "secret",
+    )  # fmt: skip
+    list_select_related = ("publication",)
+    search_fields = ("indicateur", "territoire", "code", "publication__periode")
+    ordering = ("-publication__debut", "indicateur", "niveau", "territoire", "axe", "code")
+    roles_lecture = COORDINATION
+
+
+class NiveauxForm(ModelForm):  # type: ignore[type-arg]
+    niveaux = forms.MultipleChoiceField(
+        label="niveaux de territoire",
+        choices=Niveau.choices,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Ce que ses chiffres peuvent décrire.",
+    )
+
+    class Meta:
+        model = Partenaire
+        fields = ("utilisateur", "niveaux", "structures", "indicateurs", "adresses", "par_minute")
+
+
+class JetonForm(forms.Form):
+    jours = forms.IntegerField(label="durée, en jours", min_value=1, max_value=730, initial=365)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["jours"].widget.attrs["class"] = " ".join(INPUT_CLASSES)
+
+
+@admin.register(Partenaire)
+class PartenaireAdmin(FicheAdmin):
+    """What the account of a partner opens; its tokens are made here, and revoked with others."""
+
+    form = NiveauxForm
+    list_display = ("utilisateur", "niveaux", "par_minute", "modifie_le")
+    list_filter = ("utilisateur__is_active",)
+    list_select_related = ("utilisateur",)
+    search_fields = ("utilisateur__identifiant", "utilisateur__nom_affiche__unaccent")
+    autocomplete_fields = ("utilisateur", "structures")
+    roles_lecture = ADMINISTRATION
+    roles_ecriture = ADMINISTRATION
+    actions_detail = ("emettre",)
+
+    @action(description="Émettre un jeton", url_path="jeton", icon="key")  # type: ignore[untyped-decorator]
+    def emettre(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """A token for programs, shown once: only its digest is kept."""
+        partenaire: Any = self.get_object(request, object_id)
+        if partenaire is None or not self.has_change_permission(request, partenaire):
+            raise PermissionDenied
+        form = JetonForm(request.POST or None)
+        secret = None
+        if form.is_valid():
+            fin = maintenant() + timedelta(days=form.cleaned_data["jours"])
+            secret, _ = Jeton.emettre(partenaire.utilisateur, expire_le=fin)
+            self.log_change(request, partenaire, f"Jeton émis jusqu'au {fin:%d/%m/%Y}.")
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": f"Émettre un jeton pour {partenaire}",
+            "opts": self.opts,
+            "original": partenaire,
+            "form": form,
+            "bouton": "Émettre",
+            "secret": secret,
+        }
+        return TemplateResponse(request, "indicateurs/jeton.html", contexte)
+
+
+@admin.register(Consultation)
+class ConsultationAdmin(LectureSeule):
+    list_display = ("fait_le", "utilisateur", "demande", "statut", "adresse")
+    list_filter = (("utilisateur", admin.RelatedOnlyFieldListFilter),)
+    list_select_related = ("utilisateur",)
+    search_fields = ("demande", "utilisateur__identifiant")
+    roles_lecture = ADMINISTRATION

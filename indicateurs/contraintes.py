@@ -1,0 +1,9 @@
+"""What the triggers of the publications say to who meets them."""
+
+from __future__ import annotations
+
+from commun.contraintes import MESSAGES
+
+MESSAGES.update(
+    {"publication_signee_immuable": ("Ce qui a été publié ne change plus.", None)},
+)

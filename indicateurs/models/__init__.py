@@ -1,0 +1,7 @@
+"""What figures are counted from, what was published of them, and who may pull it."""
+
+from indicateurs.models.partenaires import Consultation, Partenaire
+from indicateurs.models.publications import Chiffre, Publication
+from indicateurs.models.vues import Hebergement, Presence
+
+__all__ = ["Chiffre", "Consultation", "Hebergement", "Partenaire", "Presence", "Publication"]

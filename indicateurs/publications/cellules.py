@@ -1,0 +1,140 @@
+"""The cells of a period: a fixed list of territories and breakdowns, and no other question.
+
+docs/definitions.md § 6: two questions that differ by little would tell of a person.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from indicateurs.calcul import compter_mesures
+from indicateurs.catalogue import INDICATEURS, Indicateur
+from indicateurs.enums import Niveau
+from indicateurs.mesures import Mesure
+from indicateurs.perimetres import Portee
+from indicateurs.periodes import Pas, Periode
+from indicateurs.sources import TERRITOIRE, Axe
+from socle.models import Structure
+
+AXE_DU_NIVEAU = {
+    Niveau.TYPE: Axe.TYPE,
+    Niveau.ORGANISME: Axe.ORGANISME,
+    Niveau.STRUCTURE: Axe.STRUCTURE,
+    Niveau.ARRONDISSEMENT: Axe.ARRONDISSEMENT,
+}
+VENTILATIONS = tuple(axe for axe in Axe if axe not in TERRITOIRE)
+PUBLIES = tuple(i for i in INDICATEURS if i.publie)
+COMPTES = tuple(i for i in PUBLIES if i.mesure is not None)
+RAPPORTS = tuple(i for i in PUBLIES if i.rapport is not None)
+
+
+class Cle(NamedTuple):
+    """A cell. Its repr orders cells."""
+
+    periode: str
+    indicateur: str
+    niveau: str
+    territoire: str = ""
+    axe: str = ""
+    code: str = ""
+
+
+@dataclass(frozen=True)
+class Decompte:
+    """What is behind a cell.
+
+    Args:
+        personnes: the distinct persons who contribute; None where nobody is behind it.
+        tardives, retardataires: how much of it, and of how many persons, came after an instant.
+    """
+
+    exacte: int
+    personnes: int | None = None
+    tardives: int = 0
+    retardataires: int = 0
+
+
+def groupements(pas: Pas) -> Iterator[tuple[Niveau, Axe | None]]:
+    """Of a month or more: every territory; of the whole network: every breakdown, and of each
+    structure, once a year."""
+    for niveau in Niveau:
+        yield niveau, None
+    for axe in VENTILATIONS:
+        yield Niveau.RESEAU, axe
+        if pas == Pas.ANNEE:
+            yield Niveau.STRUCTURE, axe
+
+
+def est_publie(indicateur: Indicateur, niveau: Niveau, axe: Axe | None) -> bool:
+    """Whether a figure makes sense by this territory and breakdown."""
+    territoire = AXE_DU_NIVEAU.get(niveau)
+    axes = {a for a in (territoire, axe) if a is not None}
+    return axes <= set(indicateur.axes)
+
+
+def denombrer(
+    code: str, pas: Pas, periode: Periode, depuis: datetime | None = None
+) -> dict[Cle, Decompte]:
+    """Every cell of a period that is not zero, and the territories' own even when they are.
+
+    Args:
+        depuis: what came after this instant is told apart.
+    """
+    trouves: dict[Cle, Decompte] = {}
+    for niveau, axe in groupements(pas):
+        indicateurs = [i for i in COMPTES if est_publie(i, niveau, axe)]
+        axes = tuple(a for a in (AXE_DU_NIVEAU.get(niveau), axe) if a is not None)
+        lus = _compter(indicateurs, periode, axes, depuis)
+        for (nom, valeurs), quoi in lus.items():
+            territoire = "" if niveau == Niveau.RESEAU else valeurs[0]
+            valeur = valeurs[-1] if axe is not None else ""
+            trouves[Cle(code, nom, niveau, territoire, axe or "", valeur)] = quoi
+    for indicateur in COMPTES:
+        for cle in _territoires_de_droit(code, indicateur):
+            personne = None if indicateur.personnes is None else 0
+            trouves.setdefault(cle, Decompte(0, personne))
+    return trouves
+
+
+def _territoires_de_droit(code: str, indicateur: Indicateur) -> Iterator[Cle]:
+    """The network, and the structures where the figure makes sense: their zero is said."""
+    if indicateur.concerne(Portee()):
+        yield Cle(code, indicateur.code, Niveau.RESEAU)
+    if Axe.STRUCTURE in indicateur.axes:
+        for structure in Structure.objects.all():
+            if indicateur.concerne(Portee(structure)):
+                yield Cle(code, indicateur.code, Niveau.STRUCTURE, structure.code)
+
+
+def _compter(
+    indicateurs: list[Indicateur],
+    periode: Periode,
+    axes: tuple[Axe, ...],
+    depuis: datetime | None,
+) -> Mapping[tuple[str, tuple[str, ...]], Decompte]:
+    mesures: dict[str, Mesure] = {}
+    for indicateur in indicateurs:
+        assert indicateur.mesure
+        mesures[f"{indicateur.code}.exacte"] = indicateur.mesure
+        personnes = indicateur.personnes
+        if personnes is not None:
+            mesures[f"{indicateur.code}.personnes"] = personnes
+        for nom, mesure in (("tardives", indicateur.mesure), ("retardataires", personnes)):
+            tard = mesure.recues_apres(depuis) if mesure is not None and depuis else None
+            if tard is not None:
+                mesures[f"{indicateur.code}.{nom}"] = tard
+    par_cellule: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = defaultdict(dict)
+    comptes = compter_mesures(mesures, [periode], Portee(), axes, nommer_l_anonyme=True)
+    for (nom, valeurs, _), combien in comptes.items():
+        indicateur_, _, quoi = nom.partition(".")
+        if combien:
+            par_cellule[indicateur_, valeurs][quoi] = int(combien)
+    suivis = {i.code for i in indicateurs if i.personnes is not None}
+    return {
+        cle: Decompte(**({"personnes": 0} if cle[0] in suivis else {}) | {"exacte": 0} | quoi)
+        for cle, quoi in par_cellule.items()
+    }

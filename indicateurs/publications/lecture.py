@@ -1,0 +1,242 @@
+"""What partners read: published figures, and of these what their perimeter opens."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.db.models import Q
+from rest_framework.exceptions import ValidationError
+
+from commun.api.errors import Absent, Interdit
+from indicateurs.bilan import CODES, comparer
+from indicateurs.catalogue import PAR_CODE, Indicateur
+from indicateurs.enums import Niveau
+from indicateurs.models import Chiffre, Partenaire, Publication
+from indicateurs.perimetres import Portee
+from indicateurs.periodes import Pas, lire
+from indicateurs.publications.cellules import AXE_DU_NIVEAU, est_publie, groupements
+from indicateurs.series import ENSEMBLE, valeurs_de_l_axe
+from indicateurs.sources import Axe
+
+NIVEAU_DE_L_AXE = {axe: niveau for niveau, axe in AXE_DU_NIVEAU.items()}
+HORS_PERIMETRE = "Ces chiffres ne sont pas dans votre périmètre."
+
+
+@dataclass(frozen=True)
+class Perimetre:
+    """What may be read; a coordinator's opens everything that was published."""
+
+    niveaux: frozenset[str] = frozenset(Niveau.values)
+    structures: frozenset[str] = frozenset()
+    indicateurs: frozenset[str] = frozenset(PAR_CODE)
+
+    @classmethod
+    def de(cls, partenaire: Partenaire) -> Perimetre:
+        return cls(
+            frozenset(partenaire.niveaux),
+            frozenset(partenaire.structures.values_list("code", flat=True)),
+            frozenset(partenaire.indicateurs) or frozenset(PAR_CODE),
+        )
+
+    def verifier(self, niveau: Niveau, territoire: str, *indicateurs: str) -> None:
+        """Raises: Interdit, it is not in the perimeter."""
+        permis = niveau in self.niveaux and set(indicateurs) <= self.indicateurs
+        if not permis or not self.ouvre(niveau, territoire):
+            raise Interdit(HORS_PERIMETRE)
+
+    def ouvre(self, niveau: Niveau, territoire: str) -> bool:
+        """Whether one territory of a level may be read; of the structures, some may be chosen."""
+        return niveau != Niveau.STRUCTURE or not self.structures or territoire in self.structures
+
+
+def territoire_de(portee: Portee) -> tuple[Niveau, str]:
+    if portee.structure is not None:
+        return Niveau.STRUCTURE, portee.structure.code
+    if portee.type_structure is not None:
+        return Niveau.TYPE, portee.type_structure
+    return Niveau.RESEAU, ""
+
+
+def bilan_publie(
+    annee: int, portee: Portee, perimetre: Perimetre, revision: int | None = None
+) -> dict[str, Any]:
+    """The bilan of a year as it was signed last, or in an older revision.
+
+    Raises:
+        Absent: it was not published.
+        Interdit: the territory is not in the perimeter.
+    """
+    niveau, territoire = territoire_de(portee)
+    perimetre.verifier(niveau, territoire)
+    publication = _publication(str(annee), revision)
+    avant = Publication.objects.dernieres().filter(periode=str(annee - 1)).first()
+    codes = [code for code in CODES if code in perimetre.indicateurs]
+    ou = {"niveau": niveau, "territoire": territoire, "axe": ""}
+    trouves: dict[tuple[Any, str], Chiffre] = {
+        (chiffre.publication_id, chiffre.indicateur): chiffre
+        for chiffre in Chiffre.objects.filter(
+            publication__in=[p for p in (publication, avant) if p], indicateur__in=codes, **ou
+        )
+    }
+    return {
+        "annee": annee,
+        "structure": portee.structure.code if portee.structure else None,
+        "formule": publication.formule,
+        "connu_le": publication.connu_le,
+        "revision": publication.revision,
+        "signee_le": publication.signee_le,
+        "indicateurs": [
+            {
+                "code": code,
+                "libelle": PAR_CODE[code].libelle,
+                **comparer_publies(
+                    trouves.get((publication.pk, code)),
+                    trouves.get((avant.pk, code)) if avant else None,
+                ),
+            }
+            for code in codes
+        ],
+    }
+
+
+def comparer_publies(chiffre: Chiffre | None, precedent: Chiffre | None) -> dict[str, Any]:
+    """A published figure beside the one before: a difference with a masked one is masked."""
+    secret = chiffre is not None and chiffre.secret
+    return {**comparer(_valeur(chiffre), _valeur(precedent)), "secret": secret}
+
+
+def _valeur(chiffre: Chiffre | None) -> Any:
+    """A count stays whole."""
+    valeur = chiffre.valeur if chiffre is not None else None
+    if chiffre is not None and valeur is not None and chiffre.exacte is not None:
+        return int(valeur)
+    return valeur
+
+
+def _publication(periode: str, revision: int | None) -> Publication:
+    publications = Publication.objects.filter(periode=periode)
+    if revision is None:
+        publication = publications.dernieres().first()
+    else:
+        publication = publications.signees().filter(revision=revision).first()
+    if publication is None:
+        raise Absent("Cette période n'est pas publiée.")
+    return publication
+
+
+def series_publiees(
+    indicateur: Indicateur,
+    pas: Pas,
+    portee: Portee,
+    perimetre: Perimetre,
+    axe: Axe | None = None,
+    annee: int | None = None,
+) -> dict[str, Any]:
+    """A figure period after period, as it was signed last; a period that wasn't is not there.
+
+    Raises:
+        Interdit: it is not in the perimeter.
+        ValidationError: this breakdown of this territory is never published.
+    """
+    niveau, territoire = territoire_de(portee)
+    perimetre.verifier(niveau, territoire, indicateur.code)
+    detail = _detail(pas, niveau, axe, indicateur)
+    if isinstance(detail, Niveau):
+        perimetre.verifier(detail, territoire)
+    publications = {
+        p.periode: p for p in Publication.objects.dernieres() if lire(p.periode)[0] == pas
+    }
+    choisies = [
+        periode
+        for periode in sorted(publications)
+        if annee is None or periode.startswith(str(annee))
+    ]
+    voulus = Q(niveau=niveau, territoire=territoire, axe="")
+    if isinstance(detail, Niveau):
+        voulus |= Q(niveau=detail, axe="")
+    elif detail is not None:
+        voulus |= Q(niveau=niveau, territoire=territoire, axe=detail)
+    lus: dict[tuple[str, str | None], Chiffre] = {}
+    lignes = Chiffre.objects.filter(
+        voulus, publication__in=publications.values(), indicateur=indicateur.code
+    ).select_related("publication")
+    for chiffre in lignes:
+        code: str | None = None
+        if isinstance(detail, Niveau) and chiffre.niveau == detail:
+            code = chiffre.territoire
+            if not perimetre.ouvre(detail, code):
+                continue
+        elif chiffre.axe:
+            code = chiffre.code
+        lus[chiffre.publication.periode, code] = chiffre
+    valeurs = valeurs_de_l_axe(axe, {code for _, code in lus if code is not None})
+    return {
+        "indicateur": indicateur.code,
+        "libelle": indicateur.libelle,
+        "unite": indicateur.unite,
+        "par": pas,
+        "ventilation": axe,
+        "structure": portee.structure.code if portee.structure else None,
+        "type": portee.type_structure,
+        "formule": indicateur.formule,
+        "connu_le": max((publications[p].connu_le for p in choisies), default=None),
+        "series": [
+            {
+                "code": code,
+                "libelle": libelle,
+                "points": [
+                    _point(indicateur, publications, lus, periode, code) for periode in choisies
+                ],
+            }
+            for code, libelle in [(None, ENSEMBLE), *valeurs]
+        ],
+    }
+
+
+def _detail(
+    pas: Pas, niveau: Niveau, axe: Axe | None, indicateur: Indicateur
+) -> Niveau | Axe | None:
+    """How the cells of a breakdown are kept: as territories of their own, or as values."""
+    if axe is None:
+        return None
+    if axe in NIVEAU_DE_L_AXE and niveau == Niveau.RESEAU:
+        return NIVEAU_DE_L_AXE[axe]
+    if (niveau, axe) in set(groupements(pas)) and est_publie(indicateur, niveau, axe):
+        return axe
+    raise ValidationError({"ventilation": "Cette ventilation de ce territoire n'est pas publiée."})
+
+
+def _point(
+    indicateur: Indicateur,
+    publications: dict[str, Publication],
+    lus: dict[tuple[str, str | None], Chiffre],
+    periode: str,
+    code: str | None,
+) -> dict[str, Any]:
+    _, jours = lire(periode)
+    avant = f"{int(periode[:4]) - 1}{periode[4:]}"
+    return {
+        "periode": periode,
+        "debut": jours.debut,
+        "fin": jours.fin,
+        "revision": publications[periode].revision,
+        **comparer_publies(
+            _ou_zero(indicateur, lus, periode, code),
+            _ou_zero(indicateur, lus, avant, code) if avant in publications else None,
+        ),
+    }
+
+
+def _ou_zero(
+    indicateur: Indicateur,
+    lus: dict[tuple[str, str | None], Chiffre],
+    periode: str,
+    code: str | None,
+) -> Chiffre | None:
+    """A cell that a publication does not hold was zero; a ratio of nothing is null."""
+    if (periode, code) in lus or indicateur.rapport is not None:
+        return lus.get((periode, code))
+    if (periode, None) not in lus:
+        return None  # the figure makes no sense of this territory
+    return Chiffre(indicateur=indicateur.code, valeur=0, exacte=0)

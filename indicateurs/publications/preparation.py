@@ -1,0 +1,275 @@
+"""Prepare a period, see what moved, sign it: from then on partners read it, and nobody changes it.
+
+Rules: docs/definitions.md § 6.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from decimal import Decimal
+from typing import Any
+from uuid import UUID
+
+from django.core.exceptions import ValidationError
+from django.db import connection, transaction
+
+from commun.api.errors import Conflit
+from commun.horloge import aujourd_hui, maintenant
+from commun.models import uuid7
+from indicateurs.bilan import FORMULE
+from indicateurs.calcul import arrondir
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.enums import Niveau, StatutPublication
+from indicateurs.models import Chiffre, Publication
+from indicateurs.periodes import Pas, Periode, contenantes, lire
+from indicateurs.publications.cellules import RAPPORTS, Cle, Decompte, denombrer, est_publie
+from indicateurs.publications.liens import relier
+from indicateurs.secret import SEUIL, Cellule, Deja, LiensFaux, Nature, SecretImpossible, masquer
+from indicateurs.sources import Axe
+from socle.models import Utilisateur
+
+UNITE_DES_PERSONNES = "personnes"
+# What comes late came by then, most of it.
+JOUR_DE_PREPARATION = 5
+
+
+@dataclass(frozen=True)
+class Mouvement:
+    """A cell beside what was published of it last.
+
+    Args:
+        bouge: whether what is shown follows; else the correction waits.
+    """
+
+    compte: Decompte
+    ancien: Chiffre | None
+    bouge: bool
+
+    @property
+    def attente(self) -> int:
+        if self.bouge or self.ancien is None:
+            return 0
+        return self.compte.exacte - int(self.ancien.exacte or 0)
+
+    @property
+    def deja(self) -> Deja | None:
+        """What partners hold of it, and can't be made to forget."""
+        if self.ancien is None:
+            return None
+        if self.ancien.secret:
+            return Deja.MASQUEE
+        return None if self.bouge else Deja.MONTREE
+
+
+def verifier_la_periode(code: str) -> tuple[Pas, Periode]:
+    """The period of a code.
+
+    Raises:
+        ValidationError: there is no such period, or it is not over.
+    """
+    try:
+        pas, periode = lire(code)
+    except ValueError:
+        raise ValidationError(
+            f"« {code} » n'est ni un mois (2023-03), ni un trimestre (2023-T1), ni une année."
+        ) from None
+    if not periode.close:
+        raise ValidationError("Cette période n'est pas finie.")
+    return pas, periode
+
+
+def preparer(code: str, cle: UUID | None = None) -> Publication:
+    """Count a closed period and mask what must be; replaces what was prepared and not signed.
+
+    Args:
+        cle: the key of the publication that is made.
+
+    Raises:
+        ValidationError: there is no such period, or it is not over.
+        Conflit: rows came meanwhile, or so much was published already that a cell can't be
+            protected any more.
+    """
+    pas, periode = verifier_la_periode(code)
+    seule = not connection.in_atomic_block
+    with transaction.atomic():
+        if seule:
+            # Everything is counted on the same rows, or totals would not be those of their parts.
+            connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        signees = Publication.objects.signees().filter(periode=code)
+        precedente = signees.order_by("-revision").first()
+        connu_le = maintenant()
+        comptes = denombrer(code, pas, periode, precedente.connu_le if precedente else None)
+        mouvements = _mouvements(comptes, precedente)
+        masquees = _masquer(code, mouvements)
+        Publication.objects.filter(periode=code, statut=StatutPublication.PREPAREE).delete()
+        publication = Publication.objects.create(
+            pk=cle or uuid7(),
+            periode=code,
+            debut=periode.debut,
+            fin=periode.fin,
+            revision=precedente.revision + 1 if precedente else 1,
+            connu_le=connu_le,
+            formule=FORMULE,
+        )
+        chiffres = {
+            cle: _chiffre(publication, cle, mouvement, cle in masquees)
+            for cle, mouvement in mouvements.items()
+        }
+        Chiffre.objects.bulk_create([*chiffres.values(), *_rapports(publication, chiffres)])
+    return publication
+
+
+def preparer_ce_qui_est_du() -> list[str]:
+    """From the 5th, the month before, and the quarter and the year that ended with it; returns
+    the codes of what was prepared. What somebody prepared or signed is left as it is."""
+    jour = aujourd_hui()
+    if jour.day < JOUR_DE_PREPARATION:
+        return []
+    hier_du_mois = jour.replace(day=1) - timedelta(days=1)
+    mois = f"{hier_du_mois:%Y-%m}"
+    dues = [code for code in [mois, *contenantes(mois)] if lire(code)[1].fin == jour.replace(day=1)]
+    deja = set(Publication.objects.filter(periode__in=dues).values_list("periode", flat=True))
+    preparees = [code for code in dues if code not in deja]
+    for code in preparees:
+        preparer(code)
+    return preparees
+
+
+def signer(publication: Publication, par: Utilisateur) -> Publication:
+    """Publish what was prepared.
+
+    Raises:
+        Conflit: it is signed already, or was prepared again or thrown away meanwhile.
+    """
+    signees = Publication.objects.filter(
+        pk=publication.pk, statut=StatutPublication.PREPAREE
+    ).update(statut=StatutPublication.SIGNEE, signee_le=maintenant(), signee_par=par)
+    if not signees:
+        raise Conflit("Cette publication n'attend plus de signature.")
+    publication.refresh_from_db()
+    return publication
+
+
+def cle_de(periode: str, chiffre: Chiffre) -> Cle:
+    return Cle(
+        periode, chiffre.indicateur, chiffre.niveau, chiffre.territoire, chiffre.axe, chiffre.code
+    )
+
+
+def _mouvements(
+    comptes: Mapping[Cle, Decompte], precedente: Publication | None
+) -> dict[Cle, Mouvement]:
+    anciens: dict[Cle, Chiffre] = {}
+    if precedente is not None:
+        lignes = precedente.chiffres.filter(exacte__isnull=False)
+        anciens = {cle_de(precedente.periode, chiffre): chiffre for chiffre in lignes}
+    mouvements = {}
+    for cle in {**comptes, **anciens}:
+        compte = comptes.get(cle) or Decompte(
+            0, None if PAR_CODE[cle.indicateur].personnes is None else 0
+        )
+        ancien = anciens.get(cle)
+        mouvements[cle] = Mouvement(compte, ancien, _bouge(compte, ancien, precedente))
+    return mouvements
+
+
+def _bouge(compte: Decompte, ancien: Chiffre | None, precedente: Publication | None) -> bool:
+    """Whether at least eleven contributing persons changed, as far as it can be proved."""
+    if precedente is None or compte.personnes is None:
+        return True
+    exacte, personnes = (ancien.exacte, ancien.personnes) if ancien else (0, 0)
+    if compte.exacte == exacte:
+        return False
+    # Each late comer changed it; and so many came or went.
+    changees = max(compte.retardataires, abs(compte.personnes - int(personnes or 0)))
+    return changees >= SEUIL
+
+
+def _masquer(code: str, mouvements: Mapping[Cle, Mouvement]) -> frozenset[Any]:
+    """The cells to mask, from all that partners hold of the year."""
+    comptes = {cle: mouvement.compte for cle, mouvement in mouvements.items()}
+    deja: dict[Hashable, Deja] = {
+        cle: mouvement.deja for cle, mouvement in mouvements.items() if mouvement.deja is not None
+    }
+    for cle, chiffre in _publies_de_l_annee(code):
+        comptes[cle] = Decompte(int(chiffre.exacte or 0) + chiffre.attente, chiffre.personnes)
+        deja[cle] = Deja.MASQUEE if chiffre.secret else Deja.MONTREE
+    for cle, compte in comptes.items():
+        # Of places, or of contacts with nobody known: nobody is behind it that could be told.
+        if not compte.personnes:
+            deja.setdefault(cle, Deja.MONTREE)
+    cellules = [
+        Cellule(
+            cle,
+            compte.exacte,
+            compte.personnes or SEUIL,
+            Nature.PERSONNES
+            if PAR_CODE[cle.indicateur].unite == UNITE_DES_PERSONNES
+            else Nature.QUANTITE,
+        )
+        for cle, compte in comptes.items()
+    ]
+    try:
+        return masquer(cellules, relier(comptes), deja)
+    except LiensFaux as erreur:
+        raise Conflit("Des saisies sont arrivées pendant le calcul : recommencez.") from erreur
+    except SecretImpossible as erreur:
+        raise Conflit(
+            f"{len(erreur.cles)} chiffres ne peuvent plus être protégés, tant il en a été publié. "
+            "Rien n'est préparé."
+        ) from erreur
+
+
+def _publies_de_l_annee(code: str) -> Iterator[tuple[Cle, Chiffre]]:
+    """The cells of the other periods of the year, as partners read them last."""
+    annee = code[:4]
+    autres = Publication.objects.dernieres().filter(periode__startswith=annee).exclude(periode=code)
+    chiffres = Chiffre.objects.filter(publication__in=autres, exacte__isnull=False)
+    for chiffre in chiffres.select_related("publication").iterator():
+        yield cle_de(chiffre.publication.periode, chiffre), chiffre
+
+
+def _chiffre(publication: Publication, cle: Cle, mouvement: Mouvement, masque: bool) -> Chiffre:
+    ancien = mouvement.ancien
+    if ancien is not None and not mouvement.bouge:
+        exacte, personnes, secret = ancien.exacte, ancien.personnes, ancien.secret
+    else:
+        exacte, personnes, secret = mouvement.compte.exacte, mouvement.compte.personnes, masque
+    return Chiffre(
+        publication=publication,
+        formule=PAR_CODE[cle.indicateur].formule,
+        valeur=None if secret else exacte,
+        secret=secret,
+        exacte=exacte,
+        personnes=personnes,
+        attente=mouvement.attente,
+        tardives=mouvement.compte.tardives,
+        **{nom: getattr(cle, nom) for nom in Cle._fields[1:]},
+    )
+
+
+def _rapports(publication: Publication, chiffres: Mapping[Cle, Chiffre]) -> Iterator[Chiffre]:
+    """The ratios of what is published: masked where one of the two is, null of nothing."""
+    for indicateur in RAPPORTS:
+        assert indicateur.rapport
+        haut, bas, facteur = indicateur.rapport
+        for cle, diviseur in chiffres.items():
+            axe = Axe(cle.axe) if cle.axe else None
+            if cle.indicateur != bas or not est_publie(indicateur, Niveau(cle.niveau), axe):
+                continue
+            dividende = chiffres.get(cle._replace(indicateur=haut))
+            secret = diviseur.secret or (dividende is not None and dividende.secret)
+            valeur = None
+            if not secret and diviseur.valeur:
+                numerateur = dividende.valeur if dividende is not None else 0
+                valeur = arrondir(Decimal(numerateur or 0) * facteur / Decimal(diviseur.valeur))
+            yield Chiffre(
+                publication=publication,
+                formule=indicateur.formule,
+                valeur=valeur,
+                secret=secret,
+                **{nom: getattr(cle, nom) for nom in Cle._fields[1:]}
+                | {"indicateur": indicateur.code},
+            )

@@ -1,0 +1,110 @@
+"""Choose what to mask: the least value that leaves every masked cell wide.
+
+A whole program chooses the cheapest mask that satisfies all that is known to be necessary; the
+mask is put to the test; what was missing becomes a new necessity, and so on. A mask that passes
+is then the cheapest there is, since every necessity holds for all masks. Where that would never
+end, the search stops early, lets the mask grow until it passes, and then takes away all that it
+can do without.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import structlog
+
+from indicateurs.secret.epreuve import Coupe, Epreuve
+from indicateurs.secret.modele import SecretImpossible
+from indicateurs.secret.programme import Programme
+from indicateurs.secret.rangs import Rangs
+from indicateurs.secret.systeme import Systeme
+
+journal = structlog.get_logger(__name__)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to look for the cheapest mask. No clock: the same input gives the same mask."""
+
+    tours: int
+    ecart: float
+    noeuds: int
+
+
+# Up to so many cells, the cheapest mask is nearly always found.
+PETIT = 300
+COMPLET = Effort(tours=60, ecart=0.0, noeuds=20_000)
+MESURE = Effort(tours=18, ecart=0.01, noeuds=300)
+
+
+def choisir(systeme: Systeme) -> frozenset[int]:
+    """The ranks of the cells to mask.
+
+    Raises:
+        SecretImpossible: what is shown already leaves a cell exposed.
+    """
+    return _Choix(systeme, COMPLET if len(systeme.cles) <= PETIT else MESURE).choisir()
+
+
+class _Choix:
+    def __init__(self, systeme: Systeme, effort: Effort) -> None:
+        self.systeme, self.effort = systeme, effort
+        self.epreuve, self.rangs = Epreuve(systeme), Rangs(systeme)
+        self.bornes = {n: (float(n in systeme.imposees), 1.0) for n in range(len(systeme.cles))}
+        self.maitre = Programme(
+            [float(valeur) for valeur in systeme.valeurs],
+            list(self.bornes.values()),
+            entier=True,
+            mip_rel_gap=effort.ecart,
+            mip_max_nodes=effort.noeuds,
+        )
+
+    def choisir(self) -> frozenset[int]:
+        masquees, passe = self._jusqu_a_passer(self.systeme.imposees, self.effort.tours)
+        if passe and not self.effort.ecart:
+            return masquees
+        if not passe:
+            fixes = masquees
+            self._borner(lambda n, bas, haut: (float(n in fixes), haut))
+            masquees, _ = self._jusqu_a_passer(masquees)
+        permises = masquees
+        self._borner(lambda n, bas, haut: (bas, float(n in permises)))
+        masquees, _ = self._jusqu_a_passer(self._moins_cher())
+        return masquees
+
+    def _jusqu_a_passer(
+        self, masquees: frozenset[int], tours: int | None = None
+    ) -> tuple[frozenset[int], bool]:
+        while tours != 0:
+            coupes = self.rangs.coupes(masquees)
+            if not coupes:
+                coupes = self.epreuve.eprouver(masquees)
+                if not coupes:
+                    return masquees, True
+                tours = tours and tours - 1
+            for coupe in coupes:
+                self._ajouter(coupe)
+            masquees = self._moins_cher()
+        return masquees, False
+
+    def _ajouter(self, coupe: Coupe) -> None:
+        colonnes, facteurs = zip(*coupe.poids, (coupe.case, -coupe.besoin), strict=True)
+        self.maitre.ajouter(0.0, colonnes, facteurs)
+
+    def _moins_cher(self) -> frozenset[int]:
+        """The cheapest mask that nothing known excludes."""
+        choix = self.maitre.resoudre()
+        if choix is None:
+            toutes = frozenset(range(len(self.systeme.cles)))
+            exposees = sorted({coupe.case for coupe in self.epreuve.eprouver(toutes)})
+            raise SecretImpossible(self.systeme.cles[n] for n in exposees)
+        return frozenset(n for n, part in enumerate(choix) if part > 0.5)
+
+    def _borner(self, bornes: Callable[[int, float, float], tuple[float, float]]) -> None:
+        self.maitre.chercher(
+            {
+                n: (float(self.systeme.valeurs[n]), *bornes(n, *de_base))
+                for n, de_base in self.bornes.items()
+            }
+        )
