@@ -48,7 +48,7 @@ app.conf.beat_schedule = {
     },
     "preparer-les-publications": {
         "task": "indicateurs.tasks.preparer_ce_qui_est_du",
-        "schedule": crontab(hour="6-22", minute=40),
+        "schedule": crontab(hour="6-23", minute=40),
     },
 }
 

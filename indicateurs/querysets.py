@@ -37,7 +37,7 @@ class PublicationQuerySet(models.QuerySet[Any]):
             nombre=Count("chiffres"),
             masques=Count("chiffres", filter=Q(chiffres__secret=True)),
             corrections_en_attente=Count("chiffres", filter=~Q(chiffres__attente=0)),
-        )
+        ).order_by(*self.model._meta.ordering)
 
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         role = getattr(utilisateur, "role", None)

@@ -36,7 +36,8 @@ FICHIERS = {
     "contraintes", "fonctions", "historique", "horloge", "errors", "fields", "pagination",
     "parsers", "schema", "authentication", "occupation", "obstacles", "decisions", "resume",
     "bilan", "catalogue", "calcul", "mesures", "operations", "periodes", "perimetres",
-    "renderers", "reprise", "series", "sources", "validators", "negotiation",
+    "publications", "renderers", "reprise", "secret", "series", "sources", "validators",
+    "negotiation",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
 DATES_NOMMEES = {"jour", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}

@@ -101,9 +101,9 @@ class CatalogueView(ChiffresView):
     def get(self, request: Request) -> Response:
         """Le catalogue des indicateurs : définition, unité, formule, ventilations permises."""
         refuser_inconnus(request, {"format"})
-        lisibles = [i for i in INDICATEURS if i.code in self.perimetre.indicateurs]
+        lisibles = list(INDICATEURS)
         if qui_est_partenaire(request) is not None:
-            lisibles = [i for i in lisibles if i.publie]
+            lisibles = [i for i in INDICATEURS if i.code in self.perimetre.indicateurs]
         return Response(CatalogueSerializer({"indicateurs": lisibles}).data)
 
 

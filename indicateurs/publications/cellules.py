@@ -135,6 +135,7 @@ def _compter(
             par_cellule[indicateur_, valeurs][quoi] = int(combien)
     suivis = {i.code for i in indicateurs if i.personnes is not None}
     return {
-        cle: Decompte(**({"personnes": 0} if cle[0] in suivis else {}) | {"exacte": 0} | quoi)
+        cle: Decompte(**({"personnes": 0} if cle[0] in suivis else {}) | quoi)
         for cle, quoi in par_cellule.items()
+        if "exacte" in quoi
     }

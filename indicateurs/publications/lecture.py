@@ -15,11 +15,12 @@ from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Partenaire, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, lire
-from indicateurs.publications.cellules import AXE_DU_NIVEAU, est_publie, groupements
+from indicateurs.publications.cellules import AXE_DU_NIVEAU, PUBLIES, est_publie, groupements
 from indicateurs.series import ENSEMBLE, valeurs_de_l_axe
 from indicateurs.sources import Axe
 
 NIVEAU_DE_L_AXE = {axe: niveau for niveau, axe in AXE_DU_NIVEAU.items()}
+TOUS = frozenset(indicateur.code for indicateur in PUBLIES)
 HORS_PERIMETRE = "Ces chiffres ne sont pas dans votre périmètre."
 
 
@@ -29,20 +30,20 @@ class Perimetre:
 
     niveaux: frozenset[str] = frozenset(Niveau.values)
     structures: frozenset[str] = frozenset()
-    indicateurs: frozenset[str] = frozenset(PAR_CODE)
+    indicateurs: frozenset[str] = TOUS
 
     @classmethod
     def de(cls, partenaire: Partenaire) -> Perimetre:
         return cls(
             frozenset(partenaire.niveaux),
             frozenset(partenaire.structures.values_list("code", flat=True)),
-            frozenset(partenaire.indicateurs) or frozenset(PAR_CODE),
+            TOUS.intersection(partenaire.indicateurs or TOUS),
         )
 
-    def verifier(self, niveau: Niveau, territoire: str, *indicateurs: str) -> None:
-        """Raises: Interdit, it is not in the perimeter."""
+    def verifier(self, niveau: Niveau, territoire: str | None, *indicateurs: str) -> None:
+        """Raises: Interdit, it is not in the perimeter. No territory: some of the level's."""
         permis = niveau in self.niveaux and set(indicateurs) <= self.indicateurs
-        if not permis or not self.ouvre(niveau, territoire):
+        if not permis or (territoire is not None and not self.ouvre(niveau, territoire)):
             raise Interdit(HORS_PERIMETRE)
 
     def ouvre(self, niveau: Niveau, territoire: str) -> bool:
@@ -143,7 +144,7 @@ def series_publiees(
     perimetre.verifier(niveau, territoire, indicateur.code)
     detail = _detail(pas, niveau, axe, indicateur)
     if isinstance(detail, Niveau):
-        perimetre.verifier(detail, territoire)
+        perimetre.verifier(detail, None)
     publications = {
         p.periode: p for p in Publication.objects.dernieres() if lire(p.periode)[0] == pas
     }

@@ -16,6 +16,7 @@ from commun.horloge import aujourd_hui, maintenant
 from coordination.models import MarquePaire
 from hebergement.models import ControleOccupation, MarqueNuits, Menage, OccupationNuit
 from hebergement.occupation import recalculer_marques
+from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
 from socle.enums import JourSemaine
 from socle.models import AccesPersonne, Horaire, Structure, Utilisateur
 from tests.factories import (
@@ -111,6 +112,21 @@ def peupler(structure: Structure, nombre: int) -> None:
             get_data="", post_data="", http_accept="", path_info="/", failures_since_start=3,
             attempt_time=maintenant(),
         )  # fmt: skip
+        Publication.objects.create(
+            periode=f"{2000 + n % 90}", debut=jour, fin=jour + timedelta(days=1),
+            revision=1 + Publication.objects.count(), connu_le=maintenant(), formule="bilan-2",
+            statut="SIGNEE", signee_le=maintenant(), signee_par=compte,
+        )  # fmt: skip
+        preparee = Publication.objects.create(
+            periode=f"{2000 + n % 90}-{n // 90 + 1:02}", debut=jour, fin=jour + timedelta(days=1),
+            revision=1 + Publication.objects.count(), connu_le=maintenant(), formule="bilan-2",
+        )  # fmt: skip
+        Chiffre.objects.create(
+            publication=preparee, indicateur="passages", niveau="RESEAU", valeur=3, exacte=3
+        )
+        partenaire = UtilisateurFactory(role="PARTENAIRE", organisme=None)
+        Partenaire.objects.create(utilisateur=partenaire, niveaux=["RESEAU"])
+        Consultation.objects.create(utilisateur=partenaire, demande="/", statut=200)
         AccesPersonne.objects.get_or_create(
             personne=personne, organisme=OrganismeFactory(), motif="PASSAGE", objet=None
         )

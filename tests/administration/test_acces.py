@@ -25,6 +25,7 @@ from hebergement.models import (
     Sejour,
     Site,
 )
+from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.models import (
     AccesPersonne,
@@ -88,6 +89,10 @@ MATRICE: dict[Any, tuple[str, str]] = {
     JourOuverture: (TOUT, RIEN),
     Orientation: (TOUT, RIEN),
     MarquePaire: (LIRE, RIEN),
+    Publication: ("va", RIEN),
+    Chiffre: (LIRE, RIEN),
+    Partenaire: (RIEN, "vac"),
+    Consultation: (RIEN, LIRE),
     AccessAttempt: (RIEN, "vs"),
 }
 

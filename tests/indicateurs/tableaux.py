@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 
 from indicateurs.secret import Borne, Cellule, Lien, Nature, Somme, Union
 

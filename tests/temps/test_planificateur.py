@@ -43,7 +43,9 @@ def envois(nom: str, debut: datetime, fin: datetime) -> list[datetime]:
 def test_what_is_due_once_a_day_is_asked_for_every_hour() -> None:
     """The sweep of every minute stands in for the night; nothing stands in for the others."""
     assert {"calculer-la-nuit"} == QUOTIDIENNES
-    assert set(HORAIRES) - QUOTIDIENNES == {"controler-l-occupation", "echoir-les-orientations"}
+    assert set(HORAIRES) - QUOTIDIENNES == {
+        "controler-l-occupation", "echoir-les-orientations", "preparer-les-publications",
+    }  # fmt: skip
     assert str(app.timezone) == "Europe/Paris"
 
 

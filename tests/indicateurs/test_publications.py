@@ -1,0 +1,330 @@
+"""What is published: what was signed, masked where few contribute, and never another thing."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pgtrigger
+import pytest
+import time_machine
+from django.db import IntegrityError, connection, transaction
+
+from commun.api.errors import Conflit
+from contacts.models import Contact
+from indicateurs.enums import Niveau, StatutPublication
+from indicateurs.models import Chiffre, Publication
+from indicateurs.publications.changements import changements
+from indicateurs.publications.preparation import (
+    cle_de,
+    preparer,
+    preparer_ce_qui_est_du,
+    signer,
+)
+from indicateurs.secret import SEUIL
+from socle.enums import Genre
+from socle.models import Personne, Structure, Utilisateur
+from tests.factories import PassageFactory, PersonneFactory, StructureFactory
+
+pytestmark = pytest.mark.django_db
+MAINTENANT = datetime(2024, 3, 10, 11, tzinfo=UTC)
+MIDI = datetime(2023, 5, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture
+def horloge() -> Any:
+    with time_machine.travel(MAINTENANT, tick=False) as voyageur:
+        yield voyageur
+
+
+@pytest.fixture(autouse=True)
+def _maintenant(horloge: Any) -> None:
+    """Every test of this file is in March 2024."""
+
+
+def passer(structure: Structure, personnes: int, *, genre: str = Genre.H, fois: int = 1) -> None:
+    """So many persons, each so many times, on one day of May 2023."""
+    for personne in PersonneFactory.create_batch(
+        personnes, organisme=structure.organisme, genre=genre
+    ):
+        for n in range(fois):
+            PassageFactory(
+                structure=structure, personne=personne, survenu_le=MIDI + timedelta(minutes=n)
+            )
+
+
+def chiffre(publication: Publication, indicateur: str, **ou: Any) -> Chiffre:
+    ici = {"niveau": Niveau.RESEAU, "territoire": "", "axe": "", "code": ""} | ou
+    trouve: Chiffre = publication.chiffres.get(indicateur=indicateur, **ici)
+    return trouve
+
+
+def publier(periode: str, par: Utilisateur) -> Publication:
+    return signer(preparer(periode), par)
+
+
+def en_ordre() -> None:
+    """What waits for the commit is checked now: tables with events to come are not emptied."""
+    with connection.cursor() as cursor:
+        cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+@pytest.fixture
+def deux(espace_repos: Structure) -> tuple[Structure, Structure]:
+    """Two reception structures of different kinds and districts."""
+    espace_repos.arrondissement = "75018"
+    espace_repos.save()
+    return espace_repos, StructureFactory(type="HSA", arrondissement="75010")
+
+
+# --- Masked -----------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("combien", [1, SEUIL - 1, SEUIL])
+def test_few_persons_are_masked_and_the_part_that_would_tell_them_too(
+    combien: int, deux: tuple[Structure, Structure], coordinatrice: Utilisateur
+) -> None:
+    grande, petite = deux
+    passer(grande, 40)
+    passer(petite, combien)
+    publication = publier("2023-05", coordinatrice)
+    ici = [
+        chiffre(publication, "passages", niveau=Niveau.STRUCTURE, territoire=structure.code)
+        for structure in (petite, grande)
+    ]
+    total = chiffre(publication, "passages")
+    assert [(c.exacte, c.personnes) for c in (*ici, total)] == [
+        (combien, combien), (40, 40), (40 + combien, 40 + combien),
+    ]  # fmt: skip
+    assert all(c.valeur == (None if c.secret else c.exacte) for c in (*ici, total))
+    if combien < SEUIL:
+        assert ici[0].secret
+        assert ici[1].secret or total.secret  # else it is their difference
+    else:
+        assert not any(c.secret for c in (*ici, total))
+
+
+def test_a_zero_and_what_is_of_nobody_are_shown(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur
+) -> None:
+    grande, petite = deux
+    passer(grande, 12)
+    PassageFactory(structure=petite, personne=None, survenu_le=MIDI - timedelta(days=40))
+    publication = publier("2023-05", coordinatrice)
+    ici = {"niveau": Niveau.STRUCTURE, "territoire": petite.code}
+    assert chiffre(publication, "passages", **ici).valeur == 0
+    assert chiffre(preparer("2023-04"), "passages", **ici).valeur == 0
+    # Visits of persons whom nobody knows have no person count, and name nobody.
+    PassageFactory(structure=petite, personne=None, survenu_le=MIDI)
+    assert chiffre(preparer("2023-T2"), "passages", **ici).valeur == 1
+
+
+def test_a_ratio_of_something_masked_is_masked(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur
+) -> None:
+    grande, petite = deux
+    passer(grande, 30)
+    passer(grande, 20, genre=Genre.F)
+    passer(petite, 30)
+    passer(petite, 3, genre=Genre.F)
+    publication = publier("2023-05", coordinatrice)
+    ici = {"niveau": Niveau.STRUCTURE, "territoire": petite.code}
+    assert chiffre(publication, "femmes", **ici).secret
+    part = chiffre(publication, "part_femmes", **ici)
+    assert (part.valeur, part.secret) == (None, True)
+    assert float(chiffre(publication, "part_femmes").valeur or 0) == round(23 / 83, 4)
+
+
+def test_what_a_longer_period_shows_does_not_tell_a_shorter_one(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur
+) -> None:
+    """Two months of the quarter are shown: the third, masked, would be the difference."""
+    grande, _ = deux
+    for mois, combien in ((4, 20), (5, 20), (6, 4)):
+        for personne in PersonneFactory.create_batch(combien, organisme=grande.organisme):
+            PassageFactory(
+                structure=grande, personne=personne,
+                survenu_le=datetime(2023, mois, 9, 12, tzinfo=UTC),
+            )  # fmt: skip
+        publier(f"2023-{mois:02}", coordinatrice)
+    trimestre = publier("2023-T2", coordinatrice)
+    assert chiffre(Publication.objects.get(periode="2023-06"), "passages").secret
+    assert chiffre(trimestre, "passages").secret
+
+
+# --- Signed -----------------------------------------------------------------------------------
+
+
+SQL = [
+    "UPDATE indicateurs_publication SET connu_le = now()",
+    "UPDATE indicateurs_publication SET statut = 'PREPAREE', signee_le = NULL,"
+    " signee_par_id = NULL",
+    "DELETE FROM indicateurs_publication",
+    "UPDATE indicateurs_chiffre SET valeur = valeur + 1",
+    "UPDATE indicateurs_chiffre SET secret = false",
+    "DELETE FROM indicateurs_chiffre",
+    "TRUNCATE indicateurs_chiffre",
+    "TRUNCATE indicateurs_publication CASCADE",
+    "INSERT INTO indicateurs_chiffre (publication_id, indicateur, niveau, territoire, axe, code,"
+    " formule, valeur, secret, attente, tardives)"
+    " SELECT uuid, 'x', 'RESEAU', '', '', '', '', 1, false, 0, 0 FROM indicateurs_publication",
+]
+
+
+@pytest.mark.parametrize("requete", SQL, ids=range(len(SQL)))
+def test_sql_changes_nothing_of_what_was_signed(
+    requete: str, deux: tuple[Structure, Structure], coordinatrice: Utilisateur
+) -> None:
+    passer(deux[0], 12)
+    publication = preparer("2023-05")
+    with transaction.atomic():  # prepared, it may still be thrown away
+        preparer("2023-05")
+    publication = signer(Publication.objects.get(), coordinatrice)
+    avant = list(publication.chiffres.order_by("pk").values_list())
+    en_ordre()
+    refus = pytest.raises(IntegrityError, match="Ce qui a été publié ne change plus")
+    with refus, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(requete)
+    assert list(publication.chiffres.order_by("pk").values_list()) == avant
+
+
+def test_signed_once(deux: tuple[Structure, Structure], coordinatrice: Utilisateur) -> None:
+    publication = preparer("2023-05")
+    signer(publication, coordinatrice)
+    with pytest.raises(Conflit, match="n'attend plus"):
+        signer(publication, coordinatrice)
+    # Prepared again before somebody signed what they had looked at: theirs is gone.
+    vue = preparer("2023-05")
+    preparer("2023-05")
+    with pytest.raises(Conflit, match="n'attend plus"):
+        signer(vue, coordinatrice)
+
+
+def test_a_purge_of_persons_changes_no_published_figure(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur
+) -> None:
+    passer(deux[0], 12)
+    publication = publier("2023-05", coordinatrice)
+    avant = list(publication.chiffres.order_by("pk").values_list())
+    Contact.objects.update(personne=None)
+    Personne.objects.all().delete()
+    assert not Personne.objects.exists()
+    assert list(publication.chiffres.order_by("pk").values_list()) == avant
+
+
+# --- Revised ----------------------------------------------------------------------------------
+
+
+def test_a_small_correction_waits_and_a_large_one_makes_the_figure_move(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    grande, petite = deux
+    passer(grande, 40)
+    passer(petite, 40)
+    publier("2023-05", coordinatrice)
+    horloge.shift(timedelta(hours=1))
+    passer(grande, 12)  # late
+    passer(petite, 1, fois=30)  # one person, many times
+    seconde = publier("2023-05", coordinatrice)
+    assert seconde.revision == 2
+
+    def de(publication: Publication, structure: Structure, code: str) -> Chiffre:
+        return chiffre(publication, code, niveau=Niveau.STRUCTURE, territoire=structure.code)
+
+    ici = de(seconde, grande, "passages")
+    assert (ici.valeur, ici.attente, ici.tardives) == (52, 0, 12)
+    ici = de(seconde, petite, "passages")
+    assert (ici.valeur, ici.attente, ici.tardives) == (40, 30, 30)
+    assert de(seconde, petite, "file_active").attente == 1
+    page = changements(seconde)
+    assert page["nombre_attente"] == seconde.chiffres.exclude(attente=0).count() > 0
+    assert {ligne["ecart"] for ligne in page["attentes"]} >= {30}
+    (bouge,) = [
+        c
+        for c in page["changes"]
+        if (c["lieu"], c["libelle"]) == (f"Structure {grande.code}", "Passages")
+    ]
+    assert (bouge["avant"], bouge["apres"], bouge["tardives"], bouge["corrigees"]) == (
+        40,
+        52,
+        12,
+        0,
+    )
+    # Ten more, each once: with the one before, eleven came since it was last shown.
+    horloge.shift(timedelta(hours=1))
+    passer(petite, 10)
+    troisieme = publier("2023-05", coordinatrice)
+    assert de(troisieme, petite, "file_active").valeur == 51
+    # The first stays as it was.
+    premiere = Publication.objects.get(periode="2023-05", revision=1)
+    assert de(premiere, grande, "passages").valeur == 40
+
+
+def test_what_was_prepared_after_late_entries_is_what_is_counted_from_nothing(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    grande, petite = deux
+    passer(grande, 25)
+    passer(petite, 14, genre=Genre.F)
+    publier("2023-05", coordinatrice)
+    horloge.shift(timedelta(hours=1))
+    passer(grande, 30)
+    passer(petite, 2)
+    apres = {cle_de("", c): c for c in publier("2023-05", coordinatrice).chiffres.all()}
+    en_ordre()
+    with pgtrigger.ignore(
+        "indicateurs.Publication:signee_immuable", "indicateurs.Chiffre:signe_immuable"
+    ):
+        Publication.objects.all().delete()
+    de_rien = {cle_de("", c): c for c in preparer("2023-05").chiffres.all()}
+    assert apres.keys() == de_rien.keys()
+    for cle, compte in de_rien.items():
+        ici = apres[cle]
+        if compte.exacte is not None:
+            assert int(ici.exacte or 0) + ici.attente == compte.exacte, cle
+
+
+def test_what_was_masked_stays_masked(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Shown at last, it would tell what it was when it was masked."""
+    grande, petite = deux
+    passer(grande, 40)
+    passer(petite, 4)
+    masques = {
+        cle_de("", c) for c in publier("2023-05", coordinatrice).chiffres.filter(secret=True)
+    }
+    horloge.shift(timedelta(hours=1))
+    passer(petite, 9)
+    seconde = publier("2023-05", coordinatrice)
+    assert masques <= {cle_de("", c) for c in seconde.chiffres.filter(secret=True)}
+
+
+# --- On the 5th -------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("jour", "preparees"),
+    [
+        (date(2024, 3, 4), []),
+        (date(2024, 3, 5), ["2024-02"]),
+        (date(2024, 3, 31), ["2024-02"]),
+        (date(2024, 4, 5), ["2024-03", "2024-T1"]),
+        (date(2024, 1, 5), ["2023-12", "2023-T4", "2023"]),
+    ],
+)
+def test_each_month_is_prepared_on_the_5th_once(
+    jour: date, preparees: list[str], horloge: Any, espace_repos: Structure
+) -> None:
+    horloge.move_to(datetime(jour.year, jour.month, jour.day, 9, tzinfo=UTC))
+    assert preparer_ce_qui_est_du() == preparees
+    assert preparer_ce_qui_est_du() == []
+    attendent = Publication.objects.filter(statut=StatutPublication.PREPAREE)
+    assert set(attendent.values_list("periode", flat=True)) == set(preparees)
+
+
+def test_what_was_signed_before_the_5th_is_not_prepared_again(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    publier("2024-02", coordinatrice)
+    assert preparer_ce_qui_est_du() == []
