@@ -4,8 +4,14 @@ from __future__ import annotations
 
 from django.db import connection
 
-# What a refused request may leave: the guard of the passwords counts its failures.
-SAUF = frozenset({"axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog"})
+# What a refused request may leave: the guard of the passwords counts its failures, and what
+# partners ask is kept.
+SAUF = frozenset(
+    {
+        "axes_accessattempt", "axes_accessattemptexpiration", "axes_accessfailurelog",
+        "indicateurs_consultation",
+    }
+)  # fmt: skip
 
 
 def compter() -> dict[str, int]:
