@@ -16,12 +16,12 @@ from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
 from unfold.contrib.filters.admin import ChoicesDropdownFilter
 from unfold.decorators import action
-from unfold.widgets import INPUT_CLASSES
+from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from commun.admin import FicheAdmin, LectureSeule
 from commun.api.errors import Conflit
 from commun.horloge import maintenant
-from indicateurs.enums import Niveau
+from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
 from indicateurs.publications.changements import changements
 from socle.models import Jeton
@@ -31,10 +31,16 @@ from socle.querysets import ADMINISTRATION, COORDINATION
 class PeriodeForm(ModelForm):  # type: ignore[type-arg]
     """Which period to prepare; prepared again, it is counted anew."""
 
+    periode = forms.CharField(
+        label="Période",
+        max_length=7,
+        widget=UnfoldAdminTextInputWidget,
+        help_text="Un mois (2023-03), un trimestre (2023-T1) ou une année (2023), qui est fini.",
+    )
+
     class Meta:
         model = Publication
         fields = ("periode",)
-        help_texts = {"periode": "Un mois (2023-03), un trimestre (2023-T1) ou une année (2023)."}
 
     def clean(self) -> dict[str, Any]:
         donnees: dict[str, Any] = super().clean() or self.cleaned_data
@@ -87,7 +93,17 @@ class PublicationAdmin(FicheAdmin):
         obj.pk = preparer(obj.periode, obj.pk).pk
         obj.refresh_from_db()
 
-    @action(description="Signer et publier", url_path="signer", icon="verified")  # type: ignore[untyped-decorator]
+    def has_signer_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        attendent = Publication.objects.filter(statut=StatutPublication.PREPAREE)
+        return (
+            object_id is not None
+            and self.has_add_permission(request)
+            and attendent.filter(pk=object_id).exists()
+        )
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Signer et publier", url_path="signer", icon="verified", permissions=["signer"]
+    )
     def signer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Publish: partners read it from now on, and nobody changes it any more."""
         publication: Any = self.get_object(request, object_id)
@@ -133,7 +149,7 @@ class ChiffreAdmin(LectureSeule):
 
 class NiveauxForm(ModelForm):  # type: ignore[type-arg]
     niveaux = forms.MultipleChoiceField(
-        label="niveaux de territoire",
+        label="Niveaux de territoire",
         choices=Niveau.choices,
         widget=forms.CheckboxSelectMultiple,
         help_text="Ce que ses chiffres peuvent décrire.",
@@ -142,6 +158,7 @@ class NiveauxForm(ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Partenaire
         fields = ("utilisateur", "niveaux", "structures", "indicateurs", "adresses", "par_minute")
+        widgets = dict.fromkeys(("indicateurs", "adresses"), UnfoldAdminTextInputWidget)
 
 
 class JetonForm(forms.Form):

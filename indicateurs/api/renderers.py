@@ -1,13 +1,17 @@
-"""Figures as CSV."""
+"""Figures in the forms that administrations and statistical tools read."""
 
 from __future__ import annotations
 
 import csv
 import io
 from collections.abc import Iterator
+from decimal import Decimal
 from typing import Any
 
 from rest_framework.renderers import BaseRenderer, JSONRenderer
+
+from indicateurs.api.jsonstat import en_jsonstat
+from indicateurs.api.tableur import en_classeur
 
 CHIFFRES = ("valeur", "precedent", "ecart", "ecart_pct", "secret")
 DU_BILAN = (
@@ -24,25 +28,78 @@ DES_PUBLICATIONS = (
 DU_CATALOGUE = ("code", "libelle", "theme", "unite", "definition", "formule", "additif", "bilan")
 
 
-class RenduCSV(BaseRenderer):
-    """RFC 4180, one row a figure; an error stays a problem detail."""
+class Rendu(BaseRenderer):
+    """An answer in another form than JSON; an error stays a problem detail."""
 
-    media_type = "text/csv"
-    format = "csv"
-    charset = "utf-8"
+    charset: str | None = None
 
     def render(self, data: Any, media: str | None = None, contexte: Any = None) -> bytes:
         if not isinstance(data, dict) or "status" in data:
             return JSONRenderer().render(data)
+        return self.ecrire(data)
+
+    def ecrire(self, reponse: dict[str, Any]) -> bytes:
+        raise NotImplementedError
+
+
+class RenduCSV(Rendu):
+    """RFC 4180, one row a figure."""
+
+    media_type = "text/csv"
+    format = "csv"
+    charset = "utf-8"
+    separateur = ","
+    encodage = "utf-8"
+
+    def ecrire(self, reponse: dict[str, Any]) -> bytes:
         sortie = io.StringIO(newline="")
-        colonnes, lignes = en_lignes(data)
-        tableau = csv.DictWriter(sortie, colonnes, extrasaction="ignore")
+        colonnes, lignes = en_lignes(reponse)
+        tableau = csv.DictWriter(sortie, colonnes, extrasaction="ignore", delimiter=self.separateur)
         tableau.writeheader()
         for ligne in lignes:
-            tableau.writerow(
-                {c: str(v).lower() if isinstance(v, bool) else v for c, v in ligne.items()}
-            )
-        return sortie.getvalue().encode()
+            tableau.writerow({c: self.cellule(v) for c, v in ligne.items()})
+        return sortie.getvalue().encode(self.encodage)
+
+    def cellule(self, valeur: Any) -> Any:
+        return str(valeur).lower() if isinstance(valeur, bool) else valeur
+
+
+class RenduCSVFrancais(RenduCSV):
+    """As spreadsheets set up in French open it: semicolons, a decimal comma, a mark of UTF-8."""
+
+    media_type = "text/csv"
+    format = "csv-fr"
+    separateur = ";"
+    encodage = "utf-8-sig"
+
+    def cellule(self, valeur: Any) -> Any:
+        if isinstance(valeur, bool):
+            return "oui" if valeur else "non"
+        if isinstance(valeur, float | Decimal):
+            return str(valeur).replace(".", ",")
+        return valeur
+
+
+class RenduXLSX(Rendu):
+    """A workbook: a sheet a theme, and the definitions."""
+
+    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+    format = "xlsx"
+    render_style = "binary"
+
+    def ecrire(self, reponse: dict[str, Any]) -> bytes:
+        return en_classeur(*en_lignes(reponse))
+
+
+class RenduJSONStat(Rendu):
+    """JSON-stat 2.0, for statistical tools."""
+
+    media_type = "application/vnd.json-stat+json"
+    format = "json-stat"
+    charset = "utf-8"
+
+    def ecrire(self, reponse: dict[str, Any]) -> bytes:
+        return JSONRenderer().render(en_jsonstat(reponse))
 
 
 def en_lignes(reponse: dict[str, Any]) -> tuple[tuple[str, ...], Iterator[dict[str, Any]]]:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+import hashlib
+from datetime import datetime
+from typing import Any, ClassVar, cast
 
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
+from django.utils.cache import get_conditional_response, patch_vary_headers
+from django.utils.http import http_date, quote_etag
 from drf_spectacular.types import OpenApiTypes
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -15,7 +21,7 @@ from rest_framework.views import APIView
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
 from indicateurs.api.permissions import admettre, consigner
-from indicateurs.api.renderers import RenduCSV
+from indicateurs.api.renderers import RenduCSV, RenduCSVFrancais, RenduJSONStat, RenduXLSX
 from indicateurs.api.serializers import (
     BilanSerializer,
     CatalogueSerializer,
@@ -39,14 +45,26 @@ PORTEE = [
     OpenApiParameter("structure", str, description="uuid ou code"),
     OpenApiParameter("type", str, enum=TypeStructure.values, description="type de structure"),
 ]
-FORMAT = OpenApiParameter("format", str, enum=["json", "csv"], description="sinon par Accept")
+RENDUS = (JSONRenderer, RenduCSV, RenduCSVFrancais, RenduXLSX, RenduJSONStat)
+FORMAT = OpenApiParameter(
+    "format",
+    str,
+    enum=[rendu.format for rendu in RENDUS],
+    description="sinon par Accept ; csv-fr est celui des tableurs en français",
+)
 PUBLIE = OpenApiParameter(
     "publie", bool, description="Les chiffres signés, tels que les partenaires les lisent."
 )
 
 
 def reponses(serializer: type[Serializer[Any]]) -> dict[tuple[int, str], Any]:
-    return {(200, "application/json"): serializer, (200, "text/csv"): OpenApiTypes.STR}
+    return {
+        (200, JSONRenderer.media_type): serializer,
+        (200, RenduCSV.media_type): OpenApiTypes.STR,
+        (200, RenduXLSX.media_type): OpenApiTypes.BINARY,
+        (200, RenduJSONStat.media_type): OpenApiTypes.OBJECT,
+        (304, "application/json"): OpenApiResponse(description="Rien n'a changé depuis cet ETag."),
+    }
 
 
 def qui_est_partenaire(request: Request) -> Utilisateur | None:
@@ -59,10 +77,12 @@ class ChiffresView(APIView):
     """A partner reads what was signed, within a perimeter, and each pull is kept."""
 
     permission_classes = (RolePermis,)
-    renderer_classes = (JSONRenderer, RenduCSV)
+    renderer_classes = RENDUS
     roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR, Role.PARTENAIRE})
     # What was not published, and who has asked enough.
     refus_de_lecture: ClassVar[tuple[int, ...]] = (404, 429)
+    # When what is answered was signed, if it was.
+    publie_le: datetime | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
@@ -71,14 +91,28 @@ class ChiffresView(APIView):
         if partenaire is not None:
             self.perimetre = Perimetre.de(admettre(request, partenaire))
 
-    def finalize_response(
-        self, request: Request, response: Response, *args: Any, **kwargs: Any
-    ) -> Response:
-        reponse = super().finalize_response(request, response, *args, **kwargs)
-        partenaire = qui_est_partenaire(request)
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        """Nothing is sent again to who has it; each pull of a partner is kept."""
+        reponse: Any = super().dispatch(request, *args, **kwargs)
+        demande: Request = self.request
+        if reponse.status_code == 200 and self.publie_le is not None:
+            reponse = self.sinon_inchange(request, reponse.render())
+        partenaire = qui_est_partenaire(demande)
         if partenaire is not None:
-            consigner(request, partenaire, reponse.status_code)
-        return reponse
+            consigner(demande, partenaire, reponse.status_code)
+        return cast("HttpResponseBase", reponse)
+
+    def sinon_inchange(self, request: HttpRequest, reponse: Response) -> HttpResponseBase:
+        """304 where the caller holds this very answer. What was signed does not change by itself,
+        so it may be kept, and asked for again before it is used."""
+        assert self.publie_le
+        etag = quote_etag(hashlib.sha256(reponse.content).hexdigest()[:32])
+        date = int(self.publie_le.timestamp())
+        reponse["ETag"], reponse["Last-Modified"] = etag, http_date(date)
+        reponse["Cache-Control"] = "private, no-cache"
+        patch_vary_headers(reponse, ["Accept", "Authorization"])
+        garde = get_conditional_response(request, etag, date, reponse)
+        return cast("HttpResponseBase", garde)
 
     def demande(self, request: Request, forme: type[Serializer[Any]]) -> dict[str, Any]:
         """What is asked for; what is not known is refused, never ignored."""
@@ -139,6 +173,7 @@ class BilanView(ChiffresView):
         if self.lit_le_publie(demande):
             portee = Portee(demande.get("structure"), type_structure)
             bilan = bilan_publie(demande["annee"], portee, self.perimetre, demande.get("revision"))
+            self.publie_le = bilan["signee_le"]
         else:
             bilan = calculer_bilan(demande["annee"], demande.get("structure"), type_structure)
         return Response(BilanSerializer({**bilan, "type": type_structure}).data)
@@ -168,6 +203,7 @@ class SeriesView(ChiffresView):
         annee = demande.get("annee")
         if self.lit_le_publie(demande):
             series = series_publiees(indicateur, pas, portee, self.perimetre, axe, annee)
+            self.publie_le = series["signee_le"]
         else:
             series = calculer_series(indicateur, pas, portee, axe, annee)
         return Response(SeriesSerializer(series).data)

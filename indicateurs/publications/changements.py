@@ -6,6 +6,8 @@ from typing import Any
 
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.models import Chiffre, Publication
+from indicateurs.series import NON_IDENTIFIEES
+from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 
 MONTRES = 40
 TERRITOIRE = ("indicateur", "niveau", "territoire", "axe", "code")
@@ -73,10 +75,18 @@ def _ligne(chiffre: Chiffre, avant: int, apres: int) -> dict[str, Any]:
 
 def _nommer(chiffre: Chiffre) -> dict[str, Any]:
     lieu = " ".join(m for m in (chiffre.get_niveau_display(), chiffre.territoire) if m)
-    detail = f"{chiffre.axe} {chiffre.code}".strip()
+    detail = f"{Axe(chiffre.axe).label} : {libelle(chiffre)}" if chiffre.axe else ""
     return {
         "libelle": PAR_CODE[chiffre.indicateur].libelle,
         "lieu": f"{lieu}, {detail}" if detail else lieu,
         "personnes": chiffre.personnes,
         "exacte": chiffre.exacte,
     }
+
+
+def libelle(chiffre: Chiffre) -> str:
+    """The value of a breakdown, as it is read."""
+    if chiffre.code == SANS_PERSONNE:
+        return NON_IDENTIFIEES
+    vocabulaire = VOCABULAIRES.get(Axe(chiffre.axe))
+    return str(vocabulaire(chiffre.code).label) if vocabulaire else chiffre.code

@@ -182,6 +182,7 @@ def series_publiees(
         "type": portee.type_structure,
         "formule": indicateur.formule,
         "connu_le": max((publications[p].connu_le for p in choisies), default=None),
+        "signee_le": max((publications[p].signee_le for p in choisies), default=None),
         "series": [
             {
                 "code": code,

@@ -1,0 +1,68 @@
+"""Figures as a workbook."""
+
+from __future__ import annotations
+
+import io
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from typing import Any
+
+from indicateurs.catalogue import PAR_CODE, Theme
+
+LARGEUR = 18
+MASQUE = "masqué"
+
+
+def en_classeur(colonnes: Sequence[str], lignes: Iterable[dict[str, Any]]) -> bytes:
+    """One sheet for each theme of what is in the rows, and one of their definitions.
+
+    Rows that are of no figure are on a sheet of their own.
+    """
+    # It is loaded by who asks for a workbook, and not by every web server.
+    from xlsxwriter import Workbook
+
+    par_feuille: dict[str, list[dict[str, Any]]] = defaultdict(list)
+    codes: dict[str, None] = {}
+    for ligne in lignes:
+        code = ligne.get("indicateur") or ligne.get("code")
+        indicateur = PAR_CODE.get(str(code))
+        par_feuille[indicateur.theme.label if indicateur else "Publications"].append(ligne)
+        if indicateur:
+            codes[indicateur.code] = None
+    sortie = io.BytesIO()
+    with Workbook(sortie, {"in_memory": True, "strings_to_formulas": False}) as classeur:
+        # The same figures are the same file, byte by byte.
+        classeur.set_properties({"created": datetime(2000, 1, 1)})
+        gras = classeur.add_format({"bold": True})
+        for nom in (*(t.label for t in Theme), "Publications"):
+            if nom in par_feuille:
+                _feuille(classeur, gras, nom, colonnes, par_feuille[nom])
+        definitions = ("code", "libelle", "unite", "definition", "formule")
+        _feuille(
+            classeur, gras, "Définitions", definitions,
+            [{nom: getattr(PAR_CODE[code], nom) for nom in definitions} for code in codes],
+        )  # fmt: skip
+    return sortie.getvalue()
+
+
+def _feuille(
+    classeur: Any,
+    gras: Any,
+    nom: str,
+    colonnes: Sequence[str],
+    lignes: Iterable[dict[str, Any]],
+) -> None:
+    feuille = classeur.add_worksheet(nom[:31])
+    feuille.write_row(0, 0, colonnes, gras)
+    feuille.set_column(0, len(colonnes) - 1, LARGEUR)
+    feuille.freeze_panes(1, 0)
+    for rang, ligne in enumerate(lignes, start=1):
+        for colonne, champ in enumerate(colonnes):
+            valeur = ligne.get(champ)
+            if champ == "valeur" and ligne.get("secret"):
+                valeur = MASQUE
+            if isinstance(valeur, bool):
+                valeur = "oui" if valeur else "non"
+            if valeur is not None:
+                feuille.write(rang, colonne, valeur)

@@ -1,0 +1,195 @@
+"""The same figures in every form, read by programs that are not ours; sent again if they moved."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from datetime import UTC, datetime
+from typing import Any
+
+import openpyxl
+import pytest
+import time_machine
+from pyjstat import pyjstat
+
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.models import Partenaire, Publication
+from indicateurs.publications.preparation import preparer, signer
+from socle.enums import Genre
+from socle.models import Structure, Utilisateur
+from tests.conftest import Api
+from tests.factories import ActeFactory, PassageFactory, PersonneFactory, UtilisateurFactory
+
+pytestmark = pytest.mark.django_db
+RACINE = "/api/v1/indicateurs/"
+SERIE = f"{RACINE}series/?indicateur=passages&par=annee&ventilation=genre"
+BILAN = f"{RACINE}bilan/?annee=2023"
+POUR_100 = f"{RACINE}series/?indicateur=actes_pour_100_passages&par=annee"
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+@pytest.fixture
+def client(espace_repos: Structure, coordinatrice: Utilisateur, api: Api) -> Any:
+    """A partner's; two years are signed, with something masked in them."""
+    for annee, hommes, femmes in ((2022, 20, 12), (2023, 30, 4)):
+        for genre, combien in ((Genre.H, hommes), (Genre.F, femmes)):
+            for personne in PersonneFactory.create_batch(
+                combien, organisme=espace_repos.organisme, genre=genre
+            ):
+                passage = PassageFactory(
+                    structure=espace_repos, personne=personne,
+                    survenu_le=datetime(annee, 5, 10, 12, tzinfo=UTC),
+                )  # fmt: skip
+                if genre == Genre.H:
+                    ActeFactory(contact=passage.contact)
+        signer(preparer(str(annee)), coordinatrice)
+    ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
+    Partenaire.objects.create(utilisateur=ars, niveaux=["RESEAU"])
+    return api(ars)
+
+
+def en_dict(client: Any, adresse: str) -> dict[tuple[Any, ...], Any]:
+    """The values of series, as the JSON says them."""
+    return {
+        (serie["code"], point["periode"]): (point["valeur"], point["secret"])
+        for serie in client.get(adresse).json()["series"]
+        for point in serie["points"]
+    }
+
+
+def test_plain_csv_is_rfc_4180(client: Any) -> None:
+    reponse = client.get(f"{SERIE}&format=csv")
+    assert reponse["Content-Type"] == "text/csv; charset=utf-8"
+    lignes = reponse.content.decode()
+    assert lignes.count("\r\n") == lignes.count("\n")
+    lues = {
+        (ligne["code"] or None, ligne["periode"]): (
+            int(ligne["valeur"]) if ligne["valeur"] else None, ligne["secret"] == "true"
+        )
+        for ligne in csv.DictReader(io.StringIO(lignes, newline=""))
+    }  # fmt: skip
+    assert lues == en_dict(client, SERIE)
+    assert any(secret for _, secret in lues.values())
+
+
+def test_french_csv_is_what_a_french_spreadsheet_opens(client: Any) -> None:
+    reponse = client.get(f"{POUR_100}&format=csv-fr")
+    assert reponse.content.startswith("\ufeff".encode())
+    lignes = list(
+        csv.DictReader(io.StringIO(reponse.content.decode("utf-8-sig"), newline=""), delimiter=";")
+    )
+    lues = {ligne["periode"]: float(ligne["valeur"].replace(",", ".")) for ligne in lignes}
+    assert lues == {periode: v for (_, periode), (v, _) in en_dict(client, POUR_100).items()}
+    assert all("," in ligne["valeur"] for ligne in lignes)
+    assert {ligne["secret"] for ligne in lignes} == {"non"}
+
+
+def test_a_workbook_has_a_sheet_a_theme_and_the_definitions(client: Any) -> None:
+    reponse = client.get(f"{BILAN}&format=xlsx")
+    classeur = openpyxl.load_workbook(io.BytesIO(reponse.content))
+    bilan = client.get(BILAN).json()["indicateurs"]
+    themes = dict.fromkeys(PAR_CODE[i["code"]].theme.label for i in bilan)
+    assert set(classeur.sheetnames) == {*themes, "Définitions"}
+    assert classeur.sheetnames[-1] == "Définitions"
+    lues: dict[str, Any] = {}
+    for nom in themes:
+        entetes, *lignes = classeur[nom].iter_rows(values_only=True)
+        for ligne in lignes:
+            cellules = dict(zip(entetes, ligne, strict=True))
+            lues[str(cellules["code"])] = cellules["valeur"]
+    assert lues == {i["code"]: "masqué" if i["secret"] else i["valeur"] for i in bilan}
+    assert "masqué" in lues.values()
+    _, *definitions = classeur["Définitions"].iter_rows(values_only=True)
+    assert {d[0]: d[3] for d in definitions} == {
+        i["code"]: PAR_CODE[i["code"]].definition for i in bilan
+    }
+
+
+@pytest.mark.parametrize("adresse", [SERIE, POUR_100, f"{SERIE}&annee=2023"])
+def test_json_stat_is_read_by_another_s_reader(client: Any, adresse: str) -> None:
+    reponse = client.get(f"{adresse}&format=json-stat")
+    donnees = pyjstat.Dataset.read(reponse.content.decode())
+    tableau = donnees.write("dataframe", naming="id")
+    ventile = "ventilation" in tableau
+    lues = {
+        (ligne.ventilation if ventile else "_T", ligne.periode): None
+        if ligne.value is None or ligne.value != ligne.value
+        else ligne.value
+        for ligne in tableau.itertuples()
+    }
+    attendues = {
+        (code or "_T", periode): valeur for (code, periode), (valeur, _) in
+        en_dict(client, adresse).items()
+    }  # fmt: skip
+    assert lues == attendues
+    cube = json.loads(reponse.content)
+    masques = [n for n, valeur in enumerate(cube["value"]) if str(n) in cube["status"]]
+    assert all(cube["value"][n] is None for n in masques)
+    assert bool(masques) == ventile
+
+
+def test_a_bilan_as_json_stat(client: Any) -> None:
+    donnees = pyjstat.Dataset.read(client.get(f"{BILAN}&format=json-stat").content.decode())
+    tableau = donnees.write("dataframe", naming="id").set_index("indicateur")
+    for ligne in client.get(BILAN).json()["indicateurs"]:
+        lue = tableau.loc[ligne["code"], "value"]
+        assert (lue if lue == lue else None) == ligne["valeur"]
+
+
+@pytest.mark.parametrize("forme", ["json", "csv", "csv-fr", "xlsx", "json-stat"])
+def test_what_has_not_changed_is_not_sent_again(
+    forme: str, client: Any, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    adresse = f"{BILAN}&format={forme}"
+    premiere = client.get(adresse)
+    assert premiere["Cache-Control"] == "private, no-cache"
+    assert {"Accept", "Authorization"} <= set(premiere["Vary"].split(", "))
+    etag = premiere["ETag"]
+    horloge.shift(60)
+    reponse = client.get(adresse, HTTP_IF_NONE_MATCH=etag)
+    assert (reponse.status_code, reponse.content) == (304, b"")
+    depuis = client.get(adresse, HTTP_IF_MODIFIED_SINCE=premiere["Last-Modified"])
+    assert depuis.status_code == 304
+    assert client.get(f"{BILAN}&format=json", HTTP_IF_NONE_MATCH='"autre"').status_code == 200
+    horloge.shift(3600)
+    signer(preparer("2023"), coordinatrice)
+    assert client.get(adresse, HTTP_IF_NONE_MATCH=etag).status_code == 200
+    statuts = Publication.objects.signees().count(), client.get(adresse)["ETag"] != etag
+    assert statuts == (3, True)
+
+
+def test_what_is_counted_now_is_never_kept(
+    client: Any, coordinatrice: Utilisateur, api: Api
+) -> None:
+    reponse = api(coordinatrice).get(BILAN)
+    assert "ETag" not in reponse
+    assert reponse["Cache-Control"] == "no-store"
+    assert "ETag" in api(coordinatrice).get(f"{BILAN}&publie=true")
+
+
+@pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx", "json-stat"])
+@pytest.mark.parametrize("adresse", [RACINE, f"{RACINE}publications/"])
+def test_the_catalogue_and_the_publications_too(adresse: str, forme: str, client: Any) -> None:
+    reponse = client.get(adresse, {"format": forme})
+    assert reponse.status_code == 200
+    assert reponse.content
+
+
+@pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx", "json-stat"])
+def test_an_error_stays_a_problem_detail(forme: str, client: Any) -> None:
+    reponse = client.get(f"{RACINE}bilan/?annee=1999&format={forme}")
+    assert reponse.status_code == 400
+    assert reponse["Content-Type"].startswith("application/problem+json")
+    assert reponse.json()["status"] == 400
+
+
+def test_a_year_of_statistics_is_small(client: Any) -> None:
+    """Under 50 kB for the whole bilan and for each series with its breakdown."""
+    for adresse in (BILAN, SERIE, f"{RACINE}publications/"):
+        assert len(client.get(adresse).content) < 50_000
