@@ -26,6 +26,7 @@ ENSEMBLE = {
     "tests/config/test_demo.py": "demonstration",
     "tests/config/test_sauvegarde.py": "demonstration",
     "tests/config/test_pannes.py": "demonstration",
+    "tests/config/test_partenaires.py": "demonstration",
     "tests/config/test_travail.py": "demonstration",
     "tests/config/test_visite.py": "demonstration",
     "tests/config/test_absences.py": "composition",
