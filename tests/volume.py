@@ -23,6 +23,7 @@ from hebergement.models import (
     Sejour,
     Site,
 )
+from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.enums import JourSemaine
 from socle.models import (
@@ -225,6 +226,32 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
     MarqueNuits.objects.bulk_create(MarqueNuits(site=sites[n], du=jour) for n in rangs)
     MarquePaire.objects.bulk_create(
         MarquePaire(personne=personnes[n], structure=structure) for n in rangs
+    )
+    Publication.objects.bulk_create(
+        Publication(
+            periode=f"{2000 + n // 12}-{n % 12 + 1:02}", debut=jour, fin=jour + timedelta(days=1),
+            revision=1, connu_le=quand, statut="SIGNEE", signee_le=quand, signee_par=comptes[n],
+        )
+        for n in rangs
+    )  # fmt: skip
+    preparee, _ = Publication.objects.get_or_create(
+        periode="1999", statut="PREPAREE",
+        defaults={"debut": jour, "fin": jour + timedelta(days=1), "revision": 1, "connu_le": quand},
+    )  # fmt: skip
+    Chiffre.objects.bulk_create(
+        Chiffre(publication=preparee, indicateur="passages", niveau="STRUCTURE",
+                territoire=f"v{n}", exacte=3, attente=1, secret=True)
+        for n in rangs
+    )  # fmt: skip
+    partenaires = faire(Utilisateur, *(
+        Utilisateur(identifiant=f"p{n}", role="PARTENAIRE") for n in rangs
+    ))  # fmt: skip
+    par_nom = {compte.identifiant: compte for compte in partenaires}
+    Partenaire.objects.bulk_create(
+        Partenaire(utilisateur=par_nom[f"p{n}"], niveaux=["RESEAU"]) for n in rangs
+    )
+    Consultation.objects.bulk_create(
+        Consultation(utilisateur=par_nom[f"p{n}"], demande="/", statut=200) for n in rangs
     )
     ControleOccupation.objects.bulk_create(ControleOccupation(lignes=1, ecarts=0) for _ in rangs)
     AccessAttempt.objects.bulk_create(

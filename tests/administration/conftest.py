@@ -112,15 +112,11 @@ def peupler(structure: Structure, nombre: int) -> None:
             get_data="", post_data="", http_accept="", path_info="/", failures_since_start=3,
             attempt_time=maintenant(),
         )  # fmt: skip
-        Publication.objects.create(
-            periode=f"{2000 + n % 90}", debut=jour, fin=jour + timedelta(days=1),
-            revision=1 + Publication.objects.count(), connu_le=maintenant(), formule="bilan-2",
-            statut="SIGNEE", signee_le=maintenant(), signee_par=compte,
-        )  # fmt: skip
+        rang = Publication.objects.count()
+        periode = {"debut": jour, "fin": jour + timedelta(days=1), "connu_le": maintenant()}
         preparee = Publication.objects.create(
-            periode=f"{2000 + n % 90}-{n // 90 + 1:02}", debut=jour, fin=jour + timedelta(days=1),
-            revision=1 + Publication.objects.count(), connu_le=maintenant(), formule="bilan-2",
-        )  # fmt: skip
+            periode=f"{2000 + rang // 4}-T{rang % 4 + 1}", revision=1, formule="bilan-2", **periode
+        )
         Chiffre.objects.create(
             publication=preparee, indicateur="passages", niveau="RESEAU", valeur=3, exacte=3
         )

@@ -17,6 +17,7 @@ from django.urls import URLPattern, URLResolver, reverse
 
 from coordination.models import Orientation
 from hebergement.models import Sejour
+from indicateurs.models import Partenaire, Publication
 from maraudes.models import Rencontre
 from socle.models import Jeton, Personne, Structure, Utilisateur
 from tests.administration.conftest import Console, page, peupler
@@ -28,7 +29,12 @@ pytestmark = pytest.mark.django_db
 # The pages of a model, and the letter of the right that opens each.
 VUES = {"changelist": "v", "change": "v", "history": "v", "add": "a", "delete": "s"}
 # Those that one model has of its own.
-PROPRES = {Utilisateur: {"password_change": "c"}, Sejour: {"transferer": "c"}}
+PROPRES = {
+    Utilisateur: {"password_change": "c"},
+    Sejour: {"transferer": "c"},
+    Publication: {"signer": "a"},
+    Partenaire: {"emettre": "c"},
+}
 COMMUNES = (
     "index", "autocomplete", "jsi18n", "password_change", "password_change_done", "search"
 )  # fmt: skip
@@ -62,7 +68,12 @@ def test_every_page_has_a_door_here() -> None:
     for modele in MATRICE:
         nom = f"{modele._meta.app_label}_{modele._meta.model_name}"
         connues |= {f"{nom}_{vue}" for vue in VUES}
-    connues.add("hebergement_sejour_transferer")
+    for verbe in (
+        "hebergement_sejour_transferer",
+        "indicateurs_publication_signer",
+        "indicateurs_partenaire_emettre",
+    ):
+        connues.add(verbe)
 
     def noms(motifs: Any) -> set[str]:
         trouves = set()

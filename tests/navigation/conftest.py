@@ -9,13 +9,23 @@ from urllib.parse import urlsplit
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, ConsoleMessage, Page, Request, Response, sync_playwright
+from playwright.sync_api import (
+    Browser,
+    ConsoleMessage,
+    Page,
+    Request,
+    Response,
+    expect,
+    sync_playwright,
+)
 from pytest_django.fixtures import Settings
 from pytest_django.live_server_helper import LiveServer
 
 from tests.navigateur import DRAPEAUX, AucunNavigateur, obtenir
 
 # A desk, a tablet held upright, a telephone.
+# As long as a page may take to load below, on a machine that has other work.
+expect.set_options(timeout=20_000)
 TAILLES = {"large": (1280, 900), "tablette": (820, 1180), "telephone": (390, 844)}
 # A violation is told twice: by the console, and here with what it blocked.
 SURVEILLER_LA_CSP = """
