@@ -12,15 +12,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-import structlog
-
 from indicateurs.secret.epreuve import Coupe, Epreuve
 from indicateurs.secret.modele import SecretImpossible
 from indicateurs.secret.programme import Programme
 from indicateurs.secret.rangs import Rangs
 from indicateurs.secret.systeme import Systeme
-
-journal = structlog.get_logger(__name__)
 
 
 @dataclass(frozen=True)
@@ -34,8 +30,8 @@ class Effort:
 
 # Up to so many cells, the cheapest mask is nearly always found.
 PETIT = 300
-COMPLET = Effort(tours=60, ecart=0.0, noeuds=20_000)
-MESURE = Effort(tours=18, ecart=0.01, noeuds=300)
+COMPLET = Effort(tours=400, ecart=0.0, noeuds=20_000)
+MESURE = Effort(tours=60, ecart=0.03, noeuds=10)
 
 
 def choisir(systeme: Systeme) -> frozenset[int]:
@@ -76,17 +72,19 @@ class _Choix:
     def _jusqu_a_passer(
         self, masquees: frozenset[int], tours: int | None = None
     ) -> tuple[frozenset[int], bool]:
-        while tours != 0:
-            coupes = self.rangs.coupes(masquees)
-            if not coupes:
-                coupes = self.epreuve.eprouver(masquees)
-                if not coupes:
-                    return masquees, True
-                tours = tours and tours - 1
+        """Choose and test in turn: what costs little to see first."""
+        while coupes := (
+            self.rangs.coupes(masquees)
+            or self.epreuve.refus_de_pres(masquees)
+            or self.epreuve.eprouver(masquees)
+        ):
+            if tours == 0:
+                return masquees, False
+            tours = tours and tours - 1
             for coupe in coupes:
                 self._ajouter(coupe)
             masquees = self._moins_cher()
-        return masquees, False
+        return masquees, True
 
     def _ajouter(self, coupe: Coupe) -> None:
         colonnes, facteurs = zip(*coupe.poids, (coupe.case, -coupe.besoin), strict=True)

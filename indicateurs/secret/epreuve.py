@@ -8,17 +8,23 @@ its tables may hold halves.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
-from indicateurs.secret.programme import PRES, SANS_LIMITE, Programme, entiers
-from indicateurs.secret.systeme import Groupes, Systeme
+from indicateurs.secret.programme import PRES, SANS_LIMITE, Programme
+from indicateurs.secret.systeme import Systeme
 
 # How many patterns of ups and downs are tried on all cells at once before each is tried alone.
 ESSAIS_ENSEMBLE = 12
 # Fewer cells than this are tried one by one at once.
 PEU = 40
+# How many rows around a cell are asked first.
+PROCHES = 60
 TEMOINS_GARDES = 4
+# A whole witness that takes longer than this to find is done without: one more cell is masked.
+NOEUDS = 2000
+_JAMAIS = frozenset({-1})
 
 
 @dataclass(frozen=True)
@@ -57,6 +63,8 @@ class Epreuve:
         self.plus: list[list[Temoin]] = [[] for _ in systeme.cles]
         self.moins: list[list[Temoin]] = [[] for _ in systeme.cles]
         self.haut, self.bas = [0] * len(systeme.cles), [0] * len(systeme.cles)
+        # Of each cell, those that must stay masked for its nearest rows to refuse nothing.
+        self.allures: dict[int, frozenset[int]] = {}
         self.programmes = 0
 
     def eprouver(self, masquees: frozenset[int]) -> list[Coupe]:
@@ -69,6 +77,36 @@ class Epreuve:
             if reste:
                 coupes += _Morceau(self, morceau).eprouver(reste)
         return coupes
+
+    def refus_de_pres(self, masquees: frozenset[int]) -> list[Coupe]:
+        """What the nearest rows of each cell refuse, as if all others said nothing.
+
+        Small programs, which find nearly all that is missing; what they allow proves nothing.
+        """
+        coupes: list[Coupe] = []
+        if len(self.systeme.lignes) <= 2 * PROCHES:
+            return coupes
+        for case in sorted(masquees):
+            if not self.allures.get(case, _JAMAIS) <= masquees:
+                coupe, self.allures[case] = self._de_pres(case, masquees)
+                if coupe is not None:
+                    coupes.append(coupe)
+                    del self.allures[case]
+        return coupes
+
+    def _de_pres(self, case: int, masquees: frozenset[int]) -> tuple[Coupe | None, frozenset[int]]:
+        cases, rangs = {case: None}, dict[int, None]()
+        for proche in (file := [case]):
+            for rang in self.systeme.lignes_de[proche]:
+                if rang not in rangs:
+                    rangs[rang] = None
+                    for autre in self.systeme.lignes[rang].cases:
+                        if autre in masquees and autre not in cases:
+                            cases[autre] = None
+                            file.append(autre)
+            if len(rangs) >= PROCHES:
+                break
+        return _Morceau(self, list(cases), rangs).refuser(case)
 
     def est_prouvee(self, case: int) -> bool:
         return self.haut[case] - self.bas[case] >= self.systeme.largeurs[case]
@@ -86,7 +124,7 @@ class Epreuve:
                     if valides[temoin] and abs(temoin.ecarts[case]) > abs(bornes[case]):
                         bornes[case] = temoin.ecarts[case]
 
-    def retenir(self, ecarts: dict[int, int], cherchees: Iterable[int]) -> None:
+    def retenir(self, trouves: Mapping[int, float], cherchees: Iterable[int]) -> None:
         """Keep a table for the cells that need it, if whole numbers really allow it.
 
         Of all that moved, only what holds together with such a cell is kept: the less moves, the
@@ -94,42 +132,54 @@ class Epreuve:
         """
         vues: set[int] = set()
         for case in cherchees:
-            if case in vues or not ecarts.get(case):
+            if case in vues or abs(trouves[case]) < PRES:
                 continue
-            bouges = self._ensemble(case, ecarts)
-            vues |= bouges.keys()
+            ensemble = self.ensemble(case, trouves)
+            vues |= ensemble
+            bouges = {autre: round(trouves[autre]) for autre in ensemble}
             if not self.systeme.est_possible(bouges):
                 continue
             temoin = Temoin(bouges)
             for autre, ecart in bouges.items():
-                if not self.est_prouvee(autre):
+                if ecart and not self.est_prouvee(autre):
                     sens, bornes = (self.plus, self.haut) if ecart > 0 else (self.moins, self.bas)
                     if abs(ecart) > abs(bornes[autre]):
                         bornes[autre] = ecart
                         # The last is the one that holds; the oldest goes.
                         sens[autre] = [*sens[autre][1 - TEMOINS_GARDES :], temoin]
 
-    def _ensemble(self, case: int, ecarts: dict[int, int]) -> dict[int, int]:
+    def ensemble(self, case: int, trouves: Mapping[int, float]) -> set[int]:
         """The cells that moved with a cell, from row to row."""
-        trouves, pile, lignes = {case: ecarts[case]}, [case], set[int]()
+        ensemble, pile, lignes = {case}, [case], set[int]()
         while pile:
             for rang in self.systeme.lignes_de[pile.pop()]:
                 if rang not in lignes:
                     lignes.add(rang)
                     for autre in self.systeme.lignes[rang].cases:
-                        if autre not in trouves and ecarts.get(autre):
-                            trouves[autre] = ecarts[autre]
+                        if autre not in ensemble and abs(trouves.get(autre, 0.0)) > PRES:
+                            ensemble.add(autre)
                             pile.append(autre)
-        return trouves
+        return ensemble
 
 
 class _Morceau:
     """Masked cells that reach each other, as one linear program kept warm."""
 
-    def __init__(self, epreuve: Epreuve, cases: Sequence[int]) -> None:
+    def __init__(
+        self,
+        epreuve: Epreuve,
+        cases: Sequence[int],
+        rangs: Iterable[int] | None = None,
+        pas: int = 1,
+    ) -> None:
+        # With a step of 2 every limit is even: what would be a half becomes whole, and what is
+        # found within the limits brought nearer is still true.
+        self.pas = pas
         self.epreuve, self.systeme, self.cases = epreuve, epreuve.systeme, cases
         self.place = {case: n for n, case in enumerate(cases)}
-        self.rangs = sorted({r for case in cases for r in self.systeme.lignes_de[case]})
+        if rangs is None:
+            rangs = {r for case in cases for r in self.systeme.lignes_de[case]}
+        self.rangs = sorted(rangs)
         self.lignes = []
         for rang in self.rangs:
             ligne = self.systeme.lignes[rang]
@@ -141,37 +191,75 @@ class _Morceau:
             self.lignes.append(
                 (
                     0.0 if ligne.exacte else -SANS_LIMITE,
-                    float(ligne.marge),
+                    float(ligne.marge // pas * pas),
                     [colonne for colonne, _ in termes],
                     [signe for _, signe in termes],
                 )
             )
-        self.bas = [float(1 - self.systeme.valeurs[case]) for case in cases]
+        self.bas = [float(-((self.systeme.valeurs[case] - 1) // pas * pas)) for case in cases]
         self.programme = self._programme(entier=False)
 
     def _programme(self, *, entier: bool) -> Programme:
         bornes = [(bas, SANS_LIMITE) for bas in self.bas]
-        return Programme([0.0] * len(self.cases), bornes, self.lignes, entier=entier)
+        options: dict[str, Any] = {"presolve": "off", "simplex_strategy": 1}
+        if entier:
+            options = {"mip_max_nodes": NOEUDS}
+        return Programme([0.0] * len(self.cases), bornes, self.lignes, entier=entier, **options)
 
     def eprouver(self, reste: list[int]) -> list[Coupe]:
-        reste = self._ensemble(reste)
+        pairs = _Morceau(self.epreuve, self.cases, self.rangs, pas=2)
         coupes = []
-        for case in reste:
-            if not self.epreuve.est_prouvee(case):
+        for case in pairs.ensemble(reste):
+            if not self.epreuve.est_prouvee(case) and not pairs.tenter(case):
                 coupe = self._seule(case)
                 if coupe is not None:
                     coupes.append(coupe)
         return coupes
 
-    def _ensemble(self, reste: list[int]) -> list[int]:
+    def refuser(self, case: int) -> tuple[Coupe | None, frozenset[int]]:
+        """What these rows refuse; else which cells it takes for them to refuse nothing."""
+        n, largeur = self.place[case], self.systeme.largeurs[case]
+        capacites: dict[int, float] = {}
+        etendue = total = 0.0
+        support = {case}
+        for sens in (1, -1):
+            colonnes = self._resoudre(self._viser(n, sens), ())
+            etendue += sens * colonnes[n]
+            support |= {c for c, v in zip(self.cases, colonnes, strict=True) if abs(v) > PRES}
+            if etendue > largeur - 1 + PRES:
+                return None, frozenset(support)
+            total += self._capacites(case, sens, capacites)
+        besoin = largeur - total - capacites.get(case, 0.0)
+        return Coupe.depuis(case, capacites, besoin), frozenset()
+
+    def largeur(self, case: int) -> float:
+        return float(-(-self.systeme.largeurs[case] // self.pas) * self.pas)
+
+    def tenter(self, case: int) -> bool:
+        """Prove one cell, if that is easy."""
+        n = self.place[case]
+        for sens in (1, -1):
+            self._resoudre(self._viser(n, sens), (case,))
+            self.programme.chercher({n: (0.0, self.bas[n], SANS_LIMITE)})
+            if self.epreuve.est_prouvee(case):
+                return True
+        return False
+
+    def _viser(self, n: int, sens: int) -> dict[int, tuple[float, float, float]]:
+        largeur = self.largeur(self.cases[n])
+        if sens > 0:
+            return {n: (-1.0, self.bas[n], largeur)}
+        return {n: (1.0, max(self.bas[n], -largeur), SANS_LIMITE)}
+
+    def ensemble(self, reste: list[int]) -> list[int]:
         """Prove many cells at once: some go up as far as they need, the others down."""
-        large = 10.0 * max(self.systeme.largeurs[case] for case in self.cases)
+        large = 10 * max(self.largeur(case) for case in self.cases)
         for essai in range(ESSAIS_ENSEMBLE):
             if len(reste) < PEU:
                 break
             changements = {n: (0.0, max(bas, -large), large) for n, bas in enumerate(self.bas)}
             for case in reste:
-                n, largeur = self.place[case], float(self.systeme.largeurs[case])
+                n, largeur = self.place[case], self.largeur(case)
                 # Bits of a multiplied rank: patterns that look random, and are always the same.
                 monte = ((case + 1) * 2654435761 >> (7 + essai // 2)) & 1 ^ (essai & 1)
                 changements[n] = (
@@ -192,9 +280,8 @@ class _Morceau:
         self.epreuve.programmes += 1
         colonnes = self.programme.resoudre()
         assert colonnes is not None
-        justes = entiers(colonnes)
-        if justes is not None:
-            self.epreuve.retenir(dict(zip(self.cases, justes, strict=True)), cherchees)
+        if cherchees:
+            self.epreuve.retenir(dict(zip(self.cases, colonnes, strict=True)), cherchees)
         return colonnes
 
     def _seule(self, case: int) -> Coupe | None:
@@ -202,21 +289,27 @@ class _Morceau:
         n, largeur = self.place[case], self.systeme.largeurs[case]
         capacites: dict[int, float] = {}
         etendue = total = 0.0
+        autour = {case}
         for sens in (1, -1):
-            cout = float(-sens)
-            bornes = (self.bas[n], float(largeur)) if sens > 0 else (
-                max(self.bas[n], float(-largeur)), SANS_LIMITE
-            )  # fmt: skip
-            etendue += sens * self._resoudre({n: (cout, *bornes)}, (case,))[n]
-            if self.epreuve.est_prouvee(case):
-                self.programme.chercher({n: (0.0, self.bas[n], SANS_LIMITE)})
-                return None
-            total += self._capacites(case, sens, capacites)
+            colonnes = self._resoudre(self._viser(n, sens), (case,))
             self.programme.chercher({n: (0.0, self.bas[n], SANS_LIMITE)})
+            if self.epreuve.est_prouvee(case):
+                return None
+            etendue += sens * colonnes[n]
+            total += self._capacites(case, sens, capacites)
+            autour |= self.epreuve.ensemble(case, dict(zip(self.cases, colonnes, strict=True)))
         if etendue < largeur - PRES:
-            besoin = largeur - total - capacites.get(case, 0.0)
-            return Coupe.depuis(case, capacites, besoin)
-        return self._en_entiers(case)
+            return Coupe.depuis(case, capacites, largeur - total - capacites.get(case, 0.0))
+        # Halves would be wide enough. Whole tables, first of what moved alone.
+        if _Morceau(self.epreuve, sorted(autour)).prouver(case) or self.prouver(case):
+            return None
+        voisines = {
+            autre
+            for rang in self.rangs
+            for autre in self.systeme.lignes[rang].cases
+            if autre not in self.place
+        }
+        return Coupe(case, tuple((autre, 1.0) for autre in sorted(voisines)), 1.0)
 
     def _capacites(self, case: int, sens: int, capacites: dict[int, float]) -> float:
         """By duality: how far the cell can go, at most, for any mask.
@@ -243,26 +336,15 @@ class _Morceau:
                 capacites[autre] = capacites.get(autre, 0.0) + gain
         return constante
 
-    def _en_entiers(self, case: int) -> Coupe | None:
-        """Halves would be wide enough: look for whole tables, else ask for any neighbour more."""
-        n, largeur = self.place[case], float(self.systeme.largeurs[case])
+    def prouver(self, case: int) -> bool:
+        """Look for whole tables."""
         for sens in (1, -1):
             programme = self._programme(entier=True)
-            haut = largeur if sens > 0 else SANS_LIMITE
-            bas = self.bas[n] if sens > 0 else max(self.bas[n], -largeur)
-            programme.chercher({n: (float(-sens), bas, haut)})
+            programme.chercher(self._viser(self.place[case], sens))
             self.epreuve.programmes += 1
             colonnes = programme.resoudre()
             assert colonnes is not None
-            self.epreuve.retenir(
-                {c: round(v) for c, v in zip(self.cases, colonnes, strict=True)}, (case,)
-            )
+            self.epreuve.retenir(dict(zip(self.cases, colonnes, strict=True)), (case,))
             if self.epreuve.est_prouvee(case):
-                return None
-        voisines = {
-            autre
-            for rang in self.rangs
-            for autre in self.systeme.lignes[rang].cases
-            if autre not in self.place
-        }
-        return Coupe(case, tuple((autre, 1.0) for autre in sorted(voisines)), 1.0)
+                return True
+        return False

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 SANS_LIMITE = float("inf")
-# Solutions nearer than this to a whole number are read as that number, then checked exactly.
+# What a solution says is believed to so much; what it proves is then checked in whole numbers.
 PRES = 1e-6
 
 
@@ -26,7 +26,8 @@ class Programme:
         import highspy
 
         self._etats = highspy.HighsModelStatus
-        self._moteur = highspy.Highs()
+        moteur: Any = highspy.Highs
+        self._moteur = moteur()
         for nom, valeur in {"output_flag": False, "threads": 1, **options}.items():
             self._moteur.setOptionValue(nom, valeur)
         modele = highspy.HighsLp()
@@ -66,26 +67,27 @@ class Programme:
         )
 
     def resoudre(self) -> list[float] | None:
-        """The best columns; None where nothing obeys the rows."""
+        """The best columns, or good ones where the limit of nodes is met; None where nothing
+        obeys the rows."""
         self._moteur.run()
-        etat = self._moteur.getModelStatus()
-        if etat == self._etats.kInfeasible:
+        if not self._a_des_colonnes() and self._etat() == self._etats.kSolutionLimit:
+            # A limit is to save time on the best, not to go without any.
+            self._moteur.setOptionValue("mip_max_nodes", 2**31 - 1)
+            self._moteur.run()
+        if self._etat() == self._etats.kInfeasible:
             return None
-        if etat not in (self._etats.kOptimal, self._etats.kSolutionLimit) and not (
-            self._moteur.getInfo().primal_solution_status
-        ):
-            raise RuntimeError(f"HiGHS : {self._moteur.modelStatusToString(etat)}")
+        if not self._a_des_colonnes():
+            raise RuntimeError(f"HiGHS : {self._moteur.modelStatusToString(self._etat())}")
         return list(self._moteur.getSolution().col_value)
+
+    def _etat(self) -> Any:
+        return self._moteur.getModelStatus()
+
+    def _a_des_colonnes(self) -> bool:
+        # 2: kSolutionStatusFeasible.
+        return int(self._moteur.getInfo().primal_solution_status) == 2
 
     @property
     def prix(self) -> list[float]:
         """What each row costs the solution: the duals of a linear program."""
         return list(self._moteur.getSolution().row_dual)
-
-
-def entiers(valeurs: Sequence[float]) -> list[int] | None:
-    """The whole numbers that a solution stands for, if it does."""
-    proches = [round(valeur) for valeur in valeurs]
-    if all(abs(a - b) < PRES for a, b in zip(valeurs, proches, strict=True)):
-        return proches
-    return None

@@ -5,10 +5,81 @@ from __future__ import annotations
 import random
 from collections import Counter, defaultdict
 from collections.abc import Callable
+from itertools import pairwise
 
 from indicateurs.secret import Borne, Cellule, Lien, Nature, Somme, Union
 
 Tableau = tuple[list[Cellule], list[Lien]]
+
+
+def une_ligne(hasard: random.Random) -> Tableau:
+    """Parts and their total."""
+    parts = {n: _effectif(hasard) for n in range(hasard.randint(2, 6))}
+    return _cellules({**parts, "total": sum(parts.values())}, hasard), [
+        Somme("total", tuple(parts))
+    ]
+
+
+def un_croisement(hasard: random.Random, lignes: int = 2, colonnes: int = 3) -> Tableau:
+    """Rows, columns, margins and the whole."""
+    i, j = tuple(range(lignes)), tuple(range(colonnes))
+    valeurs: dict[object, int] = {(a, b): _effectif(hasard) for a in i for b in j}
+    valeurs |= {(a, "+"): sum(valeurs[a, b] for b in j) for a in i}
+    valeurs |= {("+", b): sum(valeurs[a, b] for a in i) for b in (*j, "+")}
+    liens: list[Lien] = [Somme((a, "+"), tuple((a, b) for b in j)) for a in (*i, "+")]
+    liens += [Somme(("+", b), tuple((a, b) for a in i)) for b in (*j, "+")]
+    return _cellules(valeurs, hasard), liens
+
+
+def des_mois(hasard: random.Random) -> Tableau:
+    """Distinct persons of months, quarters and the year, and women among them."""
+    return _distinctes(hasard, {"T1": ("01", "02", "03"), "T2": ("04", "05")}, "an", femmes=True)
+
+
+def un_territoire(hasard: random.Random) -> Tableau:
+    """Distinct persons of structures, types and the network; some go to several."""
+    return _distinctes(
+        hasard, {"caarud": ("a", "b"), "csapa": ("c",), "halte": ("d", "e", "f")}, "reseau"
+    )
+
+
+def _effectif(hasard: random.Random) -> int:
+    return hasard.choice([0, 0, 1, 2, 3, 5, 8, 10, 11, 12, 15, 20, 30, 45, 80])
+
+
+def _cellules(valeurs: dict[object, int], hasard: random.Random) -> list[Cellule]:
+    """All persons, or all acts of fewer persons."""
+    if hasard.random() < 0.6:
+        return [Cellule(cle, valeur, valeur) for cle, valeur in valeurs.items()]
+    par_personne = hasard.choice([1, 2, 4])
+    return [
+        Cellule(cle, valeur, -(-valeur // par_personne), Nature.QUANTITE)
+        for cle, valeur in valeurs.items()
+    ]
+
+
+def _distinctes(
+    hasard: random.Random, niveaux: dict[str, tuple[str, ...]], tout: str, femmes: bool = False
+) -> Tableau:
+    feuilles = [f for dessous in niveaux.values() for f in dessous]
+    ceux: dict[object, set[int]] = {}
+    fideles = hasard.choice([0.1, 0.5, 0.9])
+    vivier = range(hasard.choice([15, 40, 90]))
+    habitues = {p for p in vivier if hasard.random() < fideles / 2}
+    for feuille in feuilles:
+        part = hasard.choice([0, 0.05, 0.15, 0.5])
+        ceux[feuille] = {p for p in vivier if hasard.random() < part or (part and p in habitues)}
+    for niveau, dessous in niveaux.items():
+        ceux[niveau] = set().union(*(ceux[f] for f in dessous))
+    ceux[tout] = set().union(*(ceux[n] for n in niveaux))
+    liens: list[Lien] = [Union(n, dessous) for n, dessous in niveaux.items()]
+    liens.append(Union(tout, tuple(niveaux)))
+    if femmes:
+        # Of the year alone: a breakdown of part of the cells.
+        elles = {p for p in vivier if p % 4 == 0}
+        ceux["femmes"], ceux["autres"] = ceux[tout] & elles, ceux[tout] - elles
+        liens.append(Somme(tout, ("femmes", "autres")))
+    return [Cellule(cle, len(p), len(p)) for cle, p in ceux.items()], liens
 
 
 def un_reseau(
@@ -97,3 +168,12 @@ def un_reseau(
             for nom, *reste in (c.cle for c in cellules) if nom == "passages"
         )  # fmt: skip
     return cellules, liens
+
+
+def _niveaux(chaines: dict[int, tuple[str, str, str]]) -> list[tuple[str, tuple[str, ...]]]:
+    """Each whole and what is right below it."""
+    dessous: dict[str, set[str]] = defaultdict(set)
+    for chaine in chaines.values():
+        for petit, grand in pairwise(chaine):
+            dessous[grand].add(petit)
+    return [(tout, tuple(sorted(parts))) for tout, parts in sorted(dessous.items())]
