@@ -26,7 +26,16 @@ from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import Pas, Periode, contenantes, lire
 from indicateurs.publications.cellules import RAPPORTS, Cle, Decompte, denombrer, est_publie
 from indicateurs.publications.liens import relier
-from indicateurs.secret import SEUIL, Cellule, Deja, LiensFaux, Nature, SecretImpossible, masquer
+from indicateurs.secret import (
+    SEUIL,
+    Cellule,
+    Deja,
+    LiensFaux,
+    Nature,
+    SecretImpossible,
+    masquer,
+    peut_bouger,
+)
 from indicateurs.sources import Axe
 from socle.models import Utilisateur
 
@@ -184,7 +193,7 @@ def _bouge(compte: Decompte, ancien: Chiffre | None, precedente: Publication | N
         return False
     # Each late comer changed it; and so many came or went.
     changees = max(compte.retardataires, abs(compte.personnes - int(personnes or 0)))
-    return changees >= SEUIL
+    return peut_bouger(changees)
 
 
 def _masquer(code: str, mouvements: Mapping[Cle, Mouvement]) -> frozenset[Any]:
@@ -197,8 +206,11 @@ def _masquer(code: str, mouvements: Mapping[Cle, Mouvement]) -> frozenset[Any]:
         comptes[cle] = Decompte(int(chiffre.exacte or 0) + chiffre.attente, chiffre.personnes)
         deja[cle] = Deja.MASQUEE if chiffre.secret else Deja.MONTREE
     for cle, compte in comptes.items():
-        # Of places, or of contacts with nobody known: nobody is behind it that could be told.
-        if not compte.personnes:
+        if not compte.exacte:
+            # Zero since, and still masked to who reads: taken for known, which protects the more.
+            deja.pop(cle, None)
+        elif not compte.personnes:
+            # Of places, or of contacts with nobody known: nobody is behind it who could be told.
             deja.setdefault(cle, Deja.MONTREE)
     cellules = [
         Cellule(
