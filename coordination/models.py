@@ -12,7 +12,7 @@ from contacts.models import Contact
 from coordination.enums import Decision, StatutOrientation
 from coordination.querysets import MarquePaireQuerySet, OrientationQuerySet
 from hebergement.models import Sejour
-from socle.models import EvenementDeTerrain, Personne, Structure
+from socle.models import DePersonne, EvenementDeTerrain, Personne, Structure
 
 
 def contradictions(
@@ -28,7 +28,10 @@ def contradictions(
     trouvees = {}
     if contact is not None:
         nommee = personne is not None or not nouvelle
-        if nommee and contact.personne_id not in {None, personne and personne.pk}:
+        if nommee and contact.personne_id not in {
+            None,
+            personne and personne.cle_suivie,
+        }:
             trouvees["personne"] = "Le contact est d'une autre personne."
         if structure_origine is not None and contact.structure_id != structure_origine.pk:
             trouvees["structure_origine"] = "Le contact est d'une autre structure."
@@ -43,7 +46,7 @@ class Orientation(EvenementDeTerrain):
     the order in which they reached the server; only `decision` is what somebody said.
     """
 
-    personne = models.ForeignKey(
+    personne = DePersonne(
         Personne,
         models.PROTECT,
         null=True,

@@ -133,6 +133,37 @@ class AccesPersonneQuerySet(models.QuerySet[Any]):
         return self.filter(Q(personne__organisme_id=organisme) | Q(organisme_id=organisme))
 
 
+class FusionQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Coordination sees all; teams those of two files of their organisme."""
+        if a_un_role(utilisateur, Role.COORDINATEUR):
+            return self
+        if a_un_role(utilisateur, *TERRAIN):
+            organisme = utilisateur.organisme_id
+            return self.filter(gardee__organisme_id=organisme, alias__organisme_id=organisme)
+        return self.none()
+
+    def en_vigueur(self) -> Self:
+        return self.filter(annulee_le__isnull=True)
+
+
+class DistinctionQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Coordination sees all; teams those of two files of their organisme."""
+        if a_un_role(utilisateur, Role.COORDINATEUR):
+            return self
+        if a_un_role(utilisateur, *TERRAIN):
+            organisme = utilisateur.organisme_id
+            return self.filter(premiere__organisme_id=organisme, seconde__organisme_id=organisme)
+        return self.none()
+
+
+class LienPersonneQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Nobody reads it: it would tell where somebody went."""
+        return self.none()
+
+
 class PersonneQuerySet(models.QuerySet[Any]):
     def dossiers_de(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Files seen whole: of the own organisme, or under an agreement in force."""
@@ -146,19 +177,49 @@ class PersonneQuerySet(models.QuerySet[Any]):
         Without full access only `code` and `pseudonyme` may be shown or filtered on: while an
         orientation to the organisme is open, for good after a passage or a stay there, and for
         coordination everywhere.
+
+        An alias is not shown beside the file that was kept, but to who sees the alias whole and
+        the kept file not: a merge takes nothing away from them, and opens nothing to them.
         """
         if not a_un_role(utilisateur, *EQUIPES):
             return self.none()
         complet = self._dossier_complet(utilisateur)
         visibles = self.annotate(acces_complet=models.ExpressionWrapper(complet, BooleanField()))
+        gardee_complete = self._de_la_gardee(complet)
+        alias = Q(alias_de__isnull=False) & complet & ~Q(gardee_complete)
+        return visibles.filter(
+            (Q(alias_de__isnull=True) & self._connue(utilisateur, complet)) | alias
+        )
+
+    def nommables_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Persons that a write may name: those that one may know, and their aliases."""
+        if not a_un_role(utilisateur, *EQUIPES):
+            return self.none()
+        connue = self._connue(utilisateur, self._dossier_complet(utilisateur))
+        return self.filter(connue | Q(self._de_la_gardee(connue)))
+
+    def menees_par(self, cle: Any) -> Self:
+        """The key of the file that an alias leads to; nothing where this names no alias."""
+        aliases = self.filter(pk=cle, alias_de__isnull=False).order_by()
+        return aliases.values_list("alias_de", flat=True)
+
+    @staticmethod
+    def _de_la_gardee(condition: Q) -> Exists:
+        """The condition, asked of the file that an alias leads to."""
+        from socle.models import Personne
+
+        return Exists(Personne.objects.filter(condition, pk=OuterRef("alias_de_id")).order_by())
+
+    @staticmethod
+    def _connue(utilisateur: Utilisateur, complet: Q) -> Q:
         if utilisateur.role == Role.COORDINATEUR:
-            return visibles
+            return Q(Value(True))
         from socle.models import AccesPersonne
 
-        connue = AccesPersonne.objects.filter(
+        acces = AccesPersonne.objects.filter(
             personne=OuterRef("pk"), organisme=utilisateur.organisme_id
         )
-        return visibles.filter(complet | Exists(connue))
+        return complet | Q(Exists(acces))
 
     @staticmethod
     def _dossier_complet(utilisateur: Utilisateur) -> Q:
@@ -172,9 +233,15 @@ class PersonneQuerySet(models.QuerySet[Any]):
         return Q(organisme_id=utilisateur.organisme_id) | Q(Exists(accord))
 
     def chercher(self, texte: str) -> Self:
-        """By code, or by any part of the pseudonym; capitals and accents don't matter."""
+        """By code, an alias's included, or by any part of the pseudonym; capitals and accents
+        don't matter."""
+        from socle.models import Personne
+
         texte = texte.strip()
+        code = texte.replace(" ", "").replace("-", "")
+        aliases = Personne.objects.filter(code__iexact=code, alias_de__isnull=False).order_by()
         return self.filter(
-            Q(code__iexact=texte.replace(" ", "").replace("-", ""))
+            Q(code__iexact=code)
+            | Q(pk__in=aliases.values("alias_de"))
             | Q(pseudonyme__unaccent__icontains=texte)
         )

@@ -228,8 +228,7 @@ class Correction:
     def verrouiller(self) -> Any:
         """The record, locked until the end of the transaction and read after the lock."""
         lignes = self.filter_queryset(self.get_queryset())  # type: ignore[attr-defined]
-        cle = self.kwargs["uuid"]  # type: ignore[attr-defined]
-        self.get_object()  # type: ignore[attr-defined]
+        cle = self.get_object().pk  # type: ignore[attr-defined]
         return lignes.select_for_update(of=self.verrou, no_key=True).get(pk=cle)  # type: ignore[attr-defined]
 
     def comparer_version(self, request: Request, objet: Any) -> None:

@@ -7,17 +7,20 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 
 from commun.api.fields import Choix, Instant, Reference, Texte
-from commun.api.serializers import Serializer
+from commun.api.serializers import SaisieSerializer, Serializer
 from contacts.api.serializers import EvenementSerializer
 from contacts.enums import CategorieActe, MaterielRdR
 from contacts.models import Contact
+from coordination import fusions
 from coordination.models import Orientation, contradictions
 from maraudes.enums import StatutMaraude
-from socle.models import Personne, Structure
+from socle.models import Fusion, Personne, Structure
 
 
 class OrientationSerializer(EvenementSerializer):
-    personne = Reference(queryset=Personne.objects.all(), required=False, allow_null=True)
+    personne = Reference(
+        queryset=Personne.objects.all(), portee="nommables_par", required=False, allow_null=True
+    )
     contact = Reference(queryset=Contact.objects.all(), required=False, allow_null=True)
     structure_origine = Reference(
         queryset=Structure.objects.all(), code=True, portee="gerees_par", required=False
@@ -71,6 +74,27 @@ class OrientationSerializer(EvenementSerializer):
                 {"structure_origine": "Il faut une structure d'origine, ou un contact."}
             )
         return attrs
+
+
+class FusionSerializer(SaisieSerializer):
+    gardee = Reference(queryset=Personne.objects.all(), help_text="Dossier gardé.")
+    alias = Reference(
+        queryset=Personne.objects.all(), help_text="Dossier qui devient un alias de l'autre."
+    )
+    faite_le = serializers.DateTimeField(source="cree_le", read_only=True)
+
+    class Meta:
+        model = Fusion
+        fields = ["uuid", "gardee", "alias", "motif", "faite_le", "annulee_le"]
+        read_only_fields: ClassVar[list[str]] = ["annulee_le"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["gardee"].pk == attrs["alias"].pk:
+            raise serializers.ValidationError({"alias": "Une fusion réunit deux dossiers."})
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Fusion:
+        return fusions.fusionner(**validated_data)
 
 
 class RefusSerializer(Serializer):

@@ -3,10 +3,11 @@
 from django.urls import path
 from rest_framework.routers import SimpleRouter
 
-from coordination.api.viewsets import OrientationViewSet, ResumeView
+from coordination.api.viewsets import FusionViewSet, OrientationViewSet, ResumeView
 
 router = SimpleRouter()
 router.register("orientations", OrientationViewSet, "orientation")
+router.register("fusions", FusionViewSet, "fusion")
 
 urlpatterns = [
     path("maraudes/<uuid:uuid>/resume/", ResumeView.as_view(), name="maraude-resume"),

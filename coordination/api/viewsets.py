@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 import django_filters
 from drf_spectacular.utils import extend_schema
@@ -13,12 +13,13 @@ from rest_framework.generics import GenericAPIView
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commun.api.filters import FilterSet, Reference, refuser_inconnus
+from commun.api.filters import Booleen, FilterSet, Reference, refuser_inconnus
 from commun.api.permissions import RolePermis
 from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, exiger_objet
-from coordination import decisions
+from coordination import decisions, fusions
 from coordination.api.serializers import (
     AnnulationSerializer,
+    FusionSerializer,
     OrientationSerializer,
     RefusSerializer,
     ResumeSerializer,
@@ -26,9 +27,10 @@ from coordination.api.serializers import (
 from coordination.enums import Decision, StatutOrientation
 from coordination.models import Orientation
 from coordination.resume import resumer
+from hebergement.api.serializers import ConflitDHebergementSerializer
 from maraudes.models import Maraude
 from socle.enums import Role
-from socle.models import Structure
+from socle.models import Fusion, Structure
 from socle.querysets import EQUIPES
 
 
@@ -106,6 +108,51 @@ class OrientationViewSet(Creation, Correction, EnregistrementViewSet):
             orientation=orientation, decision=Decision.ANNULEE, **demande.validated_data
         )
         return self.repondre(self.relire(orientation.pk))
+
+
+class FusionFilterSet(FilterSet):
+    gardee = Reference()
+    alias = Reference()
+    annulee = Booleen(field_name="annulee_le", lookup_expr="isnull", exclude=True)
+
+
+class FusionViewSet(Creation, EnregistrementViewSet):
+    """Merges of files; who may make one may undo it."""
+
+    queryset = Fusion.objects.all()
+    serializer_class = FusionSerializer
+    filterset_class = FusionFilterSet
+    roles_lecture = EQUIPES
+    roles_ecriture = EQUIPES
+    problemes: ClassVar[dict[int, Any]] = {409: ConflitDHebergementSerializer}
+    descriptions: ClassVar[dict[str, str]] = {
+        "create": (
+            "Deux dossiers d'une même personne : l'un est gardé, l'autre en devient un alias, et "
+            "tout ce qui en dépend passe au premier. Refusé (409) quand leurs séjours se "
+            "chevauchent."
+        )
+    }
+
+    def champs_de_saisie(self) -> dict[str, Any]:
+        champs = super().champs_de_saisie()
+        del champs["recu_le"]
+        return champs
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
+        compte: Any = self.request.user
+        donnees = serializer.validated_data
+        if not fusions.peut_fusionner(compte, donnees["gardee"], donnees["alias"]):
+            raise PermissionDenied()
+        super().perform_create(serializer)
+
+    @extend_schema(request=None, responses=FusionSerializer)
+    @action(detail=True, methods=["post"])
+    def annuler(self, request: Request, uuid: str) -> Response:
+        """Deux dossiers de nouveau, chacun avec ce qui en dépendait."""
+        compte: Any = request.user
+        fusion = self.get_object()
+        fusions.annuler(fusion=fusion, auteur=compte)
+        return self.repondre(self.relire(fusion.pk))
 
 
 class ResumeView(GenericAPIView[Any]):
