@@ -10,7 +10,7 @@ from django.utils.timezone import localtime
 from commun.historique import suivre
 from contacts.models import Contact
 from coordination.enums import Decision, StatutOrientation
-from coordination.querysets import MarquePaireQuerySet, OrientationQuerySet
+from coordination.querysets import DoublonQuerySet, MarquePaireQuerySet, OrientationQuerySet
 from hebergement.models import Sejour
 from socle.models import DePersonne, EvenementDeTerrain, Personne, Structure
 
@@ -166,3 +166,27 @@ class MarquePaire(models.Model):
 
     def __str__(self) -> str:
         return f"{self.personne_id} → {self.structure_id}"
+
+
+class Doublon(models.Model):
+    """Two files whose pseudonyms are close, the earlier key first; a view, and no table."""
+
+    cle = models.TextField("clé", primary_key=True)
+    premiere = models.ForeignKey(
+        Personne, models.DO_NOTHING, related_name="+", verbose_name="premier dossier"
+    )
+    seconde = models.ForeignKey(
+        Personne, models.DO_NOTHING, related_name="+", verbose_name="second dossier"
+    )
+    proximite = models.FloatField("proximité des pseudonymes")
+
+    objects = DoublonQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        verbose_name = "doublon présumé"
+        verbose_name_plural = "doublons présumés"
+        ordering = ["cle"]
+
+    def __str__(self) -> str:
+        return f"{self.premiere} ≈ {self.seconde}"

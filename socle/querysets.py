@@ -6,10 +6,29 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self, TypeGuard
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
-from django.db.models import BooleanField, Exists, OuterRef, Q, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
+from django.db.models.functions import Round
 
 from commun.horloge import aujourd_hui, maintenant
+from socle.doublons import (
+    PROXIMITE,
+    PROXIMITE_SEULE,
+    SEUIL,
+    CleDePseudonyme,
+    Ressemblance,
+)
 from socle.enums import Role
 
 if TYPE_CHECKING:
@@ -197,6 +216,34 @@ class PersonneQuerySet(models.QuerySet[Any]):
             return self.none()
         connue = self._connue(utilisateur, self._dossier_complet(utilisateur))
         return self.filter(connue | Q(self._de_la_gardee(connue)))
+
+    def ressemblant_a(self, personne: Any, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Files that may be of the same person, as far as this account may know, with `score` and
+        `proximite`, the likeliest first; those that were there before."""
+        cle = CleDePseudonyme(Value(personne.pseudonyme))
+        proximite = TrigramSimilarity(CleDePseudonyme(F("pseudonyme")), cle)
+        entier = Ressemblance(
+            F("proximite"), F("annee_naissance"), Value(personne.annee_naissance, IntegerField()),
+            F("genre"), Value(personne.genre), Value(0),
+        )  # fmt: skip
+        lignes = self.visibles_par(utilisateur).filter(alias_de__isnull=True)
+        return (
+            lignes.exclude(pk=personne.pk)
+            .alias(cle=CleDePseudonyme(F("pseudonyme")))
+            .filter(cle__trigram_similar=cle, cree_le__lte=personne.cree_le)
+            .annotate(proximite=proximite)
+            .annotate(
+                score=Case(
+                    When(acces_complet=True, then=entier),
+                    default=Round(50 * F("proximite"), output_field=IntegerField()),
+                )
+            )
+            .filter(
+                Q(acces_complet=True, proximite__gte=PROXIMITE, score__gte=SEUIL)
+                | Q(acces_complet=False, proximite__gte=PROXIMITE_SEULE)
+            )
+            .order_by("-score", "-pk")
+        )
 
     def menees_par(self, cle: Any) -> Self:
         """The key of the file that an alias leads to; nothing where this names no alias."""

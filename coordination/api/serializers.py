@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commun.api.fields import Choix, Instant, Reference, Texte
@@ -12,9 +13,11 @@ from contacts.api.serializers import EvenementSerializer
 from contacts.enums import CategorieActe, MaterielRdR
 from contacts.models import Contact
 from coordination import fusions
-from coordination.models import Orientation, contradictions
+from coordination.doublons import raisons_de
+from coordination.models import Doublon, Orientation, contradictions
 from maraudes.enums import StatutMaraude
-from socle.models import Fusion, Personne, Structure
+from socle.enums import Raison
+from socle.models import Distinction, Fusion, Personne, Structure
 
 
 class OrientationSerializer(EvenementSerializer):
@@ -95,6 +98,49 @@ class FusionSerializer(SaisieSerializer):
 
     def create(self, validated_data: dict[str, Any]) -> Fusion:
         return fusions.fusionner(**validated_data)
+
+
+class DossierSuspectSerializer(Serializer):
+    """What every reader of a pair may know of each file."""
+
+    uuid = serializers.UUIDField()
+    code = serializers.CharField()
+    pseudonyme = serializers.CharField()
+
+
+class DoublonSerializer(Serializer):
+    DESCRIPTION = "Deux dossiers qui sont peut-être de la même personne."
+
+    premiere = DossierSuspectSerializer()
+    seconde = DossierSuspectSerializer()
+    score = serializers.IntegerField(
+        help_text="De 0 à 100 ; de ce que l'on peut lire des deux dossiers."
+    )
+    raisons = serializers.SerializerMethodField()
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Raison.choices)))
+    def get_raisons(self, doublon: Doublon) -> list[str]:
+        return list(raisons_de(doublon))
+
+
+class DistinctionSerializer(SaisieSerializer):
+    premiere = Reference(queryset=Personne.objects.all())
+    seconde = Reference(queryset=Personne.objects.all())
+
+    class Meta:
+        model = Distinction
+        fields = ["uuid", "premiere", "seconde"]
+        # One order or the other says the same: the verb puts them in theirs.
+        validators = ()
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs["premiere"].pk == attrs["seconde"].pk:
+            raise serializers.ValidationError({"seconde": "Une distinction sépare deux dossiers."})
+        return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> Distinction:
+        personnes = [validated_data.pop("premiere"), validated_data.pop("seconde")]
+        return fusions.distinguer(personnes=personnes, **validated_data)
 
 
 class RefusSerializer(Serializer):

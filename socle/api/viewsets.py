@@ -25,6 +25,7 @@ from socle.api.filters import (
 from socle.api.serializers import (
     AccordPartageSerializer,
     EquipeSerializer,
+    PersonneCreeeSerializer,
     PersonneSerializer,
     RetraitSerializer,
     StructureSerializer,
@@ -54,6 +55,16 @@ class PersonneViewSet(Creation, Correction, EnregistrementViewSet):
     filterset_class = PersonneFilterSet
     roles_lecture = EQUIPES
     roles_ecriture = EQUIPES
+
+    def get_serializer_class(self) -> type[Any]:
+        creee = getattr(self, "action", None) == "create"
+        return PersonneCreeeSerializer if creee else PersonneSerializer
+
+    def deja_faite(self, cle: Any) -> Any:
+        """What a replay answers: the file that was kept, where this one became its alias."""
+        lignes = self.get_queryset()
+        deja = lignes.filter(pk=cle).first()
+        return deja or lignes.filter(pk__in=Personne.objects.menees_par(cle)).first()
 
     def get_object(self) -> Any:
         """An alias leads to the file that was kept, where the caller may see that one."""

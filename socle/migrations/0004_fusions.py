@@ -293,6 +293,6 @@ class Migration(migrations.Migration):
         ),
         migrations.AddConstraint(
             model_name='lienpersonne',
-            constraint=models.UniqueConstraint(fields=('fusion', 'table', 'ligne'), name='lien_personne_unique'),
+            constraint=models.UniqueConstraint(fields=('fusion', 'table', 'ligne'), name='lien_personne_unique', violation_error_message='Cette ligne est déjà de cette fusion.'),
         ),
     ]

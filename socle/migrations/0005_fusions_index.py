@@ -5,7 +5,7 @@ from django.contrib.postgres.operations import AddConstraintNotValid, ValidateCo
 from django.db import migrations, models
 
 from commun.operations import AjouterIndex
-from socle.models.personnes import CleDePseudonyme
+from socle.doublons import CleDePseudonyme
 
 
 class Migration(migrations.Migration):

@@ -126,6 +126,28 @@ DROP FUNCTION socle_tenir_l_alias();
 """
 
 
+RESSEMBLANCE = """
+-- Of 100: 50 for the pseudonym, 30 for the birth year, 5 for the gender, 15 for three days or more
+-- at the same places. Nothing for two files that contradict each other.
+CREATE FUNCTION socle_ressemblance(
+    proximite double precision, annee integer, autre_annee integer, genre text, autre_genre text,
+    coincidences integer
+) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE
+RETURN CASE
+    WHEN abs(annee - autre_annee) > 2 THEN 0
+    WHEN genre <> autre_genre AND 'NON_RENSEIGNE' NOT IN (genre, autre_genre) THEN 0
+    ELSE round(50 * proximite)::integer
+        + CASE abs(annee - autre_annee) WHEN 0 THEN 30 WHEN 1 THEN 15 WHEN 2 THEN 15 ELSE 0 END
+        + CASE WHEN genre = autre_genre AND genre <> 'NON_RENSEIGNE' THEN 5 ELSE 0 END
+        + 5 * least(coincidences, 3)
+END;
+"""
+
+RESSEMBLANCE_RETOUR = """
+DROP FUNCTION socle_ressemblance(double precision, integer, integer, text, text, integer);
+"""
+
+
 class Migration(migrations.Migration):
     dependencies = [("socle", "0005_fusions_index")]
 
@@ -133,4 +155,5 @@ class Migration(migrations.Migration):
         migrations.RunSQL(SUIVRE, SUIVRE_RETOUR),
         migrations.RunSQL(ACCORDS, ACCORDS_RETOUR),
         migrations.RunSQL(ALIAS, ALIAS_RETOUR),
+        migrations.RunSQL(RESSEMBLANCE, RESSEMBLANCE_RETOUR),
     ]

@@ -78,7 +78,9 @@ class LienPersonne(models.Model):
         verbose_name_plural = "lignes des fusions"
         constraints = [
             models.UniqueConstraint(
-                fields=["fusion", "table", "ligne"], name="lien_personne_unique"
+                fields=["fusion", "table", "ligne"],
+                name="lien_personne_unique",
+                violation_error_message="Cette ligne est déjà de cette fusion.",
             )
         ]
 

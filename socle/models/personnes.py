@@ -9,11 +9,12 @@ from uuid import UUID
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
 from django.db import models
-from django.db.models import F, Func, Q
+from django.db.models import F, Q
 from django.db.models.functions import Upper
 
 from commun.historique import suivre
 from commun.validators import annee_passee
+from socle.doublons import CleDePseudonyme
 from socle.enums import Genre, MotifAcces
 from socle.models.saisie import SaisieDeTerrain
 from socle.models.structures import Organisme
@@ -27,13 +28,6 @@ LONGUEUR_DES_CODES = 6
 def nouveau_code() -> str:
     """A code of six signs among 22: 113 million, so a clash is rare and the database tells it."""
     return "".join(secrets.choice(ALPHABET_DES_CODES) for _ in range(LONGUEUR_DES_CODES))
-
-
-class CleDePseudonyme(Func):
-    """A pseudonym without its accents and capitals: what two ways of writing it share."""
-
-    function = "socle_cle_de_pseudonyme"
-    output_field = models.TextField()
 
 
 class DePersonne(models.ForeignKey):  # type: ignore[type-arg]

@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import date, timedelta
+from datetime import date
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
-from commun.horloge import maintenant
 from coordination import fusions
-from coordination.models import Orientation
-from coordination.services import rapprocher_marques
 from hebergement.models import Sejour
-from socle.models import AccesPersonne, AccordPartage, Fusion, Personne, Structure, Utilisateur
+from socle.models import AccesPersonne, Fusion, Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
     AccordPartageFactory,
     ActeFactory,
-    OrganismeFactory,
     OrientationFactory,
     PassageFactory,
     PersonneFactory,
-    PlaceFactory,
     SejourFactory,
-    SiteFactory,
     identifiant,
 )
 
@@ -84,7 +78,8 @@ def test_what_hangs_on_the_alias_is_the_kept_file_s(
         ligne.refresh_from_db()
         assert ligne.personne_id == gardee.pk
     acte.refresh_from_db()
-    assert acte.contact.personne_id == gardee.pk and acte.note_soin
+    assert acte.contact.personne_id == gardee.pk
+    assert acte.note_soin
     assert lu(alias).alias_de_id == gardee.pk
     assert not AccesPersonne.objects.filter(personne=alias).exists()
     fusions.annuler(fusion=fusion, auteur=soignante)
@@ -126,7 +121,8 @@ def test_a_merge_through_the_api_its_replay_and_its_undoing(
     trouves = client.get(f"/api/v1/personnes/?q={alias.code}").json()["resultats"]
     assert [p["uuid"] for p in trouves] == [str(gardee.pk)]
     annulee = client.post(f"/api/v1/fusions/{corps['uuid']}/annuler/")
-    assert annulee.status_code == 200 and annulee.json()["annulee_le"]
+    assert annulee.status_code == 200
+    assert annulee.json()["annulee_le"]
     assert client.post(f"/api/v1/fusions/{corps['uuid']}/annuler/").json() == annulee.json()
     assert client.get(f"/api/v1/personnes/{alias.pk}/").json()["uuid"] == str(alias.pk)
 
