@@ -129,7 +129,7 @@ class DistinctionSerializer(SaisieSerializer):
 
     class Meta:
         model = Distinction
-        fields = ["uuid", "premiere", "seconde"]
+        fields = ["uuid", "premiere", "seconde", "motif"]
         # One order or the other says the same: the verb puts them in theirs.
         validators = ()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 import django_filters
 from django.db.models import Q
@@ -35,13 +36,14 @@ from coordination.querysets import recherche_de_doublons
 from coordination.resume import resumer
 from hebergement.api.serializers import ConflitDHebergementSerializer
 from maraudes.models import Maraude
+from socle.api.filters import ReferenceDePersonne
 from socle.enums import Role
 from socle.models import Distinction, Fusion, Structure
 from socle.querysets import EQUIPES
 
 
 class OrientationFilterSet(FilterSet):
-    personne = Reference()
+    personne = ReferenceDePersonne()
     contact = Reference()
     structure = Reference(code=True)
     structure_origine = Reference(code=True)
@@ -116,11 +118,13 @@ class OrientationViewSet(Creation, Correction, EnregistrementViewSet):
         return self.repondre(self.relire(orientation.pk))
 
 
-class DoublonFilterSet(FilterSet):
-    personne = django_filters.UUIDFilter(method="d_une_personne", label="L'un des deux dossiers")
+class LUneDesDeux(ReferenceDePersonne):
+    def condition(self, cle: UUID, suivie: Any) -> Q:
+        return Q(premiere=suivie) | Q(seconde=suivie)
 
-    def d_une_personne(self, lignes: Any, nom: str, cle: Any) -> Any:
-        return lignes.filter(Q(premiere=cle) | Q(seconde=cle))
+
+class DoublonFilterSet(FilterSet):
+    personne = LUneDesDeux(label="L'un des deux dossiers")
 
 
 class DoublonViewSet(ListModelMixin, GenericViewSet[Any]):

@@ -59,11 +59,14 @@ CREATE TRIGGER alias_suivi_correction BEFORE UPDATE OF personne_id ON socle_acco
 -- Who withdraws an agreement withdraws it from all the files of that person.
 CREATE FUNCTION socle_retirer_des_alias() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    UPDATE socle_accordpartage a SET retire_le = greatest(NEW.retire_le, a.donne_le)
-    FROM socle_personne alias JOIN socle_personne gardee ON gardee.uuid = alias.alias_de_id
-    WHERE a.personne_id = alias.uuid AND alias.alias_de_id = NEW.personne_id
-      AND alias.organisme_id = gardee.organisme_id
-      AND a.organisme_id = NEW.organisme_id AND a.retire_le IS NULL;
+    WITH aliases AS (
+        SELECT alias.uuid
+        FROM socle_personne alias JOIN socle_personne gardee ON gardee.uuid = alias.alias_de_id
+        WHERE gardee.uuid = NEW.personne_id AND alias.organisme_id = gardee.organisme_id
+    ) UPDATE socle_accordpartage a SET retire_le = greatest(NEW.retire_le, a.donne_le)
+    FROM aliases
+    WHERE a.personne_id = aliases.uuid AND a.organisme_id = NEW.organisme_id
+      AND a.retire_le IS NULL;
     RETURN NULL;
 END $$;
 CREATE TRIGGER accord_retire_des_alias AFTER UPDATE OF retire_le ON socle_accordpartage

@@ -98,6 +98,7 @@ class Distinction(CreationReconnue):
     seconde = models.ForeignKey(
         Personne, models.CASCADE, related_name="+", verbose_name="second dossier"
     )
+    motif = models.CharField("motif", max_length=200, blank=True)
 
     objects = DistinctionQuerySet.as_manager()
 
