@@ -179,8 +179,15 @@ class DistinctionQuerySet(models.QuerySet[Any]):
 
 class LienPersonneQuerySet(models.QuerySet[Any]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
-        """Nobody reads it: it would tell where somebody went."""
-        return self.none()
+        """Coordination, of its organisme's files, and what is of this room: a contact elsewhere
+        would tell where somebody went."""
+        if not a_un_role(utilisateur, Role.COORDINATEUR) or utilisateur.organisme_id is None:
+            return self.none()
+        return self.filter(
+            fusion__gardee__organisme_id=utilisateur.organisme_id,
+            fusion__alias__organisme_id=utilisateur.organisme_id,
+            table__startswith="socle_",
+        )
 
 
 class PersonneQuerySet(models.QuerySet[Any]):
