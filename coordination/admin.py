@@ -20,6 +20,7 @@ from commun.admin import (
     completer,
     trop_nombreuses,
 )
+from commun.admin.listes import Liste
 from commun.api.errors import Conflit
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from coordination import decisions, fusions
@@ -125,6 +126,13 @@ def _dossier(personne: Any, *, complet: bool) -> str:
     return format_html("{}<br>{} · {}", lien, personne.get_genre_display(), naissance)
 
 
+class ListeDesDoublons(Liste):
+    """The likeliest first: by what a reader may weigh, which no column holds."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+        return ["-score", "-pk"]
+
+
 @admin.register(Doublon)
 class DoublonAdmin(LectureSeule):
     """Two files side by side, why they may be one person's, and what to do about it."""
@@ -141,8 +149,8 @@ class DoublonAdmin(LectureSeule):
     actions = ("garder_le_premier", "garder_le_second", "deux_personnes")
     roles_lecture = COORDINATION
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return ("-score", "-pk")
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Liste]:
+        return ListeDesDoublons
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("premiere", "seconde")

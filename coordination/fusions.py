@@ -44,7 +44,8 @@ class Suite:
 
     @property
     def colonne(self) -> str:
-        return str(self.modele._meta.get_field(self.champ).column)
+        champ: Any = self.modele._meta.get_field(self.champ)
+        return str(champ.column)
 
     def deplacer(self, parametres: dict[str, Any]) -> None:
         """The rows of the alias become the kept file's, and each is written down."""

@@ -171,7 +171,7 @@ class MarquePaire(models.Model):
 class Doublon(models.Model):
     """Two files whose pseudonyms are close, the earlier key first; a view, and no table."""
 
-    cle = models.TextField("clé", primary_key=True)
+    cle = models.UUIDField("clé", primary_key=True)
     premiere = models.ForeignKey(
         Personne, models.DO_NOTHING, related_name="+", verbose_name="premier dossier"
     )

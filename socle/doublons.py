@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.db.models import Func, IntegerField, TextField
+from django.db.models import FloatField, Func, IntegerField, TextField
 
 from socle.enums import Genre, Raison
 
@@ -24,6 +24,13 @@ class CleDePseudonyme(Func):
 
     function = "socle_cle_de_pseudonyme"
     output_field = TextField()
+
+
+class Proximite(Func):
+    """The share of their trigrams that two texts have in common, 0 to 1."""
+
+    function = "similarity"
+    output_field = FloatField()
 
 
 class Ressemblance(Func):

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self, TypeGuard
+from typing import TYPE_CHECKING, Any, Self, TypeGuard, cast
 
 from django.contrib.auth.models import AnonymousUser
-from django.contrib.postgres.search import TrigramSimilarity
 from django.db import models
 from django.db.models import (
     BooleanField,
@@ -27,6 +26,7 @@ from socle.doublons import (
     PROXIMITE_SEULE,
     SEUIL,
     CleDePseudonyme,
+    Proximite,
     Ressemblance,
 )
 from socle.enums import Role
@@ -228,7 +228,7 @@ class PersonneQuerySet(models.QuerySet[Any]):
         """Files that may be of the same person, as far as this account may know, with `score` and
         `proximite`, the likeliest first; those that were there before."""
         cle = CleDePseudonyme(Value(personne.pseudonyme))
-        proximite = TrigramSimilarity(CleDePseudonyme(F("pseudonyme")), cle)
+        proximite = Proximite(CleDePseudonyme(F("pseudonyme")), cle)
         entier = Ressemblance(
             F("proximite"), F("annee_naissance"), Value(personne.annee_naissance, IntegerField()),
             F("genre"), Value(personne.genre), Value(0),
@@ -254,8 +254,8 @@ class PersonneQuerySet(models.QuerySet[Any]):
 
     def menees_par(self, cle: Any) -> Self:
         """The key of the file that an alias leads to; nothing where this names no alias."""
-        aliases = self.filter(pk=cle, alias_de__isnull=False).order_by()
-        return aliases.values_list("alias_de", flat=True)
+        aliases: Any = self.filter(pk=cle, alias_de__isnull=False).order_by()
+        return cast("Self", aliases.values_list("alias_de", flat=True))
 
     @staticmethod
     def _de_la_gardee(condition: Q) -> Exists:

@@ -9,7 +9,8 @@ WITH cles AS MATERIALIZED (
     SELECT socle_cle_de_pseudonyme(pseudonyme) AS cle, array_agg(uuid) AS dossiers
     FROM socle_personne WHERE alias_de_id IS NULL GROUP BY 1
 )
-SELECT premiere || '/' || p.uuid AS cle, premiere AS premiere_id, p.uuid AS seconde_id,
+SELECT md5(premiere::text || p.uuid)::uuid AS cle, premiere AS premiere_id,
+    p.uuid AS seconde_id,
     similarity(c.cle, socle_cle_de_pseudonyme(p.pseudonyme)) AS proximite
 FROM cles c
 JOIN socle_personne p ON socle_cle_de_pseudonyme(p.pseudonyme) % c.cle
@@ -53,7 +54,7 @@ class Migration(migrations.Migration):
         migrations.CreateModel(
             name="Doublon",
             fields=[
-                ("cle", models.TextField(primary_key=True, serialize=False)),
+                ("cle", models.UUIDField(primary_key=True, serialize=False)),
                 ("proximite", models.FloatField()),
             ],
             options={
