@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+from commun.horloge import maintenant
 from coordination import fusions
+from coordination.services import rapprocher_marques
 from hebergement.models import Sejour
+from hebergement.services import transferer
 from socle.models import AccesPersonne, Fusion, Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
@@ -19,7 +22,9 @@ from tests.factories import (
     OrientationFactory,
     PassageFactory,
     PersonneFactory,
+    PlaceFactory,
     SejourFactory,
+    SiteFactory,
     identifiant,
 )
 
@@ -188,3 +193,81 @@ def test_the_database_refuses_an_alias_of_an_alias_and_one_with_rows(
         Personne.objects.filter(pk=quatrieme.pk).update(alias_de=gardee)
     with pytest.raises(IntegrityError, match="Un alias mène"), transaction.atomic():
         Personne.objects.filter(pk=troisieme.pk).update(alias_de=quatrieme)
+
+
+def de_qui(*lignes: Any) -> list[Any]:
+    for ligne in lignes:
+        ligne.refresh_from_db()
+    return [ligne.personne_id for ligne in lignes]
+
+
+def test_what_was_written_meanwhile_stays_or_follows_what_it_continues(
+    gardee: Personne, alias: Personne, espace_repos: Structure, intervenante: Utilisateur
+) -> None:
+    site = SiteFactory(structure=espace_repos)
+    venue = PassageFactory(structure=espace_repos, personne=alias).contact
+    corrigee = PassageFactory(structure=espace_repos, personne=alias).contact
+    de_la_gardee = PassageFactory(structure=espace_repos, personne=gardee).contact
+    sejour = SejourFactory(personne=alias, place=PlaceFactory(site=site), arrivee=date(2023, 1, 1))
+    fusion = fusionner(gardee, alias, intervenante)
+    suite = transferer(
+        sejour=sejour, place=PlaceFactory(site=site), jour=date(2023, 2, 1), auteur=intervenante
+    )
+    encore = transferer(
+        sejour=suite, place=PlaceFactory(site=site), jour=date(2023, 3, 1), auteur=intervenante
+    )
+    ancien = SejourFactory(
+        personne=gardee, place=PlaceFactory(site=site),
+        arrivee=date(2022, 1, 1), depart=date(2022, 2, 1),
+    )  # fmt: skip
+    pendant_sa_venue = OrientationFactory(
+        personne=gardee, contact=venue, structure_origine=espace_repos
+    )
+    # It names the alias, and was made during a contact that is the kept file's.
+    ailleurs = OrientationFactory(
+        personne=alias, contact=de_la_gardee, structure_origine=espace_repos
+    )
+    nouvelle = PassageFactory(structure=espace_repos, personne=gardee).contact
+    troisieme = PersonneFactory()
+    corrigee.personne = troisieme
+    corrigee.save()
+    fusions.annuler(fusion=fusion, auteur=intervenante)
+    assert set(de_qui(venue, sejour, suite, encore, pendant_sa_venue)) == {alias.pk}
+    assert set(de_qui(de_la_gardee, nouvelle, ancien, ailleurs)) == {gardee.pk}
+    assert de_qui(corrigee) == [troisieme.pk]
+
+
+def test_orientations_and_arrivals_of_two_files_meet_and_part(
+    gardee: Personne, alias: Personne, espace_repos: Structure, intervenante: Utilisateur
+) -> None:
+    orientation = OrientationFactory(
+        personne=gardee, structure=espace_repos, survenu_le=maintenant() - timedelta(days=2)
+    )
+    venue = PassageFactory(structure=espace_repos, personne=alias).contact
+
+    def issue() -> tuple[str, Any]:
+        rapprocher_marques()
+        orientation.refresh_from_db()
+        return orientation.statut, orientation.arrivee_contact_id
+
+    assert issue() == ("EN_COURS", None)
+    fusion = fusionner(gardee, alias, intervenante)
+    assert issue() == ("ABOUTIE", venue.pk)
+    fusions.annuler(fusion=fusion, auteur=intervenante)
+    assert issue() == ("EN_COURS", None)
+
+
+def test_filters_by_person_follow_the_alias(
+    api: Api, intervenante: Utilisateur, gardee: Personne, alias: Personne,
+    espace_repos: Structure,
+) -> None:  # fmt: skip
+    venue = PassageFactory(structure=espace_repos, personne=alias)
+    PassageFactory(structure=espace_repos, personne=PersonneFactory())
+    fusionner(gardee, alias, intervenante)
+    for personne in (gardee, alias):
+        lus = api(intervenante).get(f"/api/v1/passages/?personne={personne.pk}").json()
+        assert [p["uuid"] for p in lus["resultats"]] == [str(venue.pk)]
+    assert (
+        api(intervenante).get(f"/api/v1/passages/?personne={identifiant()}").json()["resultats"]
+        == []
+    )
