@@ -11,12 +11,10 @@ from django.db import connection, models, transaction
 from django.db.models import (
     BooleanField,
     Case,
-    Exists,
     ExpressionWrapper,
     F,
     Func,
     IntegerField,
-    OuterRef,
     Q,
     UUIDField,
     Value,
@@ -116,7 +114,7 @@ class DoublonQuerySet(models.QuerySet[Any]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Suspected duplicates for who may merge them: coordination, and teams of the files of
         their organisme. Of two files that one does not read whole, only the pseudonyms count."""
-        from socle.models import Personne
+        from socle.models import AccordPartage
 
         if not a_un_role(utilisateur, *EQUIPES):
             return self.none()
@@ -124,9 +122,13 @@ class DoublonQuerySet(models.QuerySet[Any]):
         if utilisateur.role != Role.COORDINATEUR:
             propres = Q(premiere__organisme=organisme, seconde__organisme=organisme)
             return self.filter(propres)._noter(Q(Value(True)), organisme).filter(score__gte=SEUIL)
+        if organisme is None:
+            return self._noter(Q(Value(False)), None).filter(proximite__gte=PROXIMITE_SEULE)
+        # The rule of `dossiers_de`, asked once of the agreements and not of each of many pairs.
+        accords = AccordPartage.objects.en_cours().filter(organisme=organisme).values("personne")
         complets = [
-            Q(Exists(Personne.objects.dossiers_de(utilisateur).filter(pk=OuterRef(cote))))
-            for cote in ("premiere_id", "seconde_id")
+            Q(**{f"{cote}__organisme": organisme}) | Q(**{f"{cote}__in": accords})
+            for cote in ("premiere", "seconde")
         ]
         return self._noter(complets[0] & complets[1], organisme).filter(
             Q(complet=True, score__gte=SEUIL) | Q(complet=False, proximite__gte=PROXIMITE_SEULE)
