@@ -10,7 +10,7 @@ from django.urls import reverse
 
 from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
-from coordination.models import MarquePaire, Orientation
+from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
     ControleOccupation,
@@ -27,9 +27,12 @@ from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secte
 from socle.models import (
     AccesPersonne,
     AccordPartage,
+    Distinction,
     Equipe,
+    Fusion,
     Horaire,
     Jeton,
+    LienPersonne,
     Organisme,
     Personne,
     Structure,
@@ -51,6 +54,7 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ]),
     ("Personnes et parcours", [
         (Personne, "person"), (Orientation, "signpost"), (AccordPartage, "handshake"),
+        (Doublon, "content_copy"), (Fusion, "merge"), (Distinction, "call_split"),
         (Menage, "group"),
     ]),
     ("Chiffres", [
@@ -64,6 +68,7 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ("Comptes", [(Utilisateur, "badge"), (Jeton, "key")]),
     ("Coulisses", [
         (Contact, "contacts"), (Etape, "route"), (AccesPersonne, "lock_open"),
+        (LienPersonne, "link"),
         (MarqueNuits, "update"), (MarquePaire, "sync_alt"), (ControleOccupation, "fact_check"),
     ]),
 ]  # fmt: skip

@@ -12,7 +12,7 @@ from commun.historique import suivre
 from contacts.enums import Cadre, CategorieActe, Issue, MaterielRdR
 from contacts.querysets import ContactQuerySet, SurContactQuerySet
 from socle.enums import Genre, TrancheAge
-from socle.models import EvenementDeTerrain, Personne, Structure
+from socle.models import DePersonne, EvenementDeTerrain, Personne, Structure
 
 
 class JourPose(models.DateField):  # type: ignore[type-arg]
@@ -33,7 +33,7 @@ class Contact(EvenementDeTerrain):
     `survenu_le` where the structure's days turn over at its `heure_bascule`.
     """
 
-    personne = models.ForeignKey(
+    personne = DePersonne(
         Personne,
         models.PROTECT,
         null=True,

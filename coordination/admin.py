@@ -5,9 +5,12 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.urls import reverse
+from django.utils.html import format_html, format_html_join
+from django.utils.safestring import mark_safe
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from commun.admin import (
@@ -17,11 +20,15 @@ from commun.admin import (
     completer,
     trop_nombreuses,
 )
+from commun.admin.listes import Liste
+from commun.api.errors import Conflit
 from contacts.admin import RECHERCHE_DE_PERSONNE
-from coordination import decisions
+from coordination import decisions, fusions
+from coordination.doublons import raisons_de
 from coordination.enums import Decision
-from coordination.models import MarquePaire, Orientation
-from socle.models import Personne, Structure
+from coordination.models import Doublon, MarquePaire, Orientation
+from coordination.querysets import recherche_de_doublons
+from socle.models import Distinction, Fusion, LienPersonne, Personne, Structure, Utilisateur
 from socle.querysets import COORDINATION
 
 
@@ -103,6 +110,185 @@ class MarquePaireAdmin(LectureSeule):
     list_display = ("personne", "structure", "cree_le")
     list_select_related = ("personne", "structure")
     search_fields = RECHERCHE_DE_PERSONNE
+    roles_lecture = COORDINATION
+
+
+def _dossier(personne: Any, *, complet: bool) -> str:
+    """A file as one of two, side by side: what its reader may know of it."""
+    adresse = reverse("admin:socle_personne_change", args=[personne.pk])
+    lien = format_html(
+        '<a class="font-medium text-primary-600" href="{}">{}</a> · {}',
+        adresse, personne.pseudonyme, personne.code,
+    )  # fmt: skip
+    if not complet:
+        return lien
+    naissance = f"né·e en {personne.annee_naissance}" if personne.annee_naissance else "—"
+    return format_html("{}<br>{} · {}", lien, personne.get_genre_display(), naissance)
+
+
+class ListeDesDoublons(Liste):
+    """The likeliest first: by what a reader may weigh, which no column holds."""
+
+    def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
+        return ["-score", "-pk"]
+
+
+@admin.register(Doublon)
+class DoublonAdmin(LectureSeule):
+    """Two files side by side, why they may be one person's, and what to do about it."""
+
+    list_display = ("premier_dossier", "second_dossier", "raisons", "ressemblance")
+    list_display_links = ("ressemblance",)
+    list_select_related = ("premiere", "seconde")
+    search_fields = (
+        "premiere__code__iexact", "seconde__code__iexact",
+        "premiere__pseudonyme__unaccent", "seconde__pseudonyme__unaccent",
+    )  # fmt: skip
+    fields = (("premier_dossier", "second_dossier"), "raisons", "ressemblance")
+    readonly_fields = ("premier_dossier", "second_dossier", "raisons", "ressemblance")
+    actions = ("garder_le_premier", "garder_le_second", "deux_personnes")
+    roles_lecture = COORDINATION
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Liste]:
+        return ListeDesDoublons
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        return super().get_queryset(request).select_related("premiere", "seconde")
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        with recherche_de_doublons():
+            reponse = super().changelist_view(request, extra_context)
+            liste = getattr(reponse, "context_data", {}).get("cl")
+            if liste is not None:  # read here, and not while the page is being written
+                liste.result_list = list(liste.result_list)
+        return reponse
+
+    @admin.display(description="premier dossier")
+    def premier_dossier(self, obj: Any) -> str:
+        return _dossier(obj.premiere, complet=obj.complet)
+
+    @admin.display(description="second dossier")
+    def second_dossier(self, obj: Any) -> str:
+        return _dossier(obj.seconde, complet=obj.complet)
+
+    @admin.display(description="raisons")
+    def raisons(self, obj: Any) -> str:
+        return format_html_join(
+            mark_safe("<br>"), "{}", ((raison.label,) for raison in raisons_de(obj))
+        )
+
+    @admin.display(description="ressemblance")
+    def ressemblance(self, obj: Any) -> str:
+        return f"{obj.score} sur 100"
+
+    def _traiter(
+        self, request: HttpRequest, queryset: QuerySet[Any], verbe: Any, fait: str
+    ) -> None:
+        """Each of the pairs chosen; one that cannot be says why, and does not keep the others."""
+        if trop_nombreuses(self, request, queryset):
+            return
+        nombre = 0
+        for doublon in queryset:
+            try:
+                verbe(doublon)
+            except Conflit as refus:
+                self.message_user(request, f"{doublon} : {refus.detail}", messages.ERROR)
+            else:
+                nombre += 1
+        if nombre:
+            self.message_user(request, fait.format(nombre))
+
+    @admin.action(description="Fusionner : garder le premier dossier")
+    def garder_le_premier(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        def fusionner(doublon: Any) -> None:
+            fusions.fusionner(
+                gardee=doublon.premiere, alias=doublon.seconde, auteur=_compte(request)
+            )
+
+        self._traiter(request, queryset, fusionner, "{} fusion(s) faite(s).")
+
+    @admin.action(description="Fusionner : garder le second dossier")
+    def garder_le_second(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        def fusionner(doublon: Any) -> None:
+            fusions.fusionner(
+                gardee=doublon.seconde, alias=doublon.premiere, auteur=_compte(request)
+            )
+
+        self._traiter(request, queryset, fusionner, "{} fusion(s) faite(s).")
+
+    @admin.action(description="Ce sont deux personnes : ne plus proposer")
+    def deux_personnes(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        def distinguer(doublon: Any) -> None:
+            fusions.distinguer(
+                personnes=(doublon.premiere, doublon.seconde), auteur=_compte(request)
+            )
+
+        self._traiter(request, queryset, distinguer, "{} paire(s) mise(s) à part.")
+
+
+def _compte(request: HttpRequest) -> Utilisateur:
+    assert isinstance(request.user, Utilisateur)
+    return request.user
+
+
+@admin.register(Fusion)
+class FusionAdmin(LectureSeule):
+    """What was merged, by whom; undone from here, to the last row."""
+
+    list_display = ("alias", "gardee", "auteur", "cree_le", "annulee_le")
+    list_select_related = ("alias", "gardee", "auteur")
+    list_filter = (("annulee_le", admin.EmptyFieldListFilter),)
+    search_fields = (
+        "alias__code__iexact", "gardee__code__iexact",
+        "alias__pseudonyme__unaccent", "gardee__pseudonyme__unaccent",
+    )  # fmt: skip
+    fields = (("alias", "gardee"), "motif", ("auteur", "cree_le"), ("annulee_le", "annulee_par"))
+    actions = ("annuler",)
+    roles_lecture = COORDINATION
+
+    @admin.action(description="Annuler les fusions choisies : deux dossiers de nouveau")
+    def annuler(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        if trop_nombreuses(self, request, queryset):
+            return
+        nombre = 0
+        # The latest first: one that was merged further is undone in its turn.
+        for fusion in queryset.order_by("-cree_le", "-pk"):
+            try:
+                fusions.annuler(fusion=fusion, auteur=_compte(request))
+            except Conflit as refus:
+                self.message_user(request, f"{fusion} : {refus.detail}", messages.ERROR)
+            else:
+                nombre += 1
+        if nombre:
+            self.message_user(request, f"{nombre} fusion(s) annulée(s).")
+
+
+@admin.register(Distinction)
+class DistinctionAdmin(LectureSeule):
+    """Pairs that are suspected no more; deleting one suspects it again."""
+
+    list_display = ("premiere", "seconde", "auteur", "cree_le")
+    list_select_related = ("premiere", "seconde", "auteur")
+    search_fields = (
+        "premiere__code__iexact", "seconde__code__iexact",
+        "premiere__pseudonyme__unaccent", "seconde__pseudonyme__unaccent",
+    )  # fmt: skip
+    fields = (("premiere", "seconde"), "motif", ("auteur", "cree_le"))
+    roles_lecture = COORDINATION
+    roles_suppression = COORDINATION
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return self._permis(request, self.roles_suppression)
+
+
+@admin.register(LienPersonne)
+class LienPersonneAdmin(LectureSeule):
+    list_display = ("fusion", "table", "ligne")
+    list_select_related = ("fusion__alias", "fusion__gardee")
+    search_fields = ("fusion__alias__code__iexact", "fusion__gardee__code__iexact")
+    ordering = ("-id",)
     roles_lecture = COORDINATION
 
 

@@ -10,9 +10,9 @@ from django.utils.timezone import localtime
 from commun.historique import suivre
 from contacts.models import Contact
 from coordination.enums import Decision, StatutOrientation
-from coordination.querysets import MarquePaireQuerySet, OrientationQuerySet
+from coordination.querysets import DoublonQuerySet, MarquePaireQuerySet, OrientationQuerySet
 from hebergement.models import Sejour
-from socle.models import EvenementDeTerrain, Personne, Structure
+from socle.models import DePersonne, EvenementDeTerrain, Personne, Structure
 
 
 def contradictions(
@@ -28,7 +28,10 @@ def contradictions(
     trouvees = {}
     if contact is not None:
         nommee = personne is not None or not nouvelle
-        if nommee and contact.personne_id not in {None, personne and personne.pk}:
+        if nommee and contact.personne_id not in {
+            None,
+            personne and personne.cle_suivie,
+        }:
             trouvees["personne"] = "Le contact est d'une autre personne."
         if structure_origine is not None and contact.structure_id != structure_origine.pk:
             trouvees["structure_origine"] = "Le contact est d'une autre structure."
@@ -43,7 +46,7 @@ class Orientation(EvenementDeTerrain):
     the order in which they reached the server; only `decision` is what somebody said.
     """
 
-    personne = models.ForeignKey(
+    personne = DePersonne(
         Personne,
         models.PROTECT,
         null=True,
@@ -163,3 +166,27 @@ class MarquePaire(models.Model):
 
     def __str__(self) -> str:
         return f"{self.personne_id} → {self.structure_id}"
+
+
+class Doublon(models.Model):
+    """Two files whose pseudonyms are close, the earlier key first; a view, and no table."""
+
+    cle = models.UUIDField("clé", primary_key=True)
+    premiere = models.ForeignKey(
+        Personne, models.DO_NOTHING, related_name="+", verbose_name="premier dossier"
+    )
+    seconde = models.ForeignKey(
+        Personne, models.DO_NOTHING, related_name="+", verbose_name="second dossier"
+    )
+    proximite = models.FloatField("proximité des pseudonymes")
+
+    objects = DoublonQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        verbose_name = "doublon présumé"
+        verbose_name_plural = "doublons présumés"
+        ordering = ["cle"]
+
+    def __str__(self) -> str:
+        return f"{self.premiere} ≈ {self.seconde}"

@@ -2,15 +2,36 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import models
-from django.db.models import Q
+from django.db import connection, models, transaction
+from django.db.models import (
+    BooleanField,
+    Case,
+    ExpressionWrapper,
+    F,
+    Func,
+    IntegerField,
+    Q,
+    UUIDField,
+    Value,
+    When,
+)
+from django.db.models.functions import Round
 
 from coordination.enums import StatutOrientation
+from socle.doublons import (
+    PROXIMITE,
+    PROXIMITE_SEULE,
+    SEUIL,
+    SEUIL_PROBABLE,
+    Ressemblance,
+)
 from socle.enums import Role
-from socle.querysets import TERRAIN, a_un_role
+from socle.querysets import EQUIPES, TERRAIN, a_un_role
 
 if TYPE_CHECKING:
     from socle.models import Utilisateur
@@ -35,3 +56,84 @@ class OrientationQuerySet(models.QuerySet[Any]):
 class MarquePaireQuerySet(models.QuerySet[Any]):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         return self if a_un_role(utilisateur, Role.COORDINATEUR) else self.none()
+
+
+class Coincidences(Func):
+    """Days on which both files have a contact at one structure, of an organisme or of any."""
+
+    function = "coordination_coincidences"
+    output_field = IntegerField()
+
+
+@contextmanager
+def recherche_de_doublons() -> Iterator[None]:
+    """While it runs, the index of pseudonyms looks no further than what is listed: a third of the
+    time. What is found is the same without."""
+    with transaction.atomic(), connection.cursor() as curseur:
+        curseur.execute(
+            "SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(PROXIMITE)]
+        )
+        yield
+
+
+class DoublonQuerySet(models.QuerySet[Any]):
+    def _noter(self, complet: Q, organisme: Any) -> Self:
+        """With `complet`, `coincidences` and `score`, from what may be weighed of each pair."""
+        paire = (
+            F("premiere__annee_naissance"), F("seconde__annee_naissance"),
+            F("premiere__genre"), F("seconde__genre"),
+        )  # fmt: skip
+        sans_lieux = Ressemblance(F("proximite"), *paire, Value(0))
+        return (
+            self.filter(proximite__gte=PROXIMITE)
+            .annotate(complet=ExpressionWrapper(complet, BooleanField()))
+            .alias(sans_lieux=sans_lieux)
+            .annotate(
+                # Asked of few: it can add fifteen at most.
+                coincidences=Case(
+                    When(
+                        complet=True,
+                        sans_lieux__gte=SEUIL - 15,
+                        then=Coincidences(
+                            F("premiere"), F("seconde"), Value(organisme, UUIDField())
+                        ),
+                    ),
+                    default=Value(0),
+                )
+            )
+            .annotate(
+                score=Case(
+                    When(
+                        complet=True, then=Ressemblance(F("proximite"), *paire, F("coincidences"))
+                    ),
+                    default=Round(50 * F("proximite"), output_field=IntegerField()),
+                )
+            )
+        )
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Suspected duplicates for who may merge them: coordination, and teams of the files of
+        their organisme. Of two files that one does not read whole, only the pseudonyms count."""
+        from socle.models import AccordPartage
+
+        if not a_un_role(utilisateur, *EQUIPES):
+            return self.none()
+        organisme = utilisateur.organisme_id
+        if utilisateur.role != Role.COORDINATEUR:
+            propres = Q(premiere__organisme=organisme, seconde__organisme=organisme)
+            return self.filter(propres)._noter(Q(Value(True)), organisme).filter(score__gte=SEUIL)
+        if organisme is None:
+            return self._noter(Q(Value(False)), None).filter(proximite__gte=PROXIMITE_SEULE)
+        # The rule of `dossiers_de`, asked once of the agreements and not of each of many pairs.
+        accords = AccordPartage.objects.en_cours().filter(organisme=organisme).values("personne")
+        complets = [
+            Q(**{f"{cote}__organisme": organisme}) | Q(**{f"{cote}__in": accords})
+            for cote in ("premiere", "seconde")
+        ]
+        return self._noter(complets[0] & complets[1], organisme).filter(
+            Q(complet=True, score__gte=SEUIL) | Q(complet=False, proximite__gte=PROXIMITE_SEULE)
+        )
+
+    def probables(self) -> Self:
+        """Those that are probably one person, over the whole network: for figures, never told."""
+        return self._noter(Q(Value(True)), None).filter(score__gte=SEUIL_PROBABLE)

@@ -8,7 +8,7 @@ from typing import TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import DateField, QuerySet, Value
+from django.db.models import DateField, Q, QuerySet, Value
 from django.db.models.functions import Cast
 
 from hebergement.enums import Nature
@@ -58,7 +58,7 @@ def _occupations(lignes: QuerySet[Sejour], utilisateur: Utilisateur | None) -> l
     ]
 
 
-def _personne_hebergee(lignes: QuerySet[Sejour], utilisateur: Utilisateur | None) -> list[Obstacle]:
+def personne_hebergee(lignes: QuerySet[Sejour], utilisateur: Utilisateur | None) -> list[Obstacle]:
     """Where and when a person sleeps is told only to who may see that stay."""
     visibles = _visibles(lignes, utilisateur)
     obstacles: list[Obstacle] = []
@@ -94,8 +94,13 @@ def obstacles_au_sejour(
     autres = autres.order_by("arrivee")
     obstacles = _occupations(autres.filter(place=sejour.place_id), utilisateur)
     if sejour.nature == Nature.SEJOUR:
-        obstacles += _personne_hebergee(
-            autres.filter(personne=sejour.personne_id, nature=Nature.SEJOUR), utilisateur
+        obstacles += personne_hebergee(
+            # A stay that names an alias would have been the kept file's.
+            autres.filter(
+                Q(personne=sejour.personne_id) | Q(personne__aliases=sejour.personne_id),
+                nature=Nature.SEJOUR,
+            ),
+            utilisateur,
         )
     if not sejour.motif_forcage:
         obstacles += [

@@ -75,7 +75,14 @@ def _verrouiller(
 ) -> dict[UUID, Sejour]:
     """Lock in the one order, by primary key; the stays are read after the lock."""
     if personne is not None:
-        Personne.objects.select_for_update(of=("self",), no_key=True).get(pk=personne)
+        # And the file that it leads to, where it is an alias.
+        lignes_de_personne = (
+            Personne.objects.select_for_update(of=("self",), no_key=True)
+            .filter(Q(pk=personne) | Q(pk__in=Personne.objects.menees_par(personne)))
+            .order_by("pk")
+        )
+        if not lignes_de_personne:
+            raise Personne.DoesNotExist
     list(
         Place.objects.select_for_update(of=("self",), no_key=True)
         .filter(pk__in=set(places))

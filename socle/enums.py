@@ -64,3 +64,14 @@ class MotifAcces(TextChoices):
     ORIENTATION = "ORIENTATION", "Orientation ouverte vers une de ses structures"
     PASSAGE = "PASSAGE", "Passage dans une de ses structures"
     SEJOUR = "SEJOUR", "Séjour dans un de ses sites"
+
+
+class Raison(TextChoices):
+    """Why two files may be of one person; the sum of what they weigh is `score`."""
+
+    PSEUDONYME_IDENTIQUE = "PSEUDONYME_IDENTIQUE", "Même pseudonyme, aux accents près"
+    PSEUDONYME_PROCHE = "PSEUDONYME_PROCHE", "Pseudonymes proches"
+    MEME_ANNEE = "MEME_ANNEE", "Même année de naissance"
+    ANNEE_PROCHE = "ANNEE_PROCHE", "Années de naissance proches"
+    MEME_GENRE = "MEME_GENRE", "Même genre"
+    MEMES_LIEUX = "MEMES_LIEUX", "Mêmes jours et mêmes lieux"

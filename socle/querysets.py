@@ -3,13 +3,32 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import TYPE_CHECKING, Any, Self, TypeGuard
+from typing import TYPE_CHECKING, Any, Self, TypeGuard, cast
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import BooleanField, Exists, OuterRef, Q, Value
+from django.db.models import (
+    BooleanField,
+    Case,
+    Exists,
+    F,
+    IntegerField,
+    OuterRef,
+    Q,
+    Value,
+    When,
+)
+from django.db.models.functions import Round
 
 from commun.horloge import aujourd_hui, maintenant
+from socle.doublons import (
+    PROXIMITE,
+    PROXIMITE_SEULE,
+    SEUIL,
+    CleDePseudonyme,
+    Proximite,
+    Ressemblance,
+)
 from socle.enums import Role
 
 if TYPE_CHECKING:
@@ -133,6 +152,44 @@ class AccesPersonneQuerySet(models.QuerySet[Any]):
         return self.filter(Q(personne__organisme_id=organisme) | Q(organisme_id=organisme))
 
 
+class FusionQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Coordination sees all; teams those of two files of their organisme."""
+        if a_un_role(utilisateur, Role.COORDINATEUR):
+            return self
+        if a_un_role(utilisateur, *TERRAIN):
+            organisme = utilisateur.organisme_id
+            return self.filter(gardee__organisme_id=organisme, alias__organisme_id=organisme)
+        return self.none()
+
+    def en_vigueur(self) -> Self:
+        return self.filter(annulee_le__isnull=True)
+
+
+class DistinctionQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Coordination sees all; teams those of two files of their organisme."""
+        if a_un_role(utilisateur, Role.COORDINATEUR):
+            return self
+        if a_un_role(utilisateur, *TERRAIN):
+            organisme = utilisateur.organisme_id
+            return self.filter(premiere__organisme_id=organisme, seconde__organisme_id=organisme)
+        return self.none()
+
+
+class LienPersonneQuerySet(models.QuerySet[Any]):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Coordination, of its organisme's files, and what is of this room: a contact elsewhere
+        would tell where somebody went."""
+        if not a_un_role(utilisateur, Role.COORDINATEUR) or utilisateur.organisme_id is None:
+            return self.none()
+        return self.filter(
+            fusion__gardee__organisme_id=utilisateur.organisme_id,
+            fusion__alias__organisme_id=utilisateur.organisme_id,
+            table__startswith="socle_",
+        )
+
+
 class PersonneQuerySet(models.QuerySet[Any]):
     def dossiers_de(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """Files seen whole: of the own organisme, or under an agreement in force."""
@@ -146,19 +203,77 @@ class PersonneQuerySet(models.QuerySet[Any]):
         Without full access only `code` and `pseudonyme` may be shown or filtered on: while an
         orientation to the organisme is open, for good after a passage or a stay there, and for
         coordination everywhere.
+
+        An alias is not shown beside the file that was kept, but to who sees the alias whole and
+        the kept file not: a merge takes nothing away from them, and opens nothing to them.
         """
         if not a_un_role(utilisateur, *EQUIPES):
             return self.none()
         complet = self._dossier_complet(utilisateur)
         visibles = self.annotate(acces_complet=models.ExpressionWrapper(complet, BooleanField()))
+        gardee_complete = self._de_la_gardee(complet)
+        alias = Q(alias_de__isnull=False) & complet & ~Q(gardee_complete)
+        return visibles.filter(
+            (Q(alias_de__isnull=True) & self._connue(utilisateur, complet)) | alias
+        )
+
+    def nommables_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Persons that a write may name: those that one may know, and their aliases."""
+        if not a_un_role(utilisateur, *EQUIPES):
+            return self.none()
+        connue = self._connue(utilisateur, self._dossier_complet(utilisateur))
+        return self.filter(connue | Q(self._de_la_gardee(connue)))
+
+    def ressemblant_a(self, personne: Any, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Files that may be of the same person, as far as this account may know, with `score` and
+        `proximite`, the likeliest first; those that were there before."""
+        cle = CleDePseudonyme(Value(personne.pseudonyme))
+        proximite = Proximite(CleDePseudonyme(F("pseudonyme")), cle)
+        entier = Ressemblance(
+            F("proximite"), F("annee_naissance"), Value(personne.annee_naissance, IntegerField()),
+            F("genre"), Value(personne.genre), Value(0),
+        )  # fmt: skip
+        lignes = self.visibles_par(utilisateur).filter(alias_de__isnull=True)
+        return (
+            lignes.exclude(pk=personne.pk)
+            .alias(cle=CleDePseudonyme(F("pseudonyme")))
+            .filter(cle__trigram_similar=cle, cree_le__lte=personne.cree_le)
+            .annotate(proximite=proximite)
+            .annotate(
+                score=Case(
+                    When(acces_complet=True, then=entier),
+                    default=Round(50 * F("proximite"), output_field=IntegerField()),
+                )
+            )
+            .filter(
+                Q(acces_complet=True, proximite__gte=PROXIMITE, score__gte=SEUIL)
+                | Q(acces_complet=False, proximite__gte=PROXIMITE_SEULE)
+            )
+            .order_by("-score", "-pk")
+        )
+
+    def menees_par(self, cle: Any) -> Self:
+        """The key of the file that an alias leads to; nothing where this names no alias."""
+        aliases: Any = self.filter(pk=cle, alias_de__isnull=False).order_by()
+        return cast("Self", aliases.values_list("alias_de", flat=True))
+
+    @staticmethod
+    def _de_la_gardee(condition: Q) -> Exists:
+        """The condition, asked of the file that an alias leads to."""
+        from socle.models import Personne
+
+        return Exists(Personne.objects.filter(condition, pk=OuterRef("alias_de_id")).order_by())
+
+    @staticmethod
+    def _connue(utilisateur: Utilisateur, complet: Q) -> Q:
         if utilisateur.role == Role.COORDINATEUR:
-            return visibles
+            return Q(Value(True))
         from socle.models import AccesPersonne
 
-        connue = AccesPersonne.objects.filter(
+        acces = AccesPersonne.objects.filter(
             personne=OuterRef("pk"), organisme=utilisateur.organisme_id
         )
-        return visibles.filter(complet | Exists(connue))
+        return complet | Q(Exists(acces))
 
     @staticmethod
     def _dossier_complet(utilisateur: Utilisateur) -> Q:
@@ -172,9 +287,15 @@ class PersonneQuerySet(models.QuerySet[Any]):
         return Q(organisme_id=utilisateur.organisme_id) | Q(Exists(accord))
 
     def chercher(self, texte: str) -> Self:
-        """By code, or by any part of the pseudonym; capitals and accents don't matter."""
+        """By code, an alias's included, or by any part of the pseudonym; capitals and accents
+        don't matter."""
+        from socle.models import Personne
+
         texte = texte.strip()
+        code = texte.replace(" ", "").replace("-", "")
+        aliases = Personne.objects.filter(code__iexact=code, alias_de__isnull=False).order_by()
         return self.filter(
-            Q(code__iexact=texte.replace(" ", "").replace("-", ""))
+            Q(code__iexact=code)
+            | Q(pk__in=aliases.values("alias_de"))
             | Q(pseudonyme__unaccent__icontains=texte)
         )

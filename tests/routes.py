@@ -10,6 +10,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from commun.horloge import maintenant
 from contacts.models import Contact
+from coordination import fusions
 from socle.models import Organisme, Structure
 from tests.factories import (
     AccordPartageFactory,
@@ -49,6 +50,9 @@ def creer(nom: str, organisme: Organisme) -> Any:
     def place() -> Any:
         return PlaceFactory(site=SiteFactory(structure=structure))
 
+    def deux() -> list[Any]:
+        return PersonneFactory.create_batch(2, organisme=organisme)
+
     return {
         "structure": lambda: structure,
         "equipe": lambda: EquipeFactory(structure=structure),
@@ -56,6 +60,10 @@ def creer(nom: str, organisme: Organisme) -> Any:
         "accord-partage": lambda: AccordPartageFactory(
             personne=PersonneFactory(organisme=organisme)
         ),
+        "fusion": lambda: fusions.fusionner(
+            **dict(zip(("gardee", "alias"), deux(), strict=True)), auteur=None
+        ),
+        "distinction": lambda: fusions.distinguer(personnes=deux(), auteur=None),
         "secteur": SecteurFactory,
         "maraude": maraude,
         "rencontre": lambda: RencontreFactory(maraude=maraude()),
@@ -125,6 +133,11 @@ def creation(nom: str, structure: Structure) -> Creation:
     if nom == "personne":
         corps |= {"pseudonyme": "Pinson", "genre": "F", "annee_naissance": 1984}
         return Creation(corps, "socle_organisme", organisme.pk)
+    if nom in {"fusion", "distinction"}:
+        une, autre = PersonneFactory.create_batch(2, organisme=organisme)
+        roles = ("gardee", "alias") if nom == "fusion" else ("premiere", "seconde")
+        corps |= {roles[0]: str(une.pk), roles[1]: str(autre.pk)}
+        return Creation(corps, "socle_personne", une.pk)
     if nom == "accord-partage":
         personne = PersonneFactory(organisme=organisme)
         corps |= {"personne": str(personne.pk), "organisme": OrganismeFactory().code}
@@ -210,7 +223,7 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     "sejour": {"depart": "2023-07-01"},
     "orientation": {"motif": "Soins"},
 }
-CREATIONS = [*CORRECTIONS, "accord-partage"]
+CREATIONS = [*CORRECTIONS, "accord-partage", "fusion", "distinction"]
 
 
 def table_de(fiche: Any) -> str:

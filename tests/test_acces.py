@@ -53,6 +53,11 @@ structure-list            get      200 200 200   200 200 200    200    403   200
 equipe-list               get      200 200 200   200 200 200    200    403   200
 personne-list             get      200 200 200   200 200 200    200    403   403
 personne-list             post     201 201 201   201 201 201    403    403   403
+personne-doublons         get      200 200 200   200 200 200    200    403   403
+fusion-list               get      200 200 200   200 200 200    200    403   403
+fusion-list               post     201 201 201   400 400 201    201    403   403
+distinction-list          get      200 200 200   200 200 200    200    403   403
+distinction-list          post     201 201 201   400 400 201    201    403   403
 accord-partage-list       get      200 200 200   200 200 200    200    403   403
 accord-partage-list       post     201 201 201   400 400 400    400    403   403
 secteur-list              get      200 200 200   200 200 200    200    403   200
@@ -95,6 +100,9 @@ structure-detail          get      200 200 200   200 200 200    200    403   200
 equipe-detail             get      200 200 200   404 404 200    200    403   200
 personne-detail           get      200 200 200   404 404 200    200    403   403
 personne-detail           patch    200 200 200   404 404 403    403    403   403
+fusion-detail             get      200 200 200   404 404 200    200    403   403
+fusion-annuler            post     200 200 200   404 404 200    200    403   403
+distinction-detail        get      200 200 200   404 404 200    200    403   403
 accord-partage-detail     get      200 200 200   404 404 404    404    403   403
 accord-partage-retirer    post     200 200 200   404 404 404    404    403   403
 secteur-detail            get      200 200 200   200 200 200    200    403   200

@@ -186,7 +186,7 @@ def relier(result: dict[str, Any], **_: Any) -> dict[str, Any]:
     another stay, leads on from that one.
     """
     chemins, liens = result["paths"], {}
-    suites: list[tuple[Any, dict[str, Any]]] = []
+    suites: list[tuple[str, Any, dict[str, Any]]] = []
     for fiche in [c for c in chemins if c.endswith("/{uuid}/") and "get" in chemins[c]]:
         vers = {}
         for chemin, operations in chemins.items():
@@ -199,12 +199,14 @@ def relier(result: dict[str, Any], **_: Any) -> dict[str, Any]:
                 nom = operation["operationId"]
                 liens[nom] = {"operationId": nom, "parameters": parametres}
                 vers[nom] = {"$ref": f"#/components/links/{nom}"}
-        suites.append((_corps_json(chemins[fiche]["get"]["responses"]["200"]), vers))
-    for operations in chemins.values():
-        for operation in operations.values():
+        suites.append((fiche, _corps_json(chemins[fiche]["get"]["responses"]["200"]), vers))
+    for chemin, operations in chemins.items():
+        for methode, operation in operations.items():
             for statut, reponse in operation["responses"].items():
-                for schema, vers in suites:
-                    if statut.startswith("2") and _corps_json(reponse) == schema:
+                for fiche, schema, vers in suites:
+                    # A creation may tell more than the record.
+                    cree = methode == "post" and f"{chemin}{{uuid}}/" == fiche
+                    if statut.startswith("2") and (cree or _corps_json(reponse) == schema):
                         reponse["links"] = vers
     result.setdefault("components", {})["links"] = dict(sorted(liens.items()))
     return result

@@ -169,6 +169,10 @@ class Creation:
     def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
         serializer.save(**self.champs_de_saisie())
 
+    def deja_faite(self, cle: uuid.UUID) -> Any:
+        """The record of this key, as its author sees it; None where they no longer may."""
+        return self.get_queryset().filter(pk=cle).first()  # type: ignore[attr-defined]
+
     def rejeu_ou_relance(self, request: Request, identifiant: Any) -> Response:
         """In an `except`: what was in the way may be the same request, at the same moment."""
         deja = self.rejeu(request, identifiant)
@@ -192,7 +196,7 @@ class Creation:
                 refuser_les_supprimes(modele, [cle], request.user)
             return None
         meme = premiere == (request.user.pk, self.empreinte(request))
-        objet = self.get_queryset().filter(pk=cle).first() if meme else None  # type: ignore[attr-defined]
+        objet = self.deja_faite(cle) if meme else None
         if objet is None:
             raise Conflit(DEJA_PRIS)
         return self.repondre(objet)  # type: ignore[attr-defined]
@@ -228,8 +232,7 @@ class Correction:
     def verrouiller(self) -> Any:
         """The record, locked until the end of the transaction and read after the lock."""
         lignes = self.filter_queryset(self.get_queryset())  # type: ignore[attr-defined]
-        cle = self.kwargs["uuid"]  # type: ignore[attr-defined]
-        self.get_object()  # type: ignore[attr-defined]
+        cle = self.get_object().pk  # type: ignore[attr-defined]
         return lignes.select_for_update(of=self.verrou, no_key=True).get(pk=cle)  # type: ignore[attr-defined]
 
     def comparer_version(self, request: Request, objet: Any) -> None:

@@ -120,6 +120,7 @@ class ExtensionDeContactSerializer(Serializer):
     personne = Reference(
         source="contact.personne",
         queryset=Personne.objects.all(),
+        portee="nommables_par",
         required=False,
         allow_null=True,
     )

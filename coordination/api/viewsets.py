@@ -2,38 +2,48 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+from uuid import UUID
 
 import django_filters
+from django.db.models import Q
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.exceptions import PermissionDenied
 from rest_framework.generics import GenericAPIView
+from rest_framework.mixins import ListModelMixin
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.viewsets import GenericViewSet
 
-from commun.api.filters import FilterSet, Reference, refuser_inconnus
+from commun.api.filters import Booleen, FilterSet, Reference, refuser_inconnus
 from commun.api.permissions import RolePermis
 from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, exiger_objet
-from coordination import decisions
+from coordination import decisions, fusions
 from coordination.api.serializers import (
     AnnulationSerializer,
+    DistinctionSerializer,
+    DoublonSerializer,
+    FusionSerializer,
     OrientationSerializer,
     RefusSerializer,
     ResumeSerializer,
 )
 from coordination.enums import Decision, StatutOrientation
-from coordination.models import Orientation
+from coordination.models import Doublon, Orientation
+from coordination.querysets import recherche_de_doublons
 from coordination.resume import resumer
+from hebergement.api.serializers import ConflitDHebergementSerializer
 from maraudes.models import Maraude
+from socle.api.filters import ReferenceDePersonne
 from socle.enums import Role
-from socle.models import Structure
+from socle.models import Distinction, Fusion, Structure
 from socle.querysets import EQUIPES
 
 
 class OrientationFilterSet(FilterSet):
-    personne = Reference()
+    personne = ReferenceDePersonne()
     contact = Reference()
     structure = Reference(code=True)
     structure_origine = Reference(code=True)
@@ -106,6 +116,102 @@ class OrientationViewSet(Creation, Correction, EnregistrementViewSet):
             orientation=orientation, decision=Decision.ANNULEE, **demande.validated_data
         )
         return self.repondre(self.relire(orientation.pk))
+
+
+class LUneDesDeux(ReferenceDePersonne):
+    def condition(self, cle: UUID, suivie: Any) -> Q:
+        return Q(premiere=suivie) | Q(seconde=suivie)
+
+
+class DoublonFilterSet(FilterSet):
+    personne = LUneDesDeux(label="L'un des deux dossiers")
+
+
+class DoublonViewSet(ListModelMixin, GenericViewSet[Any]):
+    """Suspected duplicates, for who may merge them."""
+
+    queryset = Doublon.objects.select_related("premiere", "seconde")
+    serializer_class = DoublonSerializer
+    filterset_class = DoublonFilterSet
+    permission_classes = (RolePermis,)
+    roles_lecture = EQUIPES
+    tri = ("-score",)
+    descriptions: ClassVar[dict[str, str]] = {
+        "list": (
+            "Dossiers qui sont peut-être d'une même personne, les plus ressemblants d'abord, avec "
+            "les raisons que l'on peut connaître. Deux dossiers dont il a été dit qu'ils sont de "
+            "deux personnes n'y sont plus."
+        )
+    }
+
+    def get_queryset(self) -> Any:
+        return super().get_queryset().visibles_par(self.request.user)  # type: ignore[attr-defined]
+
+    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        with recherche_de_doublons():
+            return super().list(request, *args, **kwargs)
+
+
+class DossiersReunis(Creation, EnregistrementViewSet):
+    """What is said of two files, by coordination or by the organisme of both."""
+
+    roles_lecture = EQUIPES
+    roles_ecriture = EQUIPES
+    dossiers: ClassVar[tuple[str, str]]
+
+    def champs_de_saisie(self) -> dict[str, Any]:
+        champs = super().champs_de_saisie()
+        del champs["recu_le"]
+        return champs
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
+        compte: Any = self.request.user
+        donnees = serializer.validated_data
+        if not fusions.peut_fusionner(compte, *(donnees[nom] for nom in self.dossiers)):
+            raise PermissionDenied()
+        super().perform_create(serializer)
+
+
+class DistinctionViewSet(DossiersReunis):
+    queryset = Distinction.objects.all()
+    serializer_class = DistinctionSerializer
+    filterset_class = FilterSet
+    dossiers = ("premiere", "seconde")
+    descriptions: ClassVar[dict[str, str]] = {
+        "create": "Ces deux dossiers sont de deux personnes : ils ne sont plus des doublons."
+    }
+
+
+class FusionFilterSet(FilterSet):
+    gardee = Reference()
+    alias = Reference()
+    annulee = Booleen(field_name="annulee_le", lookup_expr="isnull", exclude=True)
+
+
+class FusionViewSet(DossiersReunis):
+    """Merges of files; who may make one may undo it."""
+
+    queryset = Fusion.objects.all()
+    serializer_class = FusionSerializer
+    filterset_class = FusionFilterSet
+    dossiers = ("gardee", "alias")
+    problemes: ClassVar[dict[int, Any]] = {409: ConflitDHebergementSerializer}
+    descriptions: ClassVar[dict[str, str]] = {
+        "create": (
+            "Deux dossiers d'une même personne : l'un est gardé, l'autre en devient un alias, et "
+            "tout ce qui en dépend passe au premier. Refusé (409) quand leurs séjours se "
+            "chevauchent."
+        )
+    }
+
+    @extend_schema(request=None, responses=FusionSerializer)
+    @action(detail=True, methods=["post"])
+    def annuler(self, request: Request, uuid: str) -> Response:
+        """Deux dossiers de nouveau, chacun avec ce qui en dépendait."""
+        compte: Any = request.user
+        fusion = self.get_object()
+        fusions.annuler(fusion=fusion, auteur=compte)
+        return self.repondre(self.relire(fusion.pk))
 
 
 class ResumeView(GenericAPIView[Any]):

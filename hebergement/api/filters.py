@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 
 from commun.api.filters import FilterSet, Jour, Reference
 from hebergement.enums import Dispositif, TypePlace
+from socle.api.filters import ReferenceDePersonne
 
 
 class SiteFilterSet(FilterSet):
@@ -48,7 +49,7 @@ class FermetureFilterSet(FilterSet):
 class SejourFilterSet(FilterSet):
     site = Reference(field_name="place__site", code=True)
     place = Reference()
-    personne = Reference()
+    personne = ReferenceDePersonne()
     du = Jour(method="depuis")
     au = Jour(field_name="arrivee", lookup_expr="lt", label="Avant ce jour")
 

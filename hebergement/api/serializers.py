@@ -121,7 +121,7 @@ class FermetureSerializer(SaisieSerializer):
 
 class SejourSerializer(SaisieSerializer):
     place = Reference(queryset=Place.objects.all())
-    personne = Reference(queryset=Personne.objects.all())
+    personne = Reference(queryset=Personne.objects.all(), portee="nommables_par")
     suite_de = serializers.UUIDField(source="suite_de_id", read_only=True, allow_null=True)
     SORTIE = ("motif_sortie", "destination")
     REFUS_DE_CORRIGER: ClassVar[dict[str, str]] = {

@@ -12,7 +12,7 @@ from commun.models import Enregistrement
 from hebergement.enums import DestinationSortie, MotifSortie, Nature
 from hebergement.models.places import Place
 from hebergement.querysets import DeLaCoordinationQuerySet, SejourQuerySet
-from socle.models import Personne, SaisieDeTerrain
+from socle.models import DePersonne, Personne, SaisieDeTerrain
 
 
 class DemiJourneesDeSejour(Func):
@@ -47,9 +47,7 @@ class Sejour(SaisieDeTerrain):
     """A person in a place, nights `[arrivee, depart)`; no `depart`: still there."""
 
     place = models.ForeignKey(Place, models.PROTECT, related_name="sejours", verbose_name="place")
-    personne = models.ForeignKey(
-        Personne, models.PROTECT, related_name="sejours", verbose_name="personne"
-    )
+    personne = DePersonne(Personne, models.PROTECT, related_name="sejours", verbose_name="personne")
     nature = models.CharField("nature", max_length=8, choices=Nature, default=Nature.SEJOUR)
     arrivee = models.DateField("arrivée")
     depart = models.DateField("départ", null=True, blank=True)

@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
 from commun.api.fields import Jour, Reference, Texte
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
 from commun.horloge import aujourd_hui
+from socle.doublons import raisons
+from socle.enums import Raison
 from socle.models import (
     AccordPartage,
     Equipe,
@@ -122,6 +125,44 @@ class PersonneSerializer(SaisieSerializer):
         if donnees["acces"] != "COMPLET":
             donnees |= dict.fromkeys(self.RESERVES)
         return donnees
+
+
+class RessemblanceSerializer(Serializer):
+    """A file that may be of the same person: nothing of it but what its reader may see."""
+
+    DESCRIPTION = "Un dossier qui ressemble à celui qui vient d'être ouvert."
+
+    uuid = serializers.UUIDField()
+    code = serializers.CharField()
+    pseudonyme = serializers.CharField()
+    raisons = serializers.ListField(child=serializers.ChoiceField(choices=Raison.choices))
+
+
+class PersonneCreeeSerializer(PersonneSerializer):
+    """A new file, with those that it looks like: it is made all the same."""
+
+    ressemblances = serializers.SerializerMethodField(
+        help_text="Dossiers que l'on peut voir et qui sont peut-être de la même personne."
+    )
+    MONTREES = 5
+
+    class Meta(PersonneSerializer.Meta):
+        fields = [*PersonneSerializer.Meta.fields, "ressemblances"]
+
+    @extend_schema_field(RessemblanceSerializer(many=True))
+    def get_ressemblances(self, personne: Personne) -> list[dict[str, Any]]:
+        proches = Personne.objects.ressemblant_a(personne, self.context["request"].user)
+        return [
+            {
+                "uuid": str(proche.pk),
+                "code": proche.code,
+                "pseudonyme": proche.pseudonyme,
+                "raisons": raisons(
+                    proche.proximite, personne, proche, complet=proche.acces_complet
+                ),
+            }
+            for proche in proches[: self.MONTREES]
+        ]
 
 
 class AccordPartageSerializer(SaisieSerializer):

@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.http import Http404
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -13,7 +14,7 @@ from rest_framework.exceptions import PermissionDenied
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, ParCode
+from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, ParCode, en_uuid
 from commun.horloge import aujourd_hui
 from socle.api.filters import (
     AccordPartageFilterSet,
@@ -24,6 +25,7 @@ from socle.api.filters import (
 from socle.api.serializers import (
     AccordPartageSerializer,
     EquipeSerializer,
+    PersonneCreeeSerializer,
     PersonneSerializer,
     RetraitSerializer,
     StructureSerializer,
@@ -53,6 +55,28 @@ class PersonneViewSet(Creation, Correction, EnregistrementViewSet):
     filterset_class = PersonneFilterSet
     roles_lecture = EQUIPES
     roles_ecriture = EQUIPES
+
+    def get_serializer_class(self) -> type[Any]:
+        creee = getattr(self, "action", None) == "create"
+        return PersonneCreeeSerializer if creee else PersonneSerializer
+
+    def deja_faite(self, cle: Any) -> Any:
+        """What a replay answers: the file that was kept, where this one became its alias."""
+        lignes = self.get_queryset()
+        deja = lignes.filter(pk=cle).first()
+        return deja or lignes.filter(pk__in=Personne.objects.menees_par(cle)).first()
+
+    def get_object(self) -> Any:
+        """An alias leads to the file that was kept, where the caller may see that one."""
+        try:
+            return super().get_object()
+        except Http404:
+            cle = en_uuid(self.kwargs["uuid"])
+            gardee = next(iter(Personne.objects.menees_par(cle)), None)
+            if gardee is None:
+                raise
+            self.kwargs["uuid"] = str(gardee)
+            return super().get_object()
 
     def champs_de_saisie(self) -> dict[str, Any]:
         utilisateur: Any = self.request.user

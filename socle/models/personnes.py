@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import secrets
+from typing import Any
+from uuid import UUID
 
 from django.contrib.postgres.indexes import GinIndex, OpClass
 from django.core.validators import MinValueValidator
@@ -12,6 +14,7 @@ from django.db.models.functions import Upper
 
 from commun.historique import suivre
 from commun.validators import annee_passee
+from socle.doublons import CleDePseudonyme
 from socle.enums import Genre, MotifAcces
 from socle.models.saisie import SaisieDeTerrain
 from socle.models.structures import Organisme
@@ -27,9 +30,26 @@ def nouveau_code() -> str:
     return "".join(secrets.choice(ALPHABET_DES_CODES) for _ in range(LONGUEUR_DES_CODES))
 
 
+class DePersonne(models.ForeignKey):  # type: ignore[type-arg]
+    """The person whose file a row hangs on, told by the database as it writes the row.
+
+    A row that names an alias lands on the file that was kept: triggers of the rooms see to it.
+    """
+
+    db_returning = True
+
+    def deconstruct(self) -> Any:
+        nom, _, args, kwargs = super().deconstruct()
+        return nom, "django.db.models.ForeignKey", args, kwargs
+
+
 @suivre("empreinte_creation")
 class Personne(SaisieDeTerrain):
-    """A pseudonymous file; it belongs to the organisme that opened it."""
+    """A pseudonymous file; it belongs to the organisme that opened it.
+
+    One that was merged into another is its alias: nothing hangs on it any more, and whoever names
+    it is led to the file that was kept. An alias never leads to another alias.
+    """
 
     code = models.CharField("code", max_length=12, unique=True, default=nouveau_code)
     pseudonyme = models.CharField("pseudonyme", max_length=80)
@@ -43,6 +63,17 @@ class Personne(SaisieDeTerrain):
     organisme = models.ForeignKey(
         Organisme, models.PROTECT, related_name="personnes", verbose_name="organisme"
     )
+    alias_de = models.ForeignKey(
+        "self",
+        models.PROTECT,
+        null=True,
+        blank=True,
+        editable=False,
+        # Its index holds the aliases alone.
+        db_index=False,
+        related_name="aliases",
+        verbose_name="alias de",
+    )
 
     objects = PersonneQuerySet.as_manager()
 
@@ -51,6 +82,11 @@ class Personne(SaisieDeTerrain):
         ordering = ["-cree_le"]
         indexes = [
             GinIndex(OpClass(Upper("pseudonyme"), "gin_trgm_ops"), name="personne_pseudo_trgm"),
+            # Two ways of writing one pseudonym: asked for every new file, and for all duplicates.
+            GinIndex(
+                OpClass(CleDePseudonyme("pseudonyme"), "gin_trgm_ops"), name="personne_cle_trgm"
+            ),
+            models.Index("alias_de", name="personne_alias_de", condition=Q(alias_de__isnull=False)),
         ]
         constraints = [
             models.CheckConstraint(
@@ -58,20 +94,28 @@ class Personne(SaisieDeTerrain):
                 | Q(annee_naissance__gte=1900, annee_naissance__lte=2100),
                 name="personne_annee_naissance_plausible",
                 violation_error_message="L'année de naissance n'est pas plausible.",
-            )
+            ),
+            models.CheckConstraint(
+                condition=~Q(alias_de=F("uuid")),
+                name="personne_alias_d_une_autre",
+                violation_error_message="Un dossier n'est pas son propre alias.",
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.pseudonyme} ({self.code})"
+
+    @property
+    def cle_suivie(self) -> UUID:
+        """The key of the file that this one leads to: its own, unless it is an alias."""
+        return self.alias_de_id or self.pk
 
 
 @suivre("empreinte_creation")
 class AccordPartage(SaisieDeTerrain):
     """A person's recorded agreement that another organisme sees their file; withdrawable."""
 
-    personne = models.ForeignKey(
-        Personne, models.CASCADE, related_name="accords", verbose_name="personne"
-    )
+    personne = DePersonne(Personne, models.CASCADE, related_name="accords", verbose_name="personne")
     organisme = models.ForeignKey(
         Organisme, models.PROTECT, related_name="accords", verbose_name="organisme destinataire"
     )

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accueil.models import JourOuverture
 from commun.horloge import aujourd_hui, maintenant
+from coordination.fusions import distinguer, fusionner
 from coordination.models import MarquePaire
 from hebergement.models import ControleOccupation, MarqueNuits, Menage, OccupationNuit
 from hebergement.occupation import recalculer_marques
@@ -126,6 +127,13 @@ def peupler(structure: Structure, nombre: int) -> None:
         AccesPersonne.objects.get_or_create(
             personne=personne, organisme=OrganismeFactory(), motif="PASSAGE", objet=None
         )
+        deux = PersonneFactory.create_batch(2, organisme=organisme, pseudonyme=f"Double {n}")
+        type(deux[0]).objects.filter(pk__in=[d.pk for d in deux]).update(annee_naissance=1980)
+        separees = PersonneFactory.create_batch(2, organisme=organisme, pseudonyme=f"Autre {n}")
+        distinguer(personnes=separees, auteur=None)
+        ancien, alias = PersonneFactory.create_batch(2, organisme=organisme)
+        AccordPartageFactory(personne=alias)
+        fusionner(gardee=ancien, alias=alias, auteur=compte)
     recalculer_marques()
     OccupationNuit.objects.filter(jour__lt=jour - timedelta(days=nombre)).delete()
     for site in SiteFactory._meta.model.objects.all():  # type: ignore[attr-defined]

@@ -13,7 +13,7 @@ from django.urls import reverse
 
 from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
-from coordination.models import MarquePaire, Orientation
+from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
     ControleOccupation,
@@ -30,9 +30,12 @@ from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secte
 from socle.models import (
     AccesPersonne,
     AccordPartage,
+    Distinction,
     Equipe,
+    Fusion,
     Horaire,
     Jeton,
+    LienPersonne,
     Organisme,
     Personne,
     Structure,
@@ -93,6 +96,10 @@ MATRICE: dict[Any, tuple[str, str]] = {
     Chiffre: (LIRE, RIEN),
     Partenaire: (RIEN, "vac"),
     Consultation: (RIEN, LIRE),
+    Doublon: (LIRE, RIEN),
+    Fusion: (LIRE, RIEN),
+    Distinction: ("vs", RIEN),
+    LienPersonne: (LIRE, RIEN),
     AccessAttempt: (RIEN, "vs"),
 }
 

@@ -147,7 +147,7 @@ ECRITURES = sorted(
     for nom, methode in [*LISTES, *FICHES]
     if methode in {"post", "patch"} and nom != "deconnexion"
 )
-SANS_CORPS = {"maraude-annuler", "orientation-accepter"}
+SANS_CORPS = {"fusion-annuler", "maraude-annuler", "orientation-accepter"}
 
 
 def verifier(reponse: Any, statut: int) -> None:
@@ -239,6 +239,8 @@ FILTRES = sorted(
     ).items()
 )
 MAUVAIS_FILTRES = {
+    "ReferenceDePersonne": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
+    "LUneDesDeux": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
     "Reference": ["%00", "%C3%28", "%ED%A0%80", "x" * 3_000, "[]", "nulle-part"],
     "CharFilter": ["%00", "a%00b"],
     "ChoiceFilter": ["INCONNU", "%00", "12", "x" * 3_000],

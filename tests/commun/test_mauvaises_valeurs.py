@@ -51,7 +51,8 @@ CHAMPS = {
     **dict.fromkeys(
         (
             "personne", "organisme", "equipe", "maraude", "secteur", "structure",
-            "structure_origine", "contact", "site", "chambre", "place",
+            "structure_origine", "contact", "site", "chambre", "place", "gardee", "alias",
+            "premiere", "seconde",
         ),
         "reference",
     ),

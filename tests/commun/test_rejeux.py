@@ -19,6 +19,12 @@ from tests.factories import PlaceFactory, SejourFactory, identifiant
 from tests.routes import CORRECTIONS, CREATIONS, adresse_de, creation, creer, table_de
 from tests.tables import compter
 
+# What a creation that is never corrected can say otherwise.
+AUTREMENT: dict[str, dict[str, Any]] = {
+    "accord-partage": {"donne_le": "2023-01-01"},
+    "fusion": {"motif": "Vues ensemble."},
+    "distinction": {"motif": "Vues ensemble."},
+}
 pytestmark = pytest.mark.django_db(transaction=True)
 
 
@@ -50,7 +56,7 @@ def test_the_same_uuid_with_other_content_at_the_same_moment(
     client = api(coordinatrice)
     client.raise_request_exception = False
     demande, adresse = creation(nom, espace_repos), adresse_de(f"{nom}-list")
-    autrement: dict[str, Any] = CORRECTIONS.get(nom, {"donne_le": "2023-01-01"})
+    autrement: dict[str, Any] = AUTREMENT.get(nom) or CORRECTIONS[nom]
     reponses = courir(
         [
             partial(client.post, adresse, demande.corps),

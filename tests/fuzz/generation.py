@@ -28,14 +28,18 @@ from socle.models import Equipe, Organisme, Personne, Structure, Utilisateur
 from tests.factories import MOT_DE_PASSE
 
 REFERENCES: dict[str, Any] = {
+    "alias": Personne,
     "chambre": Chambre,
     "contact": Contact,
     "equipe": Equipe,
+    "gardee": Personne,
     "maraude": Maraude,
     "membres": Utilisateur,
     "organisme": Organisme,
     "personne": Personne,
     "place": Place,
+    "premiere": Personne,
+    "seconde": Personne,
     "secteur": Secteur,
     "site": Site,
     "structure": Structure,

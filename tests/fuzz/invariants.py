@@ -21,6 +21,7 @@ from hebergement.enums import Nature
 from hebergement.models import Fermeture, MarqueNuits, Sejour
 from maraudes.enums import StatutMaraude
 from maraudes.models import Maraude
+from socle.models import Personne
 
 
 def _nuits_communes(a: tuple[date, date | None], b: tuple[date, date | None]) -> bool:
@@ -98,7 +99,16 @@ def verifier_les_maraudes() -> None:
         assert hasattr(contact, "passage") == (contact.cadre == Cadre.ACCUEIL), contact
 
 
+def verifier_les_alias() -> None:
+    """Nothing hangs on an alias, and none leads to another one."""
+    for alias in Personne.objects.exclude(alias_de=None).select_related("alias_de"):
+        assert alias.alias_de.alias_de_id is None, alias
+        for lignes in (alias.contacts, alias.sejours, alias.orientations, alias.acces):
+            assert not lignes.exists(), alias
+
+
 def verifier_tout() -> None:
+    verifier_les_alias()
     verifier_les_nuits()
     verifier_l_occupation()
     verifier_les_orientations()

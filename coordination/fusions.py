@@ -1,0 +1,271 @@
+"""Files that are of one person: merge them, undo it, say that they are of two.
+
+What hangs on a file is in rooms of every floor, so the verbs are here. The persons are locked
+first, both at once and by key, and so hard that whoever writes for one of them waits.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection, models, transaction
+from django.db.models import Exists, OuterRef, QuerySet
+
+from commun.api.errors import Conflit
+from commun.horloge import maintenant
+from contacts.models import Contact
+from coordination.models import Orientation
+from coordination.services import rapprocher_marques
+from hebergement.models import Sejour
+from hebergement.obstacles import personne_hebergee
+from socle.enums import Role
+from socle.models import AccordPartage, Distinction, Fusion, LienPersonne, Personne, Utilisateur
+
+HEBERGEE_DEUX_FOIS = "sejour_une_place_par_personne"
+
+
+@dataclass(frozen=True)
+class Suite:
+    """What hangs on a file: `part` says which rows a merge moves, `revient` which an undoing.
+
+    Both are conditions on the row `t`, that may name `%(alias)s`, `%(gardee)s`, `%(fusion)s`.
+    """
+
+    modele: type[models.Model]
+    champ: str = "personne"
+    part: str = "TRUE"
+    revient: str = "t.uuid IN (SELECT ligne FROM liens)"
+
+    @property
+    def table(self) -> str:
+        return self.modele._meta.db_table
+
+    @property
+    def colonne(self) -> str:
+        champ: Any = self.modele._meta.get_field(self.champ)
+        return str(champ.column)
+
+    def deplacer(self, parametres: dict[str, Any]) -> None:
+        """The rows of the alias become the kept file's, and each is written down."""
+        _executer(
+            f"""
+            WITH a_deplacer AS (
+                SELECT t.uuid FROM {self.table} t
+                WHERE t.{self.colonne} = %(alias)s AND {self.part}
+            ), liens AS (
+                INSERT INTO {LienPersonne._meta.db_table} (fusion_id, "table", ligne)
+                SELECT %(fusion)s, '{self.table}', uuid FROM a_deplacer
+            )
+            UPDATE {self.table} t SET {self.colonne} = %(gardee)s
+            FROM a_deplacer WHERE a_deplacer.uuid = t.uuid
+            """,
+            parametres,
+        )
+
+    def rendre(self, parametres: dict[str, Any]) -> None:
+        """Hand back what the kept file still has of the alias."""
+        _executer(
+            f"""
+            WITH RECURSIVE liens AS (
+                SELECT ligne FROM {LienPersonne._meta.db_table}
+                WHERE fusion_id = %(fusion)s AND "table" = '{self.table}'
+            ), chaine AS (
+                SELECT s.uuid, s.uuid IN (SELECT ligne FROM liens) AS de_l_alias
+                FROM hebergement_sejour s
+                WHERE s.personne_id = %(gardee)s AND s.suite_de_id IS NULL
+                UNION ALL
+                SELECT s.uuid, c.de_l_alias
+                FROM chaine c JOIN hebergement_sejour s ON s.suite_de_id = c.uuid
+            )
+            UPDATE {self.table} t SET {self.colonne} = %(alias)s
+            WHERE t.{self.colonne} = %(gardee)s AND {self.revient}
+            """,
+            parametres,
+        )
+
+
+# Everything that refers to a person and is moved, in this order: a contact takes the orientations
+# made during it along, and a stay is of the person of the one that it continues.
+SUITES = (
+    Suite(Contact),
+    Suite(Sejour, revient="t.uuid IN (SELECT uuid FROM chaine WHERE de_l_alias)"),
+    Suite(
+        Orientation,
+        revient="""t.uuid IN (SELECT ligne FROM liens) AND NOT EXISTS (
+            SELECT FROM contacts_contact c
+            WHERE c.uuid = t.contact_id AND c.personne_id <> %(alias)s
+        )""",
+    ),
+    # Whom the owner had opened the file to; nobody else opens it by a merge. One agreement in
+    # force with an organisme is enough: the other stays, and goes when the first is withdrawn.
+    Suite(
+        AccordPartage,
+        part="""%(accords)s AND (t.retire_le IS NOT NULL OR NOT EXISTS (
+            SELECT FROM socle_accordpartage a
+            WHERE a.personne_id = %(gardee)s AND a.organisme_id = t.organisme_id
+              AND a.retire_le IS NULL
+        ))""",
+        revient="""t.uuid IN (SELECT ligne FROM liens) AND (t.retire_le IS NOT NULL OR NOT EXISTS (
+            SELECT FROM socle_accordpartage a
+            WHERE a.personne_id = %(alias)s AND a.organisme_id = t.organisme_id
+              AND a.retire_le IS NULL
+        ))""",
+    ),
+    Suite(Personne, "alias_de"),
+)
+# What refers to a person and is not moved, and why.
+SANS_SUITE = {
+    "socle.AccesPersonne.personne": "Tenu par les triggers de ce qui le donne.",
+    "socle.Fusion.gardee": "C'est la fusion elle-même.",
+    "socle.Fusion.alias": "C'est la fusion elle-même.",
+    "socle.Distinction.premiere": "Dit des dossiers tels qu'ils étaient.",
+    "socle.Distinction.seconde": "Dit des dossiers tels qu'ils étaient.",
+    "coordination.MarquePaire.personne": "Une marque, que les triggers écrivent de nouveau.",
+}
+
+
+def _executer(requete: str, parametres: dict[str, Any]) -> None:
+    with connection.cursor() as curseur:
+        curseur.execute(requete, parametres)
+
+
+def peut_fusionner(compte: Utilisateur, *personnes: Personne) -> bool:
+    """Coordination, and the organisme to which all these files belong."""
+    return compte.role == Role.COORDINATEUR or all(
+        personne.organisme_id == compte.organisme_id for personne in personnes
+    )
+
+
+def _verrouiller(*cles: Any) -> dict[Any, Personne]:
+    """Lock persons harder than a correction does: who merely refers to one of them waits too."""
+    lignes = Personne.objects.select_for_update(of=("self",)).filter(pk__in=cles).order_by("pk")
+    trouvees = {ligne.pk: ligne for ligne in lignes}
+    if len(trouvees) < len(cles):
+        raise Personne.DoesNotExist
+    return trouvees
+
+
+def _hebergements_en_meme_temps(alias: Personne, gardee: Personne) -> QuerySet[Sejour]:
+    """The stays of each that overlap one of the other's."""
+    sejours: QuerySet[Sejour] = Sejour.objects.sejours()
+    autre = models.Case(
+        models.When(personne=alias, then=models.Value(gardee.pk)),
+        default=models.Value(alias.pk),
+        output_field=models.UUIDField(),
+    )
+    croise = sejours.filter(
+        personne=OuterRef("autre"), demi_journees__overlap=OuterRef("demi_journees")
+    )
+    return (
+        sejours.filter(personne__in=[alias, gardee])
+        .annotate(autre=autre)
+        .filter(Exists(croise))
+        .order_by("arrivee", "pk")
+    )
+
+
+def _refuser_les_obstacles(alias: Personne, gardee: Personne, auteur: Utilisateur | None) -> None:
+    if alias.alias_de_id is not None:
+        raise Conflit("Ce dossier est déjà l'alias d'un autre.", code="deja_alias")
+    if gardee.alias_de_id is not None:
+        raise Conflit(
+            "Le dossier à garder est lui-même l'alias d'un autre.", code="gardee_est_alias"
+        )
+    paire = sorted((alias.pk, gardee.pk))
+    if Distinction.objects.filter(premiere=paire[0], seconde=paire[1]).exists():
+        raise Conflit(
+            "Il a été dit que ces deux dossiers sont de deux personnes.", code="distinctes"
+        )
+    croises = _hebergements_en_meme_temps(alias, gardee)
+    obstacles = personne_hebergee(croises, auteur)
+    if obstacles:
+        raise Conflit(
+            "Ces deux dossiers ont des séjours aux mêmes dates : une personne n'a qu'une place.",
+            code=HEBERGEE_DEUX_FOIS,
+            obstacles=[dict(obstacle) for obstacle in obstacles],
+        )
+
+
+@transaction.atomic
+def fusionner(
+    *,
+    gardee: Personne,
+    alias: Personne,
+    auteur: Utilisateur | None,
+    motif: str = "",
+    **saisie: Any,
+) -> Fusion:
+    """Keep one file; the other becomes an alias of it, and all that hangs on it moves.
+
+    The agreements move when the organisme that owns both files merges them: another one speaks
+    for nobody. Where they stay, whom they are for sees the alias as it was.
+
+    Raises:
+        Conflit: one of them is an alias, both were said to be two people, or their stays overlap.
+    """
+    trouvees = _verrouiller(gardee.pk, alias.pk)
+    gardee, alias = trouvees[gardee.pk], trouvees[alias.pk]
+    _refuser_les_obstacles(alias, gardee, auteur)
+    fusion = Fusion(gardee=gardee, alias=alias, auteur=auteur, motif=motif, **saisie)
+    fusion.save(force_insert=True)
+    proprietaires = {alias.organisme_id, gardee.organisme_id}
+    parametres = {
+        "fusion": fusion.pk,
+        "alias": alias.pk,
+        "gardee": gardee.pk,
+        "accords": auteur is not None and proprietaires == {auteur.organisme_id},
+    }
+    for suite in SUITES:
+        suite.deplacer(parametres)
+    Personne.objects.filter(pk=alias.pk).update(alias_de=gardee)
+    transaction.on_commit(rapprocher_marques, robust=True)
+    return fusion
+
+
+@transaction.atomic
+def annuler(*, fusion: Fusion, auteur: Utilisateur | None) -> Fusion:
+    """Two files again, each with its rows; undoing twice is harmless.
+
+    What was written meanwhile stays on the kept file, or goes to the alias where it named it, or
+    where it continues one of its rows.
+
+    Raises:
+        Conflit: the kept file was merged into another since: that merge is undone first.
+    """
+    trouvees = _verrouiller(fusion.gardee_id, fusion.alias_id)
+    ligne = Fusion.objects.select_for_update(of=("self",), no_key=True).get(pk=fusion.pk)
+    if ligne.annulee_le is not None:
+        return ligne
+    if trouvees[ligne.gardee_id].alias_de_id is not None:
+        raise Conflit(
+            "Le dossier gardé a lui-même été fusionné depuis : annulez d'abord cette fusion-là.",
+            code="fusion_plus_recente",
+        )
+    Personne.objects.filter(pk=ligne.alias_id).update(alias_de=None)
+    parametres = {"fusion": ligne.pk, "alias": ligne.alias_id, "gardee": ligne.gardee_id}
+    for suite in SUITES:
+        suite.rendre(parametres)
+    ligne.annulee_le, ligne.annulee_par = maintenant(), auteur
+    ligne.save(update_fields=["annulee_le", "annulee_par"])
+    transaction.on_commit(rapprocher_marques, robust=True)
+    return ligne
+
+
+@transaction.atomic
+def distinguer(
+    *, personnes: Iterable[Personne], auteur: Utilisateur | None, **saisie: Any
+) -> Distinction:
+    """These two files are of two people: they are suspected no more.
+
+    Raises:
+        Conflit: one is the alias of the other.
+    """
+    cles = sorted(personne.pk for personne in personnes)
+    trouvees = _verrouiller(*cles)
+    if len({ligne.cle_suivie for ligne in trouvees.values()}) < len(cles):
+        raise Conflit("Ces deux dossiers ont été fusionnés : annulez d'abord la fusion.")
+    distinction = Distinction(premiere_id=cles[0], seconde_id=cles[1], auteur=auteur, **saisie)
+    distinction.save(force_insert=True)
+    return distinction
