@@ -136,10 +136,10 @@ class ChiffreAdmin(LectureSeule):
     """Each figure of each publication, masked ones with what is behind them."""
 
     list_display = ("indicateur", "publication", "niveau", "territoire", "axe", "code", "valeur",
-                    "secret", "exacte", "personnes", "attente")  # fmt: skip
+                    "secret", "retire", "exacte", "personnes", "attente")  # fmt: skip
     list_filter = (
         ("publication__statut", ChoicesDropdownFilter), ("niveau", ChoicesDropdownFilter),
-        "secret",
+        "secret", "retire",
     )  # fmt: skip
     list_select_related = ("publication",)
     search_fields = ("indicateur", "territoire", "code", "publication__periode")

@@ -11,7 +11,7 @@ TOTAL = "_T"
 def en_jsonstat(reponse: dict[str, Any]) -> dict[str, Any]:
     """A dataset of series or of a bilan; of other answers, a collection with nothing in it.
 
-    A masked cell is null, and its status says `secret`.
+    A cell that is masked, or was taken out, is null: its status says which.
     """
     if "series" in reponse:
         return _des_series(reponse)
@@ -68,7 +68,12 @@ def _cube(
         "role": {"time": ["periode"]},
         "dimension": dimensions,
         "value": [point["valeur"] for point in points],
-        "status": {str(n): "secret" for n, point in enumerate(points) if point["secret"]},
+        "status": {
+            str(n): nom
+            for n, point in enumerate(points)
+            for nom in ("secret", "retire")
+            if point[nom]
+        },
         "extension": {
             nom: reponse.get(nom) for nom in ("structure", "type", "formule", "unite", "revision")
         },

@@ -16,10 +16,11 @@ from indicateurs.api.tableur import en_classeur
 CHIFFRES = ("valeur", "precedent", "ecart", "ecart_pct", "secret")
 DU_BILAN = (
     "annee", "structure", "code", "libelle", *CHIFFRES, "formule", "connu_le", "type", "revision",
+    "retire",
 )  # fmt: skip
 DES_SERIES = (
     "indicateur", "periode", "debut", "fin", "structure", "type", "ventilation", "code", "libelle",
-    *CHIFFRES, "formule", "connu_le", "revision",
+    *CHIFFRES, "formule", "connu_le", "revision", "retire",
 )  # fmt: skip
 DES_PUBLICATIONS = (
     "periode", "debut", "fin", "revision", "connu_le", "signee_le", "chiffres", "masques",

@@ -75,6 +75,10 @@ class ChiffreSerializer(Serializer):
     ecart = Nombre(allow_null=True)
     ecart_pct = Nombre(allow_null=True)
     secret = serializers.BooleanField(help_text="Masqué : trop peu de personnes y contribuent.")
+    retire = serializers.BooleanField(
+        default=False,
+        help_text="Retiré d'une publication, dont ce qui précède l'aurait fait deviner.",
+    )
 
 
 class IndicateurSerializer(ChiffreSerializer):

@@ -11,7 +11,7 @@ from typing import Any
 from indicateurs.catalogue import PAR_CODE, Theme
 
 LARGEUR = 18
-MASQUE = "masqué"
+MASQUE, RETIRE = "masqué", "retiré"
 
 
 def en_classeur(colonnes: Sequence[str], lignes: Iterable[dict[str, Any]]) -> bytes:
@@ -60,8 +60,8 @@ def _feuille(
     for rang, ligne in enumerate(lignes, start=1):
         for colonne, champ in enumerate(colonnes):
             valeur = ligne.get(champ)
-            if champ == "valeur" and ligne.get("secret"):
-                valeur = MASQUE
+            if champ == "valeur" and (ligne.get("secret") or ligne.get("retire")):
+                valeur = MASQUE if ligne["secret"] else RETIRE
             if isinstance(valeur, bool):
                 valeur = "oui" if valeur else "non"
             if valeur is not None:

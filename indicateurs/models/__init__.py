@@ -1,7 +1,9 @@
 """What figures are counted from, what was published of them, and who may pull it."""
 
 from indicateurs.models.partenaires import Consultation, Partenaire
-from indicateurs.models.publications import Chiffre, Publication
+from indicateurs.models.publications import TOUS, Chiffre, Publication
 from indicateurs.models.vues import Hebergement, Presence
 
-__all__ = ["Chiffre", "Consultation", "Hebergement", "Partenaire", "Presence", "Publication"]
+__all__ = [
+    "TOUS", "Chiffre", "Consultation", "Hebergement", "Partenaire", "Presence", "Publication",
+]  # fmt: skip

@@ -12,6 +12,8 @@ from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.querysets import ChiffreQuerySet, PublicationQuerySet
 from socle.models import Utilisateur
 
+# Of a breakdown that was taken out whole: its territories and its values.
+TOUS = "*"
 REFUS = """
 RAISE EXCEPTION 'Ce qui a été publié ne change plus.'
     USING ERRCODE = 'check_violation', CONSTRAINT = 'publication_signee_immuable';
@@ -120,7 +122,8 @@ class Publication(Enregistrement):
 class Chiffre(models.Model):
     """One figure of a publication: of a territory, and of a value of an axis.
 
-    `valeur` is what leaves the house: nothing where it is masked, or makes no sense. `exacte`,
+    `valeur` is what leaves the house: nothing where it is masked, makes no sense, or was taken
+    out because what was published before would give it away whatever is masked. `exacte`,
     `personnes`, `attente` and `tardives` never do: what is behind it, how many persons
     contribute, what a correction too small to be shown will add, and how much of the change came
     late.
@@ -139,6 +142,7 @@ class Chiffre(models.Model):
         "valeur publiée", max_digits=16, decimal_places=4, null=True, blank=True
     )
     secret = models.BooleanField("masqué", default=False)
+    retire = models.BooleanField("retiré", default=False)
     exacte = models.BigIntegerField("valeur exacte", null=True, blank=True)
     personnes = models.IntegerField("personnes", null=True, blank=True)
     attente = models.BigIntegerField("correction en attente", default=0)
@@ -156,9 +160,14 @@ class Chiffre(models.Model):
                 violation_error_message="Ce chiffre est déjà dans la publication.",
             ),
             models.CheckConstraint(
-                condition=Q(secret=False) | Q(valeur__isnull=True),
+                condition=Q(valeur__isnull=True) | Q(secret=False, retire=False),
                 name="chiffre_masque_sans_valeur",
-                violation_error_message="Un chiffre masqué n'a pas de valeur.",
+                violation_error_message="Un chiffre masqué ou retiré n'a pas de valeur.",
+            ),
+            models.CheckConstraint(
+                condition=Q(secret=False) | Q(retire=False),
+                name="chiffre_masque_ou_retire",
+                violation_error_message="Un chiffre est masqué ou retiré, pas les deux.",
             ),
         ]
         triggers = [

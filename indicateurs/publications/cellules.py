@@ -59,12 +59,14 @@ class Decompte:
 
 
 def groupements(pas: Pas) -> Iterator[tuple[Niveau, Axe | None]]:
-    """Of a month or more: every territory; of the whole network: every breakdown, and of each
-    structure, once a year."""
+    """Of a month, every territory; of a quarter, also every breakdown of the network; of a year,
+    also every breakdown of each structure. The shorter the period, the more a breakdown masks,
+    and the more it then keeps from the longer ones."""
     for niveau in Niveau:
         yield niveau, None
     for axe in VENTILATIONS:
-        yield Niveau.RESEAU, axe
+        if pas != Pas.MOIS:
+            yield Niveau.RESEAU, axe
         if pas == Pas.ANNEE:
             yield Niveau.STRUCTURE, axe
 

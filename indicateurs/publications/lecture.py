@@ -12,7 +12,7 @@ from commun.api.errors import Absent, Interdit
 from indicateurs.bilan import CODES, comparer
 from indicateurs.catalogue import PAR_CODE, Indicateur
 from indicateurs.enums import Niveau
-from indicateurs.models import Chiffre, Partenaire, Publication
+from indicateurs.models import TOUS, Chiffre, Partenaire, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, lire
 from indicateurs.publications.cellules import AXE_DU_NIVEAU, PUBLIES, est_publie, groupements
@@ -20,7 +20,7 @@ from indicateurs.series import ENSEMBLE, valeurs_de_l_axe
 from indicateurs.sources import Axe
 
 NIVEAU_DE_L_AXE = {axe: niveau for niveau, axe in AXE_DU_NIVEAU.items()}
-TOUS = frozenset(indicateur.code for indicateur in PUBLIES)
+TOUS_LES_CODES = frozenset(indicateur.code for indicateur in PUBLIES)
 HORS_PERIMETRE = "Ces chiffres ne sont pas dans votre périmètre."
 
 
@@ -30,14 +30,14 @@ class Perimetre:
 
     niveaux: frozenset[str] = frozenset(Niveau.values)
     structures: frozenset[str] = frozenset()
-    indicateurs: frozenset[str] = TOUS
+    indicateurs: frozenset[str] = TOUS_LES_CODES
 
     @classmethod
     def de(cls, partenaire: Partenaire) -> Perimetre:
         return cls(
             frozenset(partenaire.niveaux),
             frozenset(partenaire.structures.values_list("code", flat=True)),
-            TOUS.intersection(partenaire.indicateurs or TOUS),
+            TOUS_LES_CODES.intersection(partenaire.indicateurs or TOUS_LES_CODES),
         )
 
     def verifier(self, niveau: Niveau, territoire: str | None, *indicateurs: str) -> None:
@@ -73,12 +73,14 @@ def bilan_publie(
     publication = _publication(str(annee), revision)
     avant = Publication.objects.dernieres().filter(periode=str(annee - 1)).first()
     codes = [code for code in CODES if code in perimetre.indicateurs]
-    ou = {"niveau": niveau, "territoire": territoire, "axe": ""}
+    ou = {"niveau": niveau, "axe": ""}
+    # A kind of territory that was taken out whole has one row, which stands for each of them.
+    lignes = Chiffre.objects.filter(
+        publication__in=[p for p in (publication, avant) if p], indicateur__in=codes,
+        territoire__in=[territoire, TOUS], **ou,
+    )  # fmt: skip
     trouves: dict[tuple[Any, str], Chiffre] = {
-        (chiffre.publication_id, chiffre.indicateur): chiffre
-        for chiffre in Chiffre.objects.filter(
-            publication__in=[p for p in (publication, avant) if p], indicateur__in=codes, **ou
-        )
+        (chiffre.publication_id, chiffre.indicateur): chiffre for chiffre in lignes
     }
     return {
         "annee": annee,
@@ -103,8 +105,11 @@ def bilan_publie(
 
 def comparer_publies(chiffre: Chiffre | None, precedent: Chiffre | None) -> dict[str, Any]:
     """A published figure beside the one before: a difference with a masked one is masked."""
-    secret = chiffre is not None and chiffre.secret
-    return {**comparer(_valeur(chiffre), _valeur(precedent)), "secret": secret}
+    return {
+        **comparer(_valeur(chiffre), _valeur(precedent)),
+        "secret": chiffre is not None and chiffre.secret,
+        "retire": chiffre is not None and chiffre.retire,
+    }
 
 
 def _valeur(chiffre: Chiffre | None) -> Any:
@@ -153,11 +158,12 @@ def series_publiees(
         for periode in sorted(publications)
         if annee is None or periode.startswith(str(annee))
     ]
-    voulus = Q(niveau=niveau, territoire=territoire, axe="")
+    ici = Q(niveau=niveau, territoire__in=[territoire, TOUS])
+    voulus = ici & Q(axe="")
     if isinstance(detail, Niveau):
         voulus |= Q(niveau=detail, axe="")
     elif detail is not None:
-        voulus |= Q(niveau=niveau, territoire=territoire, axe=detail)
+        voulus |= ici & Q(axe=detail)
     lus: dict[tuple[str, str | None], Chiffre] = {}
     lignes = Chiffre.objects.filter(
         voulus, publication__in=publications.values(), indicateur=indicateur.code
@@ -166,12 +172,12 @@ def series_publiees(
         code: str | None = None
         if isinstance(detail, Niveau) and chiffre.niveau == detail:
             code = chiffre.territoire
-            if not perimetre.ouvre(detail, code):
+            if code != TOUS and not perimetre.ouvre(detail, code):
                 continue
         elif chiffre.axe:
             code = chiffre.code
         lus[chiffre.publication.periode, code] = chiffre
-    valeurs = valeurs_de_l_axe(axe, {code for _, code in lus if code is not None})
+    valeurs = valeurs_de_l_axe(axe, {code for _, code in lus if code not in {None, TOUS}})
     return {
         "indicateur": indicateur.code,
         "libelle": indicateur.libelle,
@@ -237,8 +243,12 @@ def _ou_zero(
     code: str | None,
 ) -> Chiffre | None:
     """A cell that a publication does not hold was zero; a ratio of nothing is null."""
-    if (periode, code) in lus or indicateur.rapport is not None:
-        return lus.get((periode, code))
+    if (periode, code) in lus:
+        return lus[periode, code]
+    if code is not None and (periode, TOUS) in lus:
+        return lus[periode, TOUS]
+    if indicateur.rapport is not None:
+        return None
     if (periode, None) not in lus:
         return None  # the figure makes no sense of this territory
     return Chiffre(indicateur=indicateur.code, valeur=0, exacte=0)

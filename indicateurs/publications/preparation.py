@@ -5,11 +5,10 @@ Rules: docs/definitions.md § 6.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
-from typing import Any
 from uuid import UUID
 
 from django.core.exceptions import ValidationError
@@ -22,24 +21,14 @@ from indicateurs.bilan import FORMULE
 from indicateurs.calcul import arrondir
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import Chiffre, Publication
+from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.periodes import Pas, Periode, contenantes, lire
 from indicateurs.publications.cellules import RAPPORTS, Cle, Decompte, denombrer, est_publie
-from indicateurs.publications.liens import relier
-from indicateurs.secret import (
-    SEUIL,
-    Cellule,
-    Deja,
-    LiensFaux,
-    Nature,
-    SecretImpossible,
-    masquer,
-    peut_bouger,
-)
+from indicateurs.publications.masquage import Groupe, Masque, choisir, cle_de, groupe_de
+from indicateurs.secret import Deja, peut_bouger
 from indicateurs.sources import Axe
 from socle.models import Utilisateur
 
-UNITE_DES_PERSONNES = "personnes"
 # What comes late came by then, most of it.
 JOUR_DE_PREPARATION = 5
 
@@ -67,7 +56,7 @@ class Mouvement:
         """What partners hold of it, and can't be made to forget."""
         if self.ancien is None:
             return None
-        if self.ancien.secret:
+        if self.ancien.valeur is None:
             return Deja.MASQUEE
         return None if self.bouge else Deja.MONTREE
 
@@ -111,7 +100,12 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         connu_le = maintenant()
         comptes = denombrer(code, pas, periode, precedente.connu_le if precedente else None)
         mouvements = _mouvements(comptes, precedente)
-        masquees = _masquer(code, mouvements)
+        masque = choisir(
+            code,
+            {cle: mouvement.compte for cle, mouvement in mouvements.items()},
+            {cle: m.deja for cle, m in mouvements.items() if m.deja is not None},
+            _retires(code, precedente, mouvements),
+        )
         Publication.objects.filter(periode=code, statut=StatutPublication.PREPAREE).delete()
         publication = Publication.objects.create(
             pk=cle or uuid7(),
@@ -123,10 +117,17 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
             formule=FORMULE,
         )
         chiffres = {
-            cle: _chiffre(publication, cle, mouvement, cle in masquees)
+            cle: _chiffre(publication, cle, mouvement, masque)
             for cle, mouvement in mouvements.items()
+            if groupe_de(cle) not in masque.groupes
         }
-        Chiffre.objects.bulk_create([*chiffres.values(), *_rapports(publication, chiffres)])
+        Chiffre.objects.bulk_create(
+            [
+                *chiffres.values(),
+                *_rapports(publication, chiffres),
+                *_groupes_retires(publication, masque.groupes),
+            ]
+        )
     return publication
 
 
@@ -161,12 +162,6 @@ def signer(publication: Publication, par: Utilisateur) -> Publication:
     return publication
 
 
-def cle_de(periode: str, chiffre: Chiffre) -> Cle:
-    return Cle(
-        periode, chiffre.indicateur, chiffre.niveau, chiffre.territoire, chiffre.axe, chiffre.code
-    )
-
-
 def _mouvements(
     comptes: Mapping[Cle, Decompte], precedente: Publication | None
 ) -> dict[Cle, Mouvement]:
@@ -196,64 +191,51 @@ def _bouge(compte: Decompte, ancien: Chiffre | None, precedente: Publication | N
     return peut_bouger(changees)
 
 
-def _masquer(code: str, mouvements: Mapping[Cle, Mouvement]) -> frozenset[Any]:
-    """The cells to mask, from all that partners hold of the year."""
-    comptes = {cle: mouvement.compte for cle, mouvement in mouvements.items()}
-    deja: dict[Hashable, Deja] = {
-        cle: mouvement.deja for cle, mouvement in mouvements.items() if mouvement.deja is not None
-    }
-    for cle, chiffre in _publies_de_l_annee(code):
-        comptes[cle] = Decompte(int(chiffre.exacte or 0) + chiffre.attente, chiffre.personnes)
-        deja[cle] = Deja.MASQUEE if chiffre.secret else Deja.MONTREE
-    for cle, compte in comptes.items():
-        if not compte.exacte:
-            # Zero since, and still masked to who reads: taken for known, which protects the more.
-            deja.pop(cle, None)
-        elif not compte.personnes:
-            # Of places, or of contacts with nobody known: nobody is behind it who could be told.
-            deja.setdefault(cle, Deja.MONTREE)
-    cellules = [
-        Cellule(
-            cle,
-            compte.exacte,
-            compte.personnes or SEUIL,
-            Nature.PERSONNES
-            if PAR_CODE[cle.indicateur].unite == UNITE_DES_PERSONNES
-            else Nature.QUANTITE,
-        )
-        for cle, compte in comptes.items()
-    ]
-    try:
-        return masquer(cellules, relier(comptes), deja)
-    except LiensFaux as erreur:
-        raise Conflit("Des saisies sont arrivées pendant le calcul : recommencez.") from erreur
-    except SecretImpossible as erreur:
-        raise Conflit(
-            f"{len(erreur.cles)} chiffres ne peuvent plus être protégés, tant il en a été publié. "
-            "Rien n'est préparé."
-        ) from erreur
+def _retires(
+    code: str, precedente: Publication | None, mouvements: Mapping[Cle, Mouvement]
+) -> Masque:
+    """What the revision before took out, and stays so."""
+    if precedente is None:
+        return Masque()
+    marques = precedente.chiffres.filter(territoire=TOUS)
+    return Masque(
+        retirees={cle for cle, m in mouvements.items() if m.ancien is not None and m.ancien.retire},
+        groupes={Groupe(c.indicateur, c.niveau, c.axe) for c in marques},
+    )
 
 
-def _publies_de_l_annee(code: str) -> Iterator[tuple[Cle, Chiffre]]:
-    """The cells of the other periods of the year, as partners read them last."""
-    annee = code[:4]
-    autres = Publication.objects.dernieres().filter(periode__startswith=annee).exclude(periode=code)
-    chiffres = Chiffre.objects.filter(publication__in=autres, exacte__isnull=False)
-    for chiffre in chiffres.select_related("publication").iterator():
-        yield cle_de(chiffre.publication.periode, chiffre), chiffre
+def _groupes_retires(publication: Publication, groupes: set[Groupe]) -> Iterator[Chiffre]:
+    """One row for each breakdown that is not there, also of the ratios that it would give."""
+    touches = set(groupes)
+    for rapport in RAPPORTS:
+        assert rapport.rapport
+        touches |= {
+            Groupe(rapport.code, g.niveau, g.axe) for g in groupes
+            if g.indicateur in rapport.rapport[:2]
+            and est_publie(rapport, Niveau(g.niveau), Axe(g.axe) if g.axe else None)
+        }  # fmt: skip
+    for groupe in sorted(touches):
+        yield Chiffre(
+            publication=publication, formule=PAR_CODE[groupe.indicateur].formule, retire=True,
+            indicateur=groupe.indicateur, niveau=groupe.niveau, axe=groupe.axe,
+            territoire=TOUS, code=TOUS,
+        )  # fmt: skip
 
 
-def _chiffre(publication: Publication, cle: Cle, mouvement: Mouvement, masque: bool) -> Chiffre:
+def _chiffre(publication: Publication, cle: Cle, mouvement: Mouvement, choix: Masque) -> Chiffre:
     ancien = mouvement.ancien
     if ancien is not None and not mouvement.bouge:
-        exacte, personnes, secret = ancien.exacte, ancien.personnes, ancien.secret
+        exacte, personnes = ancien.exacte, ancien.personnes
+        masque, retire = ancien.secret, ancien.retire
     else:
-        exacte, personnes, secret = mouvement.compte.exacte, mouvement.compte.personnes, masque
+        exacte, personnes = mouvement.compte.exacte, mouvement.compte.personnes
+        masque, retire = cle in choix.masquees, cle in choix.retirees
     return Chiffre(
         publication=publication,
         formule=PAR_CODE[cle.indicateur].formule,
-        valeur=None if secret else exacte,
-        secret=secret,
+        valeur=None if masque or retire else exacte,
+        secret=masque,
+        retire=retire,
         exacte=exacte,
         personnes=personnes,
         attente=mouvement.attente,
@@ -273,8 +255,9 @@ def _rapports(publication: Publication, chiffres: Mapping[Cle, Chiffre]) -> Iter
                 continue
             dividende = chiffres.get(cle._replace(indicateur=haut))
             secret = diviseur.secret or (dividende is not None and dividende.secret)
+            retire = diviseur.retire or (dividende is not None and dividende.retire)
             valeur = None
-            if not secret and diviseur.valeur:
+            if not secret and not retire and diviseur.valeur:
                 numerateur = dividende.valeur if dividende is not None else 0
                 valeur = arrondir(Decimal(numerateur or 0) * facteur / Decimal(diviseur.valeur))
             yield Chiffre(
@@ -282,6 +265,7 @@ def _rapports(publication: Publication, chiffres: Mapping[Cle, Chiffre]) -> Iter
                 formule=indicateur.formule,
                 valeur=valeur,
                 secret=secret,
+                retire=retire and not secret,
                 **{nom: getattr(cle, nom) for nom in Cle._fields[1:]}
                 | {"indicateur": indicateur.code},
             )

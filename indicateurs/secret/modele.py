@@ -21,6 +21,8 @@ class Nature(Enum):
 
     PERSONNES = "personnes"
     QUANTITE = "quantite"
+    # Not published at all, and no more protected than by what is masked: it only links others.
+    RETIREE = "retiree"
 
 
 class Deja(Enum):
@@ -53,6 +55,8 @@ class Cellule:
     @property
     def largeur(self) -> int:
         """How far apart the least and the most that it can be must stay, if it is masked."""
+        if self.nature is Nature.RETIREE:
+            return 0
         if self.nature is Nature.PERSONNES:
             return LARGEUR
         return max(LARGEUR, -(-self.valeur // UN_CINQUIEME))

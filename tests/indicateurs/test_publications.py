@@ -15,8 +15,8 @@ from contacts.models import Contact
 from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.changements import changements
+from indicateurs.publications.masquage import cle_de
 from indicateurs.publications.preparation import (
-    cle_de,
     preparer,
     preparer_ce_qui_est_du,
     signer,
@@ -166,8 +166,9 @@ SQL = [
     "TRUNCATE indicateurs_chiffre",
     "TRUNCATE indicateurs_publication CASCADE",
     "INSERT INTO indicateurs_chiffre (publication_id, indicateur, niveau, territoire, axe, code,"
-    " formule, valeur, secret, attente, tardives)"
-    " SELECT uuid, 'x', 'RESEAU', '', '', '', '', 1, false, 0, 0 FROM indicateurs_publication",
+    " formule, valeur, secret, retire, attente, tardives)"
+    " SELECT uuid, 'x', 'RESEAU', '', '', '', '', 1, false, false, 0, 0"
+    " FROM indicateurs_publication",
 ]
 
 
