@@ -78,8 +78,13 @@ def masquer(
     """
     toutes = par_cle(cellules)
     lignes = verifier(toutes, liens)
-    return frozenset(
-        systeme.cles[rang]
-        for systeme in systemes(toutes, lignes, deja)
-        for rang in choisir(systeme)
-    )
+    masquees: set[Cle] = set()
+    exposees: list[Cle] = []
+    for systeme in systemes(toutes, lignes, deja):
+        try:
+            masquees |= {systeme.cles[rang] for rang in choisir(systeme)}
+        except SecretImpossible as erreur:
+            exposees += erreur.cles
+    if exposees:
+        raise SecretImpossible(exposees)
+    return frozenset(masquees)

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 
 from indicateurs.secret.epreuve import Coupe, Epreuve
 from indicateurs.secret.modele import SecretImpossible
@@ -34,6 +35,8 @@ COMPLET = Effort(tours=400, ecart=0.0, noeuds=20_000)
 MESURE = Effort(tours=60, ecart=0.03, noeuds=10)
 
 
+# Who takes something out and tries again asks for the other sets as they were.
+@lru_cache(maxsize=64)
 def choisir(systeme: Systeme) -> frozenset[int]:
     """The ranks of the cells to mask.
 
