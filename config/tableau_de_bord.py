@@ -14,6 +14,8 @@ from commun.horloge import aujourd_hui
 from coordination.models import Orientation
 from hebergement.enums import EtatPlace
 from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit, Place
+from indicateurs.enums import StatutPublication
+from indicateurs.models import Publication
 from maraudes.models import Maraude, Secteur
 from socle.models import Structure
 from socle.querysets import COORDINATION
@@ -38,6 +40,11 @@ def preparer(request: HttpRequest, contexte: dict[str, Any]) -> dict[str, Any]:
             "nuit": _nuit(),
             "controle": ControleOccupation.objects.order_by("-fait_le").first(),
             "marques": MarqueNuits.objects.count(),
+            "publications": list(
+                Publication.objects.filter(statut=StatutPublication.PREPAREE).order_by("connu_le")[
+                    :MONTRES
+                ]
+            ),
         }
     }
 

@@ -1,0 +1,126 @@
+"""Preparing, looking, signing: the coordinator's way; and the token that a partner is handed."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+from django.urls import reverse
+from rest_framework.test import APIClient
+
+from indicateurs.models import Partenaire, Publication
+from indicateurs.publications.preparation import preparer
+from socle.models import Jeton, Structure, Utilisateur
+from tests.administration.conftest import Console, page
+from tests.factories import PassageFactory, PersonneFactory, UtilisateurFactory
+
+pytestmark = pytest.mark.django_db
+AJOUT = page(Publication, "add")
+
+
+@pytest.fixture(autouse=True)
+def maintenant() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def venus(espace_repos: Structure) -> None:
+    for personne in PersonneFactory.create_batch(12, organisme=espace_repos.organisme):
+        PassageFactory(
+            structure=espace_repos, personne=personne,
+            survenu_le=datetime(2023, 5, 10, 12, tzinfo=UTC),
+        )  # fmt: skip
+
+
+def test_prepared_recalled_looked_at_and_signed(
+    venus: None, console: Console, coordinatrice: Utilisateur
+) -> None:
+    client = console(coordinatrice)
+    reponse = client.post(AJOUT, {"periode": "2023-05"})
+    assert reponse.status_code == 302, reponse.context["adminform"].form.errors
+    publication = Publication.objects.get()
+    assert publication.statut == "PREPAREE"
+    rappel = client.get("/admin/").context["tableau"]["publications"]
+    assert rappel == [publication]
+    fiche = page(Publication, "change", publication.pk)
+    texte = client.get(fiche).content.decode()
+    assert "C&#x27;est la première révision" in texte or "C'est la première révision" in texte
+    signer = reverse("admin:indicateurs_publication_signer", args=[publication.pk])
+    assert signer in texte
+    assert client.get(signer).status_code == 200
+    publication.refresh_from_db()
+    assert publication.statut == "PREPAREE"  # looking signs nothing
+    assert client.post(signer).status_code == 302
+    publication.refresh_from_db()
+    assert (publication.statut, publication.signee_par) == ("SIGNEE", coordinatrice)
+    assert client.get("/admin/").context["tableau"]["publications"] == []
+    assert signer not in client.get(fiche).content.decode()
+    assert client.post(signer).status_code in {302, 403}
+    assert Publication.objects.get().version == publication.version
+
+
+@pytest.mark.parametrize(
+    ("periode", "dit"),
+    [
+        ("2023-13", "n'est ni un mois"), ("mai", "n'est ni un mois"),
+        ("2024-03", "Cette période n'est pas finie."), ("2024", "Cette période n'est pas finie."),
+    ],
+)  # fmt: skip
+def test_what_is_no_period_or_not_over_is_refused(
+    periode: str, dit: str, console: Console, coordinatrice: Utilisateur
+) -> None:
+    reponse = console(coordinatrice).post(AJOUT, {"periode": periode})
+    assert reponse.status_code == 200
+    assert dit in " ".join(reponse.context["adminform"].form.errors["periode"])
+    assert not Publication.objects.exists()
+
+
+def test_what_was_signed_is_not_prepared_over(
+    venus: None, console: Console, coordinatrice: Utilisateur
+) -> None:
+    client = console(coordinatrice)
+    client.post(AJOUT, {"periode": "2023-05"})
+    (premiere,) = Publication.objects.all()
+    client.post(reverse("admin:indicateurs_publication_signer", args=[premiere.pk]))
+    client.post(AJOUT, {"periode": "2023-05"})
+    client.post(AJOUT, {"periode": "2023-05"})
+    revisions = list(Publication.objects.order_by("revision").values_list("revision", "statut"))
+    assert revisions == [(1, "SIGNEE"), (2, "PREPAREE")]
+
+
+def test_administration_signs_nothing(
+    venus: None, console: Console, administratrice: Utilisateur
+) -> None:
+    publication = preparer("2023-05")
+    client = console(administratrice)
+    assert client.post(AJOUT, {"periode": "2023-04"}).status_code == 403
+    client.post(reverse("admin:indicateurs_publication_signer", args=[publication.pk]))
+    publication.refresh_from_db()
+    assert publication.statut == "PREPAREE"
+
+
+def test_a_token_is_shown_once_and_opens_the_figures(
+    console: Console, administratrice: Utilisateur, coordinatrice: Utilisateur
+) -> None:
+    ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
+    partenaire = Partenaire.objects.create(utilisateur=ars, niveaux=["RESEAU"])
+    adresse = reverse("admin:indicateurs_partenaire_emettre", args=[partenaire.pk])
+    assert console(coordinatrice).post(adresse, {"jours": 30}).status_code == 403
+    client = console(administratrice)
+    assert client.get(adresse).status_code == 200
+    assert not Jeton.objects.filter(utilisateur=ars).exists()
+    for faux in ("0", "731", "", "un an"):
+        assert client.post(adresse, {"jours": faux}).context["secret"] is None
+    texte = client.post(adresse, {"jours": "30"}).content.decode()
+    trouve = re.search(r"<code>([\w-]{43})</code>", texte)
+    assert trouve
+    jeton = Jeton.objects.get(utilisateur=ars)
+    assert (jeton.expire_le - datetime(2024, 3, 10, 11, tzinfo=UTC)).days == 30
+    assert trouve[1] not in client.get(adresse).content.decode()
+    api = APIClient()
+    api.credentials(HTTP_AUTHORIZATION=f"Bearer {trouve[1]}")
+    assert api.get("/api/v1/indicateurs/").status_code == 200
