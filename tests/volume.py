@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,9 +30,12 @@ from socle.enums import JourSemaine
 from socle.models import (
     AccesPersonne,
     AccordPartage,
+    Distinction,
     Equipe,
+    Fusion,
     Horaire,
     Jeton,
+    LienPersonne,
     Organisme,
     Personne,
     Structure,
@@ -82,9 +86,10 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
     Jeton.objects.bulk_create(
         Jeton(utilisateur=comptes[n], empreinte=f"v{n}", expire_le=quand) for n in rangs
     )
-    personnes = faire(Personne, *(
-        Personne(pseudonyme=f"P {n}", organisme=organisme) for n in rangs
-    ))  # fmt: skip
+    Personne.objects.bulk_create(
+        Personne(pseudonyme=pseudonyme(n), organisme=organisme, genre="F") for n in rangs
+    )
+    personnes = list(Personne.objects.filter(genre="F").order_by("pk"))
     AccordPartage.objects.bulk_create(
         AccordPartage(personne=personnes[k], organisme=organismes[n], donne_le=date(2023, 1, 1))
         for n in rangs for k in autour(n)
@@ -253,6 +258,7 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
     Consultation.objects.bulk_create(
         Consultation(utilisateur=par_nom[f"p{n}"], demande="/", statut=200) for n in rangs
     )
+    doubler(organisme, comptes, rangs)
     ControleOccupation.objects.bulk_create(ControleOccupation(lignes=1, ecarts=0) for _ in rangs)
     AccessAttempt.objects.bulk_create(
         AccessAttempt(
@@ -261,6 +267,41 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         )
         for n in rangs
     )  # fmt: skip
+
+
+def pseudonyme(n: int, de: str = "") -> str:
+    """Alike to no other."""
+    return hashlib.md5(f"{de}{n}".encode()).hexdigest()[:12]
+
+
+def doubler(organisme: Any, comptes: list[Any], rangs: range) -> None:
+    """Suspected duplicates, files that were said to be of two, and merged ones."""
+    paires = {}
+    for de in ("doublon", "distincts", "fusion"):
+        dossiers = [
+            Personne(pseudonyme=pseudonyme(n, de), organisme=organisme, annee_naissance=1980)
+            for n in rangs
+            for _ in range(2)
+        ]
+        Personne.objects.bulk_create(dossiers)
+        deux_a_deux = zip(dossiers[::2], dossiers[1::2], strict=True)
+        paires[de] = [sorted(paire, key=lambda p: p.pk) for paire in deux_a_deux]
+    Distinction.objects.bulk_create(
+        Distinction(premiere=une, seconde=autre) for une, autre in paires["distincts"]
+    )
+    fusions = Fusion.objects.bulk_create(
+        Fusion(gardee=une, alias=autre, auteur=comptes[n])
+        for n, (une, autre) in zip(rangs, paires["fusion"], strict=True)
+    )
+    LienPersonne.objects.bulk_create(
+        LienPersonne(fusion=fusion, table="socle_accordpartage", ligne=fusion.pk)
+        for fusion in fusions
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE socle_personne p SET alias_de_id = f.gardee_id FROM socle_fusion f "
+            "WHERE f.alias_id = p.uuid AND p.alias_de_id IS NULL"
+        )
 
 
 def autour(n: int) -> tuple[int, ...]:

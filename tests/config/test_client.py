@@ -168,7 +168,7 @@ def faire_la_maraude(client: Engendre) -> tuple[UUID, UUID]:
     )
     assert (maraude.statut, maraude.jour) == (m("StatutMaraude").EN_COURS, SOIR)
 
-    personne = client.creer("personnes", "Personne", pseudonyme="Moineau", genre=m("Genre").F)
+    personne = client.creer("personnes", "PersonneCreee", pseudonyme="Moineau", genre=m("Genre").F)
     ici = {"maraude": maraude.uuid, "saisi_le": a(SOIR, "23:40"), "secteur": "metro-marx-dormoy"}
     lot = m("LotRequest")([
         m("RencontreRequest")(uuid=uuid4(), **ici, personne=personne.uuid),
@@ -296,7 +296,7 @@ def heberger(client: Engendre, personne: UUID, demonstration: Demonstration) -> 
     assert apres[0].entrees >= 1 <= apres[1].transferts_sortants
     assert ailleurs[1].transferts_entrants >= 1 <= ailleurs[2].sorties
 
-    autre = client.creer("personnes", "Personne", pseudonyme="Mésange")
+    autre = client.creer("personnes", "PersonneCreee", pseudonyme="Mésange")
     corps = m("SejourRequest")(uuid=uuid4(), **ici, personne=str(autre.uuid))
     refus = client("sejours_create", 409, "ConflitDHebergement", body=corps)
     assert refus.detail == "Cette place est déjà prise à ces dates."
@@ -340,9 +340,10 @@ def test_chain_from_the_round_to_the_bilan(
 
 def test_correction_with_the_version_that_was_read(intervenante: Engendre) -> None:
     m = intervenante.modele
-    cree = intervenante.creer("personnes", "Personne", pseudonyme="Pinson")
+    cree = intervenante.creer("personnes", "PersonneCreee", pseudonyme="Pinson")
     lue = intervenante.appeler("personnes_retrieve", 200, "Personne", cree.uuid)
-    assert lue.parsed == cree
+    # Told once, when the file is opened: which others it looks like.
+    assert cree.to_dict() == lue.parsed.to_dict() | {"ressemblances": []}
     corps = m("PatchedPersonneRequest")(annee_naissance=1990)
     version = {"if_match": lue.headers["ETag"]}
     corrigee = intervenante(

@@ -55,7 +55,7 @@ class Command(BaseCommand):
             self.stdout.flush()
         try:
             charger(options["graine"], maintenant(), options["echelle"], suivre)
-            if options["echelle"] == 1.0:
+            if settings.DEMO:
                 publier()
         except HorlogeTropTot as erreur:
             raise CommandError(str(erreur)) from erreur
