@@ -302,6 +302,8 @@ def doubler(organisme: Any, comptes: list[Any], rangs: range) -> None:
             "UPDATE socle_personne p SET alias_de_id = f.gardee_id FROM socle_fusion f "
             "WHERE f.alias_id = p.uuid AND p.alias_de_id IS NULL"
         )
+        # Pseudonyms are compared through their index, once it is known how many there are.
+        cursor.execute("ANALYZE socle_personne")
 
 
 def autour(n: int) -> tuple[int, ...]:
