@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -29,6 +30,11 @@ from socle.models import (
 )
 
 MOT_DE_PASSE = "mot-de-passe-des-essais"
+
+
+def pseudonyme(n: int, de: str = "") -> str:
+    """Alike to no other: two that look alike are suspected of being of one person."""
+    return hashlib.md5(f"{de}{n}".encode()).hexdigest()[:12]
 
 
 class OrganismeFactory(DjangoModelFactory[Organisme]):
@@ -102,7 +108,7 @@ class PersonneFactory(DjangoModelFactory[Personne]):
     class Meta:
         model = Personne
 
-    pseudonyme = factory.Sequence(lambda n: f"Personne {n}")
+    pseudonyme = factory.Sequence(pseudonyme)
     genre = Genre.H
     organisme = factory.SubFactory(OrganismeFactory)
 

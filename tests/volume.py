@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from datetime import date, timedelta
 from typing import Any
 
@@ -41,6 +40,7 @@ from socle.models import (
     Structure,
     Utilisateur,
 )
+from tests.factories import pseudonyme
 
 ZEROS = dict.fromkeys(
     (
@@ -267,11 +267,6 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         )
         for n in rangs
     )  # fmt: skip
-
-
-def pseudonyme(n: int, de: str = "") -> str:
-    """Alike to no other."""
-    return hashlib.md5(f"{de}{n}".encode()).hexdigest()[:12]
 
 
 def doubler(organisme: Any, comptes: list[Any], rangs: range) -> None:

@@ -10,7 +10,6 @@ import django.db.models.functions.text
 import django.utils.timezone
 import pgtrigger.compiler
 import pgtrigger.migrations
-import socle.models.personnes
 from django.conf import settings
 from django.contrib.postgres.operations import (
     BtreeGistExtension,
@@ -125,7 +124,7 @@ class Migration(migrations.Migration):
                 ('empreinte_creation', models.CharField(blank=True, default='', editable=False, max_length=64)),
                 ('saisi_le', models.DateTimeField(default=django.utils.timezone.now, help_text="Heure de l'appareil.", verbose_name='saisi le')),
                 ('recu_le', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='reçu le')),
-                ('code', models.CharField(default=socle.models.personnes.nouveau_code, max_length=12, unique=True, verbose_name='code')),
+                ('code', models.CharField(max_length=12, unique=True, verbose_name='code')),
                 ('pseudonyme', models.CharField(max_length=80, verbose_name='pseudonyme')),
                 ('genre', models.CharField(choices=[('F', 'Femme'), ('H', 'Homme'), ('AUTRE', 'Autre'), ('NON_RENSEIGNE', 'Non renseigné')], default='NON_RENSEIGNE', max_length=15, verbose_name='genre')),
                 ('annee_naissance', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1900)], verbose_name='année de naissance')),
@@ -148,7 +147,7 @@ class Migration(migrations.Migration):
                 ('modifie_le', models.DateTimeField(db_default=django.contrib.postgres.functions.TransactionNow(), editable=False, verbose_name='modifié le')),
                 ('saisi_le', models.DateTimeField(default=django.utils.timezone.now, help_text="Heure de l'appareil.", verbose_name='saisi le')),
                 ('recu_le', models.DateTimeField(default=django.utils.timezone.now, editable=False, verbose_name='reçu le')),
-                ('code', models.CharField(default=socle.models.personnes.nouveau_code, max_length=12, verbose_name='code')),
+                ('code', models.CharField(max_length=12, verbose_name='code')),
                 ('pseudonyme', models.CharField(max_length=80, verbose_name='pseudonyme')),
                 ('genre', models.CharField(choices=[('F', 'Femme'), ('H', 'Homme'), ('AUTRE', 'Autre'), ('NON_RENSEIGNE', 'Non renseigné')], default='NON_RENSEIGNE', max_length=15, verbose_name='genre')),
                 ('annee_naissance', models.PositiveSmallIntegerField(blank=True, null=True, validators=[django.core.validators.MinValueValidator(1900)], verbose_name='année de naissance')),

@@ -2,12 +2,22 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
+from django.db.models import Value
 
 from commun.horloge import aujourd_hui
 from socle.models import Organisme, Personne, Structure, Utilisateur
+from socle.models.personnes import ALPHABET_DES_CODES, LONGUEUR_DES_CODES, NouveauCode
 from tests.conftest import Api
-from tests.factories import AccordPartageFactory, PassageFactory, PersonneFactory, identifiant
+from tests.factories import (
+    AccordPartageFactory,
+    PassageFactory,
+    PersonneFactory,
+    identifiant,
+    pseudonyme,
+)
 
 pytestmark = pytest.mark.django_db
 URL = "/api/v1/personnes/"
@@ -19,7 +29,21 @@ def test_opening_a_file(api: Api, intervenante: Utilisateur) -> None:
     assert reponse.status_code == 201, reponse.json()
     assert reponse.json()["acces"] == "COMPLET"
     assert reponse.json()["organisme"] == "gaia"
-    assert len(reponse.json()["code"]) == 6
+    assert len(reponse.json()["code"]) == LONGUEUR_DES_CODES
+    assert set(reponse.json()["code"]) <= set(ALPHABET_DES_CODES)
+
+
+def test_the_database_draws_no_code_twice(intervenante: Utilisateur) -> None:
+    """All eight codes of three signs among two: some in one statement, the last one by itself."""
+    code = NouveauCode(Value("AC"), Value(3))
+    nouveaux = [
+        Personne(pseudonyme=pseudonyme(n), organisme=intervenante.organisme, code=code)
+        for n in range(8)
+    ]
+    Personne.objects.bulk_create(nouveaux[:7])
+    nouveaux[7].save()
+    codes = {"".join(signes) for signes in product("AC", repeat=3)}
+    assert set(Personne.objects.values_list("code", flat=True)) == codes
 
 
 def test_year_of_birth_in_the_future(api: Api, intervenante: Utilisateur) -> None:
