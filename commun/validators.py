@@ -52,3 +52,10 @@ def jour_plausible(jour: date) -> None:
     """A day, past or planned; a slip of the keyboard would have centuries of nights computed."""
     if not PREMIERE_ANNEE <= jour.year <= DERNIERE_ANNEE:
         raise ValidationError(f"Il faut une date entre {PREMIERE_ANNEE} et {DERNIERE_ANNEE}.")
+
+
+def jour_passe(jour: date) -> None:
+    """A day of something that has happened, today's included."""
+    jour_plausible(jour)
+    if jour > aujourd_hui():
+        raise ValidationError("Cette date est dans le futur.")

@@ -22,7 +22,7 @@ from hebergement.models import (
     Sejour,
     Site,
 )
-from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
+from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.models import (
     AccesPersonne,
@@ -58,8 +58,8 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
         (Menage, "group"),
     ]),
     ("Chiffres", [
-        (Publication, "publish"), (Chiffre, "table_chart"), (Partenaire, "partner_exchange"),
-        (Consultation, "history"),
+        (Publication, "publish"), (Chiffre, "table_chart"), (ChiffreSaisi, "edit_note"),
+        (Partenaire, "partner_exchange"), (Consultation, "history"),
     ]),
     ("Référence", [
         (Organisme, "domain"), (Structure, "home_work"), (Horaire, "schedule"),

@@ -290,6 +290,7 @@ SPECTACULAR_SETTINGS = {
         "StatutMaraude": "maraudes.enums.StatutMaraude",
         "StatutEtape": "maraudes.enums.StatutEtape",
         "StatutOrientation": "coordination.enums.StatutOrientation",
+        "IndicateurSaisi": "indicateurs.enums.IndicateurSaisi",
         "TypePlace": "hebergement.enums.TypePlace",
         "TypeStructure": "socle.enums.TypeStructure",
     },

@@ -21,8 +21,8 @@ from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 from commun.admin import FicheAdmin, LectureSeule
 from commun.api.errors import Conflit
 from commun.horloge import maintenant
-from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
+from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
+from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from indicateurs.publications.changements import changements
 from socle.models import Jeton
 from socle.querysets import ADMINISTRATION, COORDINATION
@@ -131,6 +131,34 @@ class PublicationAdmin(FicheAdmin):
         return TemplateResponse(request, "commun/action.html", contexte)
 
 
+@admin.register(ChiffreSaisi)
+class ChiffreSaisiAdmin(FicheAdmin):
+    """What a source says of a year; typed in again, it replaces what was there."""
+
+    list_display = ("indicateur", "annee", "valeur", "evolution_pct", "retire", "source",
+                    "source_le", "vaut", "auteur", "recu_le")  # fmt: skip
+    list_filter = (("indicateur", ChoicesDropdownFilter), "annee")
+    list_select_related = ("auteur",)
+    search_fields = ("source__unaccent", "annee")
+    fields = ("indicateur", "annee", ("valeur", "evolution_pct"), "retire", ("source", "source_le"))
+    roles_lecture = COORDINATION
+    roles_ecriture = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        lignes: Any = super().get_queryset(request)
+        return lignes.avec_leur_suite()
+
+    @admin.display(description="vaut aujourd'hui", boolean=True)
+    def vaut(self, chiffre: Any) -> bool:
+        return bool(chiffre.en_vigueur)
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
 @admin.register(Chiffre)
 class ChiffreAdmin(LectureSeule):
     """Each figure of each publication, masked ones with what is behind them."""
@@ -147,7 +175,7 @@ class ChiffreAdmin(LectureSeule):
     roles_lecture = COORDINATION
 
 
-class NiveauxForm(ModelForm):  # type: ignore[type-arg]
+class PartenaireForm(ModelForm):  # type: ignore[type-arg]
     niveaux = forms.MultipleChoiceField(
         label="Niveaux de territoire",
         choices=Niveau.choices,
@@ -155,9 +183,18 @@ class NiveauxForm(ModelForm):  # type: ignore[type-arg]
         help_text="Ce que ses chiffres peuvent décrire.",
     )
 
+    saisit = forms.MultipleChoiceField(
+        label="Saisit",
+        choices=IndicateurSaisi.choices,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        help_text="Les totaux qu'il est seul à connaître, et qu'il saisit lui-même.",
+    )
+
     class Meta:
         model = Partenaire
-        fields = ("utilisateur", "niveaux", "structures", "indicateurs", "adresses", "par_minute")
+        fields = ("utilisateur", "niveaux", "structures", "indicateurs", "saisit", "adresses",
+                  "par_minute")  # fmt: skip
         widgets = dict.fromkeys(("indicateurs", "adresses"), UnfoldAdminTextInputWidget)
 
 
@@ -173,7 +210,7 @@ class JetonForm(forms.Form):
 class PartenaireAdmin(FicheAdmin):
     """What the account of a partner opens; its tokens are made here, and revoked with others."""
 
-    form = NiveauxForm
+    form = PartenaireForm
     list_display = ("utilisateur", "niveaux", "par_minute", "modifie_le")
     list_filter = ("utilisateur__is_active",)
     list_select_related = ("utilisateur",)

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
-from indicateurs.catalogue import PAR_CODE, Indicateur
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.indicateur import Indicateur
 from indicateurs.mesures import Mesure
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode

@@ -1,21 +1,19 @@
-"""Every figure, once: the calculation, the API and the documentation read the same object.
+"""Every figure, once.
 
 Formulas: docs/definitions.md § 2 to 5.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
-from django.db.models import Q, TextChoices
+from django.db.models import Q
 
 from contacts.enums import CategorieActe, Issue
 from coordination.enums import StatutOrientation
 from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
+from indicateurs.enums import IndicateurSaisi
+from indicateurs.indicateur import Indicateur, Theme
 from indicateurs.mesures import (
     ARRIVEE_A_TEMPS,
-    Mesure,
     cohorte,
     lignes,
     personnes,
@@ -49,56 +47,6 @@ FLUIDES = (
     DestinationSortie.LHSS, DestinationSortie.LAM, DestinationSortie.ACT,
     DestinationSortie.SOIN_RESIDENTIEL,
 )  # fmt: skip
-
-
-class Theme(TextChoices):
-    ACCUEIL = "ACCUEIL", "Passages et actes"
-    MARAUDES = "MARAUDES", "Maraudes"
-    HEBERGEMENT = "HEBERGEMENT", "Hébergement"
-    PARCOURS = "PARCOURS", "Personnes et parcours"
-
-
-@dataclass(frozen=True)
-class Indicateur:
-    """One figure.
-
-    Args:
-        definition: its formula in words.
-        mesure: how it is counted; None for a ratio.
-        rapport: the codes of the two figures that a ratio divides, and by how much it multiplies.
-        axes: what it may be broken down by.
-        additif: whether its months add up to its year, and its parts to their total.
-        concerne: where it makes sense; elsewhere it is null.
-        contributeurs: how the persons behind it are counted, where its rows don't name them.
-        publie: whether it leaves the house.
-    """
-
-    code: str
-    libelle: str
-    theme: Theme
-    unite: str
-    definition: str
-    mesure: Mesure | None = None
-    rapport: tuple[str, str, int] | None = None
-    axes: tuple[Axe, ...] = ()
-    additif: bool = True
-    concerne: Callable[[Portee], bool] = lambda _portee: True
-    version: int = 1
-    contributeurs: Mesure | None = None
-    publie: bool = True
-
-    @property
-    def personnes(self) -> Mesure | None:
-        """How the distinct persons who contribute are counted; None where nobody is behind it."""
-        if self.contributeurs is not None:
-            return self.contributeurs
-        if self.mesure is None or self.mesure.source.personne is None:
-            return None
-        return self.mesure.personnes()
-
-    @property
-    def formule(self) -> str:
-        return f"{self.code}-{self.version}"
 
 
 def _accueil(portee: Portee) -> bool:
@@ -370,4 +318,17 @@ INDICATEURS: tuple[Indicateur, ...] = (
     ),
 )  # fmt: skip
 
+# What only others know: a yearly total of the network, typed in with its source.
+SAISIS: tuple[Indicateur, ...] = (
+    Indicateur(
+        IndicateurSaisi.INJONCTIONS_THERAPEUTIQUES.value,
+        IndicateurSaisi.INJONCTIONS_THERAPEUTIQUES.label,
+        Theme.PARCOURS, "mesures",
+        "Total annuel connu hors du service, saisi avec sa source ; jamais compté à partir d'une "
+        "personne, ni ventilé.",
+        additif=False,
+    ),
+)  # fmt: skip
+
 PAR_CODE = {indicateur.code: indicateur for indicateur in INDICATEURS}
+TOUS_PAR_CODE = PAR_CODE | {indicateur.code: indicateur for indicateur in SAISIS}

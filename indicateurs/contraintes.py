@@ -5,5 +5,11 @@ from __future__ import annotations
 from commun.contraintes import MESSAGES
 
 MESSAGES.update(
-    {"publication_signee_immuable": ("Ce qui a été publié ne change plus.", None)},
+    {
+        "publication_signee_immuable": ("Ce qui a été publié ne change plus.", None),
+        "chiffre_saisi_immuable": (
+            "Un chiffre saisi ne change plus : une nouvelle saisie le remplace.",
+            None,
+        ),
+    },
 )

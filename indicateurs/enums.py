@@ -10,6 +10,12 @@ class StatutPublication(TextChoices):
     SIGNEE = "SIGNEE", "Signée"
 
 
+class IndicateurSaisi(TextChoices):
+    """What is known only from outside: typed in with its source, never counted."""
+
+    INJONCTIONS_THERAPEUTIQUES = "injonctions_therapeutiques", "Injonctions thérapeutiques"
+
+
 class Niveau(TextChoices):
     """The territories that figures are published of."""
 

@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, Subquery
 
 from indicateurs.enums import StatutPublication
 from socle.enums import Role
@@ -51,6 +51,26 @@ class ChiffreQuerySet(models.QuerySet[Any]):
 
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         return self if getattr(utilisateur, "role", None) in PUBLIENT else self.none()
+
+
+class ChiffreSaisiQuerySet(models.QuerySet[Any]):
+    def avec_leur_suite(self) -> Self:
+        """`en_vigueur`: what was typed in last of its figure and year, unless it withdraws."""
+        memes = self.model.objects.filter(
+            indicateur=OuterRef("indicateur"), annee=OuterRef("annee")
+        ).order_by("-recu_le", "-pk")
+        derniere = Q(pk=Subquery(memes.values("pk")[:1]))
+        return self.annotate(
+            en_vigueur=ExpressionWrapper(derniere & Q(retire=False), BooleanField())
+        )
+
+    def en_vigueur(self) -> Self:
+        return self.avec_leur_suite().filter(en_vigueur=True)
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """A partner reads them within its perimeter."""
+        role = getattr(utilisateur, "role", None)
+        return self if role in PUBLIENT | {Role.PARTENAIRE} else self.none()
 
 
 class PartenaireQuerySet(models.QuerySet[Any]):

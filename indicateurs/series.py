@@ -9,7 +9,7 @@ from django.db.models import TextChoices
 from commun.horloge import aujourd_hui, maintenant
 from indicateurs.bilan import comparer
 from indicateurs.calcul import Valeurs, compter
-from indicateurs.catalogue import Indicateur
+from indicateurs.indicateur import Indicateur
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, closes
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe

@@ -16,7 +16,7 @@ def valider_une_adresse(texte: str) -> None:
 
 
 def valider_un_indicateur(code: str) -> None:
-    from indicateurs.catalogue import PAR_CODE  # it counts rows of models
+    from indicateurs.catalogue import TOUS_PAR_CODE  # it counts rows of models
 
-    if code not in PAR_CODE:
+    if code not in TOUS_PAR_CODE:
         raise ValidationError(f"« {code} » n'est le code d'aucun indicateur.")

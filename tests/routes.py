@@ -11,7 +11,8 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from commun.horloge import maintenant
 from contacts.models import Contact
 from coordination import fusions
-from socle.models import Organisme, Structure
+from indicateurs.models import ChiffreSaisi
+from socle.models import Organisme, Structure, Utilisateur
 from tests.factories import (
     AccordPartageFactory,
     ActeFactory,
@@ -35,6 +36,13 @@ from tests.factories import (
 )
 
 HEURE = "2026-10-12T23:10:00+02:00"
+SAISI = {
+    "indicateur": "injonctions_therapeutiques",
+    "annee": 2023,
+    "valeur": 118,
+    "source": "Rapport annuel",
+    "source_le": "2024-02-01",
+}
 
 
 def creer(nom: str, organisme: Organisme) -> Any:
@@ -64,6 +72,7 @@ def creer(nom: str, organisme: Organisme) -> Any:
             **dict(zip(("gardee", "alias"), deux(), strict=True)), auteur=None
         ),
         "distinction": lambda: fusions.distinguer(personnes=deux(), auteur=None),
+        "chiffre-saisi": lambda: ChiffreSaisi.objects.create(**SAISI),
         "secteur": SecteurFactory,
         "maraude": maraude,
         "rencontre": lambda: RencontreFactory(maraude=maraude()),
@@ -138,6 +147,10 @@ def creation(nom: str, structure: Structure) -> Creation:
         roles = ("gardee", "alias") if nom == "fusion" else ("premiere", "seconde")
         corps |= {roles[0]: str(une.pk), roles[1]: str(autre.pk)}
         return Creation(corps, "socle_personne", une.pk)
+    if nom == "chiffre-saisi":
+        # Whoever coordinates is referred to.
+        auteur = Utilisateur.objects.filter(role="COORDINATEUR", organisme=organisme).first()
+        return Creation(corps | SAISI, "socle_utilisateur", getattr(auteur, "pk", None))
     if nom == "accord-partage":
         personne = PersonneFactory(organisme=organisme)
         corps |= {"personne": str(personne.pk), "organisme": OrganismeFactory().code}
@@ -223,7 +236,9 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     "sejour": {"depart": "2023-07-01"},
     "orientation": {"motif": "Soins"},
 }
-CREATIONS = [*CORRECTIONS, "accord-partage", "fusion", "distinction"]
+CREATIONS = [*CORRECTIONS, "accord-partage", "fusion", "distinction", "chiffre-saisi"]
+# The database refuses to delete these.
+GARDES = {"chiffre-saisi"}
 
 
 def table_de(fiche: Any) -> str:

@@ -93,6 +93,8 @@ indicateurs               get      403 403 200   403 403 200    200    403   403
 bilan                     get      403 403 200   403 403 200    200    403   403
 series                    get      403 403 200   403 403 200    200    403   403
 publications              get      403 403 200   403 403 200    200    403   403
+chiffre-saisi-list        get      403 403 200   403 403 200    200    403   403
+chiffre-saisi-list        post     403 403 201   403 403 201    201    403   403
 deconnexion               post     204 204 204   204 204 204    204    204   204
 sante-metier              get      403 403 200   403 403 200    200    403   200
 
@@ -103,6 +105,7 @@ personne-detail           patch    200 200 200   404 404 403    403    403   403
 fusion-detail             get      200 200 200   404 404 200    200    403   403
 fusion-annuler            post     200 200 200   404 404 200    200    403   403
 distinction-detail        get      200 200 200   404 404 200    200    403   403
+chiffre-saisi-detail      get      403 403 200   403 403 200    200    403   403
 accord-partage-detail     get      200 200 200   404 404 404    404    403   403
 accord-partage-retirer    post     200 200 200   404 404 404    404    403   403
 secteur-detail            get      200 200 200   200 200 200    200    403   200

@@ -23,7 +23,7 @@ from hebergement.models import (
     Sejour,
     Site,
 )
-from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
+from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.enums import JourSemaine
 from socle.models import (
@@ -255,6 +255,11 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
     Partenaire.objects.bulk_create(
         Partenaire(utilisateur=par_nom[f"p{n}"], niveaux=["RESEAU"]) for n in rangs
     )
+    ChiffreSaisi.objects.bulk_create(
+        ChiffreSaisi(indicateur="injonctions_therapeutiques", annee=2000 + n % 20, valeur=n,
+                     source="x", source_le=jour)
+        for n in rangs
+    )  # fmt: skip
     Consultation.objects.bulk_create(
         Consultation(utilisateur=par_nom[f"p{n}"], demande="/", statut=200) for n in rangs
     )

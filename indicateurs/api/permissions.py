@@ -4,18 +4,57 @@ from __future__ import annotations
 
 from datetime import timedelta
 from ipaddress import ip_address, ip_network
+from typing import Any, ClassVar, cast
 
 from axes.helpers import get_client_ip_address
 from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from rest_framework.exceptions import Throttled
 from rest_framework.request import Request
+from rest_framework.views import APIView
 
 from commun.api.errors import Interdit
 from commun.horloge import maintenant
 from indicateurs.models import Consultation, Partenaire
+from indicateurs.publications.lecture import Perimetre
+from socle.enums import Role
 from socle.models import Utilisateur
 
 FENETRE = timedelta(minutes=1)
+
+
+class PourPartenaires(APIView):
+    """A partner is admitted within a perimeter, and each pull is kept."""
+
+    # What was not published, and who has asked enough.
+    refus_de_lecture: ClassVar[tuple[int, ...]] = (404, 429)
+    perimetre = Perimetre()
+    partenaire: Partenaire | None = None
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        super().initial(request, *args, **kwargs)
+        compte = compte_de_partenaire(request)
+        if compte is not None:
+            self.partenaire = admettre(request, compte)
+            self.perimetre = Perimetre.de(self.partenaire)
+
+    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        reponse: Any = self.conclure(request, super().dispatch(request, *args, **kwargs))
+        demande: Request = self.request
+        compte = compte_de_partenaire(demande)
+        if compte is not None:
+            consigner(demande, compte, reponse.status_code)
+        return cast("HttpResponseBase", reponse)
+
+    def conclure(self, request: HttpRequest, reponse: HttpResponseBase) -> HttpResponseBase:
+        """What is really answered."""
+        return reponse
+
+
+def compte_de_partenaire(request: Request) -> Utilisateur | None:
+    """Who asks, if it is a partner."""
+    qui = request.user
+    return qui if isinstance(qui, Utilisateur) and qui.role == Role.PARTENAIRE else None
 
 
 def admettre(request: Request, utilisateur: Utilisateur) -> Partenaire:

@@ -6,6 +6,7 @@ import csv
 import io
 from collections.abc import Iterator
 from decimal import Decimal
+from itertools import chain
 from typing import Any
 
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -16,7 +17,7 @@ from indicateurs.api.tableur import en_classeur
 CHIFFRES = ("valeur", "precedent", "ecart", "ecart_pct", "secret")
 DU_BILAN = (
     "annee", "structure", "code", "libelle", *CHIFFRES, "formule", "connu_le", "type", "revision",
-    "retire",
+    "retire", "saisi", "source", "source_le",
 )  # fmt: skip
 DES_SERIES = (
     "indicateur", "periode", "debut", "fin", "structure", "type", "ventilation", "code", "libelle",
@@ -26,7 +27,15 @@ DES_PUBLICATIONS = (
     "periode", "debut", "fin", "revision", "connu_le", "signee_le", "chiffres", "masques",
     "corrections_en_attente",
 )  # fmt: skip
-DU_CATALOGUE = ("code", "libelle", "theme", "unite", "definition", "formule", "additif", "bilan")
+DU_CATALOGUE = (
+    "code", "libelle", "theme", "unite", "definition", "formule", "additif", "bilan", "saisi",
+)  # fmt: skip
+
+
+NON_COMPTE = {
+    "formule": None, "connu_le": None, "revision": None, "secret": False, "retire": False,
+    "saisi": True,
+}  # fmt: skip
 
 
 class Rendu(BaseRenderer):
@@ -113,5 +122,12 @@ def en_lignes(reponse: dict[str, Any]) -> tuple[tuple[str, ...], Iterator[dict[s
         )
     if "publications" in reponse:
         return DES_PUBLICATIONS, iter(reponse["publications"])
-    colonnes = DU_BILAN if "annee" in reponse else DU_CATALOGUE
-    return colonnes, ({**reponse, **ligne} for ligne in reponse["indicateurs"])
+    if "annee" not in reponse:
+        return DU_CATALOGUE, iter(reponse["indicateurs"])
+    comptes = ({**reponse, **ligne, "saisi": False} for ligne in reponse["indicateurs"])
+    saisis = (
+        # Their source answers for them: they are of no formula and of no publication.
+        {**reponse, **NON_COMPTE, **ligne}
+        for ligne in reponse["saisis"]
+    )
+    return DU_BILAN, chain(comptes, saisis)

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Any
+from typing import Any, ClassVar
 
 from rest_framework import serializers
 
 from commun.api.fields import Choix, Reference
-from commun.api.serializers import Serializer
+from commun.api.serializers import SaisieSerializer, Serializer
 from commun.horloge import aujourd_hui
 from indicateurs.bilan import CODES
-from indicateurs.catalogue import INDICATEURS, PAR_CODE, Indicateur
+from indicateurs.catalogue import INDICATEURS, PAR_CODE
+from indicateurs.indicateur import Indicateur
+from indicateurs.models import ChiffreSaisi
 from indicateurs.periodes import Pas
 from indicateurs.sources import Axe
 from socle.enums import TypeStructure
@@ -86,6 +88,18 @@ class IndicateurSerializer(ChiffreSerializer):
     libelle = serializers.CharField()
 
 
+class SaisiSerializer(Serializer):
+    code = serializers.CharField()
+    libelle = serializers.CharField()
+    valeur = serializers.IntegerField(allow_null=True, help_text="Nul si la source ne le dit pas.")
+    precedent = serializers.IntegerField(allow_null=True)
+    ecart = serializers.IntegerField(allow_null=True)
+    ecart_pct = Nombre(allow_null=True, help_text="Celui que donne la source, sinon calculé.")
+    source = serializers.CharField()  # type: ignore[assignment]
+    source_le = serializers.DateField()
+    recu_le = serializers.DateTimeField()
+
+
 class BilanSerializer(Serializer):
     annee = serializers.IntegerField()
     structure = serializers.CharField(allow_null=True)
@@ -97,6 +111,11 @@ class BilanSerializer(Serializer):
     )
     signee_le = serializers.DateTimeField(allow_null=True, default=None)
     indicateurs = IndicateurSerializer(many=True)
+    saisis = SaisiSerializer(
+        many=True,
+        help_text="Totaux connus hors du service et saisis avec leur source ; vide pour une "
+        "structure ou un type.",
+    )
 
 
 class PointSerializer(ChiffreSerializer):
@@ -138,6 +157,7 @@ class DefinitionSerializer(Serializer):
         help_text="Les deux indicateurs que divise un taux."
     )
     ventilations = serializers.ListField(child=serializers.CharField(), source="axes")
+    saisi = serializers.BooleanField(help_text="Saisi avec sa source, jamais compté.")
     additif = serializers.BooleanField(help_text="Si les mois font l'année, et les parts le tout.")
     bilan = serializers.SerializerMethodField(help_text="S'il est dans le bilan.")
 
@@ -168,3 +188,17 @@ class PublicationSerializer(Serializer):
 
 class PublicationsSerializer(Serializer):
     publications = PublicationSerializer(many=True)
+
+
+class ChiffreSaisiSerializer(SaisieSerializer):
+    en_vigueur = serializers.BooleanField(
+        read_only=True, help_text="Faux quand une saisie plus récente le remplace, ou le retire."
+    )
+
+    class Meta:
+        model = ChiffreSaisi
+        fields = [
+            "uuid", "indicateur", "annee", "valeur", "evolution_pct", "retire", "source",
+            "source_le", "en_vigueur", "recu_le",
+        ]  # fmt: skip
+        read_only_fields: ClassVar[list[str]] = ["recu_le"]

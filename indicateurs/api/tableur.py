@@ -8,7 +8,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
-from indicateurs.catalogue import PAR_CODE, Theme
+from indicateurs.catalogue import TOUS_PAR_CODE
+from indicateurs.indicateur import Theme
 
 LARGEUR = 18
 MASQUE, RETIRE = "masqué", "retiré"
@@ -26,7 +27,7 @@ def en_classeur(colonnes: Sequence[str], lignes: Iterable[dict[str, Any]]) -> by
     codes: dict[str, None] = {}
     for ligne in lignes:
         code = ligne.get("indicateur") or ligne.get("code")
-        indicateur = PAR_CODE.get(str(code))
+        indicateur = TOUS_PAR_CODE.get(str(code))
         par_feuille[indicateur.theme.label if indicateur else "Publications"].append(ligne)
         if indicateur:
             codes[indicateur.code] = None
@@ -41,7 +42,7 @@ def en_classeur(colonnes: Sequence[str], lignes: Iterable[dict[str, Any]]) -> by
         definitions = ("code", "libelle", "unite", "definition", "formule")
         _feuille(
             classeur, gras, "Définitions", definitions,
-            [{nom: getattr(PAR_CODE[code], nom) for nom in definitions} for code in codes],
+            [{nom: getattr(TOUS_PAR_CODE[code], nom) for nom in definitions} for code in codes],
         )  # fmt: skip
     return sortie.getvalue()
 

@@ -16,11 +16,10 @@ from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
-from rest_framework.views import APIView
 
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
-from indicateurs.api.permissions import admettre, consigner
+from indicateurs.api.permissions import PourPartenaires
 from indicateurs.api.renderers import RenduCSV, RenduCSVFrancais, RenduJSONStat, RenduXLSX
 from indicateurs.api.serializers import (
     BilanSerializer,
@@ -31,15 +30,15 @@ from indicateurs.api.serializers import (
     SeriesSerializer,
 )
 from indicateurs.bilan import calculer_bilan
-from indicateurs.catalogue import INDICATEURS, PAR_CODE
+from indicateurs.catalogue import INDICATEURS, PAR_CODE, SAISIS
 from indicateurs.models import Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas
-from indicateurs.publications.lecture import Perimetre, bilan_publie, series_publiees
+from indicateurs.publications.lecture import bilan_publie, series_publiees
+from indicateurs.saisis import saisis_du_bilan
 from indicateurs.series import calculer_series
 from indicateurs.sources import Axe
 from socle.enums import Role, TypeStructure
-from socle.models import Utilisateur
 
 PORTEE = [
     OpenApiParameter("structure", str, description="uuid ou code"),
@@ -67,39 +66,19 @@ def reponses(serializer: type[Serializer[Any]]) -> dict[tuple[int, str], Any]:
     }
 
 
-def qui_est_partenaire(request: Request) -> Utilisateur | None:
-    """Who asks, if it is a partner."""
-    qui = request.user
-    return qui if isinstance(qui, Utilisateur) and qui.role == Role.PARTENAIRE else None
-
-
-class ChiffresView(APIView):
-    """A partner reads what was signed, within a perimeter, and each pull is kept."""
+class ChiffresView(PourPartenaires):
+    """A partner reads what was signed, a coordinator what it would be now."""
 
     permission_classes = (RolePermis,)
     renderer_classes = RENDUS
     roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR, Role.PARTENAIRE})
-    # What was not published, and who has asked enough.
-    refus_de_lecture: ClassVar[tuple[int, ...]] = (404, 429)
-    # When what is answered was signed, if it was.
+    # Since when what is answered has been so, if it was signed.
     publie_le: datetime | None = None
 
-    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
-        super().initial(request, *args, **kwargs)
-        self.perimetre = Perimetre()
-        partenaire = qui_est_partenaire(request)
-        if partenaire is not None:
-            self.perimetre = Perimetre.de(admettre(request, partenaire))
-
-    def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
-        """Nothing is sent again to who has it; each pull of a partner is kept."""
-        reponse: Any = super().dispatch(request, *args, **kwargs)
-        demande: Request = self.request
+    def conclure(self, request: HttpRequest, reponse: Any) -> HttpResponseBase:
+        """Nothing is sent again to who has it."""
         if reponse.status_code == 200 and self.publie_le is not None:
-            reponse = self.sinon_inchange(request, reponse.render())
-        partenaire = qui_est_partenaire(demande)
-        if partenaire is not None:
-            consigner(demande, partenaire, reponse.status_code)
+            return self.sinon_inchange(request, reponse.render())
         return cast("HttpResponseBase", reponse)
 
     def sinon_inchange(self, request: HttpRequest, reponse: Response) -> HttpResponseBase:
@@ -125,7 +104,7 @@ class ChiffresView(APIView):
     def lit_le_publie(self, demande: dict[str, Any]) -> bool:
         """Partners always do, coordinators when they ask."""
         choisi = demande.get("publie", False) or "revision" in demande
-        return bool(choisi or qui_est_partenaire(self.request) is not None)
+        return bool(choisi or self.partenaire is not None)
 
 
 class CatalogueView(ChiffresView):
@@ -135,9 +114,9 @@ class CatalogueView(ChiffresView):
     def get(self, request: Request) -> Response:
         """Le catalogue des indicateurs : définition, unité, formule, ventilations permises."""
         refuser_inconnus(request, {"format"})
-        lisibles = list(INDICATEURS)
-        if qui_est_partenaire(request) is not None:
-            lisibles = [i for i in INDICATEURS if i.code in self.perimetre.indicateurs]
+        lisibles = [*INDICATEURS, *SAISIS]
+        if self.partenaire is not None:
+            lisibles = [i for i in lisibles if i.code in self.perimetre.indicateurs]
         return Response(CatalogueSerializer({"indicateurs": lisibles}).data)
 
 
@@ -176,7 +155,17 @@ class BilanView(ChiffresView):
             self.publie_le = bilan["signee_le"]
         else:
             bilan = calculer_bilan(demande["annee"], demande.get("structure"), type_structure)
+        bilan["saisis"] = self.saisis(demande)
         return Response(BilanSerializer({**bilan, "type": type_structure}).data)
+
+    def saisis(self, demande: dict[str, Any]) -> list[dict[str, Any]]:
+        """Of the whole network only, as they are known now: their source answers for them."""
+        if "structure" in demande or "type" in demande:
+            return []
+        saisis = saisis_du_bilan(demande["annee"], self.perimetre.indicateurs)
+        if self.publie_le is not None:
+            self.publie_le = max([self.publie_le, *(saisi["recu_le"] for saisi in saisis)])
+        return saisis
 
 
 class SeriesView(ChiffresView):

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from indicateurs.enums import Niveau
-from indicateurs.models import Partenaire
+from datetime import date
+
+from indicateurs.enums import IndicateurSaisi, Niveau
+from indicateurs.models import ChiffreSaisi, Partenaire
 from indicateurs.publications.preparation import preparer, signer
 from socle.models import Utilisateur
 
@@ -15,11 +17,25 @@ NIVEAUX = {
 }
 
 
+# Who knows what the service does not count.
+SAISIT = {"ars": [IndicateurSaisi.INJONCTIONS_THERAPEUTIQUES]}
+
+
 def publier() -> None:
-    """Open the partners' perimeters, and sign the years as the coordinator would."""
+    """Open the partners' perimeters, type in what the health agency knows, and sign the years as
+    the coordinator would."""
     for identifiant, niveaux in NIVEAUX.items():
         compte = Utilisateur.objects.get(identifiant=identifiant)
-        Partenaire.objects.create(utilisateur=compte, niveaux=niveaux)
+        saisit = SAISIT.get(identifiant, [])
+        Partenaire.objects.create(utilisateur=compte, niveaux=niveaux, saisit=saisit)
+    ChiffreSaisi.objects.create(
+        indicateur=IndicateurSaisi.INJONCTIONS_THERAPEUTIQUES,
+        annee=2023,
+        evolution_pct=18,
+        source="Communiqué des partenaires du plan, 30 novembre 2023",
+        source_le=date(2023, 11, 30),
+        auteur=Utilisateur.objects.get(identifiant="ars"),
+    )
     coordinatrice = Utilisateur.objects.get(identifiant="coordinatrice")
     for annee in ANNEES:
         signer(preparer(annee), coordinatrice)

@@ -2,8 +2,10 @@
 
 from indicateurs.models.partenaires import Consultation, Partenaire
 from indicateurs.models.publications import TOUS, Chiffre, Publication
+from indicateurs.models.saisis import ChiffreSaisi
 from indicateurs.models.vues import Hebergement, Presence
 
 __all__ = [
-    "TOUS", "Chiffre", "Consultation", "Hebergement", "Partenaire", "Presence", "Publication",
+    "TOUS", "Chiffre", "ChiffreSaisi", "Consultation", "Hebergement", "Partenaire", "Presence",
+    "Publication",
 ]  # fmt: skip

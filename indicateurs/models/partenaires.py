@@ -9,7 +9,7 @@ from django.db.models import Q
 
 from commun.historique import suivre
 from commun.models import Enregistrement
-from indicateurs.enums import Niveau
+from indicateurs.enums import IndicateurSaisi, Niveau
 from indicateurs.querysets import ConsultationQuerySet, PartenaireQuerySet
 from indicateurs.validators import valider_un_indicateur, valider_une_adresse
 from socle.enums import Role
@@ -45,6 +45,13 @@ class Partenaire(Enregistrement):
         blank=True,
         verbose_name="indicateurs",
         help_text="Leurs codes, séparés par des virgules ; tous si rien n'est dit.",
+    )
+    saisit = ArrayField(
+        models.CharField(max_length=40, choices=IndicateurSaisi),
+        default=list,
+        blank=True,
+        verbose_name="saisit",
+        help_text="Les totaux qu'il est seul à connaître, et qu'il saisit lui-même.",
     )
     adresses = ArrayField(
         models.CharField(max_length=43, validators=[valider_une_adresse]),

@@ -12,8 +12,9 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from indicateurs.calcul import compter_mesures
-from indicateurs.catalogue import INDICATEURS, Indicateur
+from indicateurs.catalogue import INDICATEURS
 from indicateurs.enums import Niveau
+from indicateurs.indicateur import Indicateur
 from indicateurs.mesures import Mesure
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode

@@ -10,8 +10,9 @@ from rest_framework.exceptions import ValidationError
 
 from commun.api.errors import Absent, Interdit
 from indicateurs.bilan import CODES, comparer
-from indicateurs.catalogue import PAR_CODE, Indicateur
+from indicateurs.catalogue import PAR_CODE, SAISIS
 from indicateurs.enums import Niveau
+from indicateurs.indicateur import Indicateur
 from indicateurs.models import TOUS, Chiffre, Partenaire, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, lire
@@ -20,7 +21,7 @@ from indicateurs.series import ENSEMBLE, valeurs_de_l_axe
 from indicateurs.sources import Axe
 
 NIVEAU_DE_L_AXE = {axe: niveau for niveau, axe in AXE_DU_NIVEAU.items()}
-TOUS_LES_CODES = frozenset(indicateur.code for indicateur in PUBLIES)
+TOUS_LES_CODES = frozenset(indicateur.code for indicateur in (*PUBLIES, *SAISIS))
 HORS_PERIMETRE = "Ces chiffres ne sont pas dans votre périmètre."
 
 

@@ -17,7 +17,7 @@ from coordination.fusions import distinguer, fusionner
 from coordination.models import MarquePaire
 from hebergement.models import ControleOccupation, MarqueNuits, Menage, OccupationNuit
 from hebergement.occupation import recalculer_marques
-from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
+from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from socle.enums import JourSemaine
 from socle.models import AccesPersonne, Horaire, Structure, Utilisateur
 from tests.factories import (
@@ -123,6 +123,13 @@ def peupler(structure: Structure, nombre: int) -> None:
         )
         partenaire = UtilisateurFactory(role="PARTENAIRE", organisme=None)
         Partenaire.objects.create(utilisateur=partenaire, niveaux=["RESEAU"])
+        ChiffreSaisi.objects.create(
+            indicateur="injonctions_therapeutiques",
+            annee=2000 + n % 20,
+            valeur=n,
+            source="x",
+            source_le=jour,
+        )
         Consultation.objects.create(utilisateur=partenaire, demande="/", statut=200)
         AccesPersonne.objects.get_or_create(
             personne=personne, organisme=OrganismeFactory(), motif="PASSAGE", objet=None

@@ -25,7 +25,7 @@ from hebergement.models import (
     Sejour,
     Site,
 )
-from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
+from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.models import (
     AccesPersonne,
@@ -94,6 +94,7 @@ MATRICE: dict[Any, tuple[str, str]] = {
     MarquePaire: (LIRE, RIEN),
     Publication: ("va", RIEN),
     Chiffre: (LIRE, RIEN),
+    ChiffreSaisi: ("va", RIEN),
     Partenaire: (RIEN, "vac"),
     Consultation: (RIEN, LIRE),
     Doublon: (LIRE, RIEN),

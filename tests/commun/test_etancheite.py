@@ -128,6 +128,8 @@ def valeurs(nom: str, filtre: Any, fiches: dict[str, Any]) -> Iterator[str]:
         yield from ("true", "false")
     elif isinstance(filtre, django_filters.ChoiceFilter):
         yield from (str(valeur) for valeur, _ in filtre.extra["choices"])
+    elif isinstance(filtre, django_filters.NumberFilter):
+        yield from ("2023", "2024")
     else:
         yield from ("Hirondelle", "AUTRE", "1961", "autre", "Plaie", "F", "hotel", "e")
 

@@ -24,6 +24,7 @@ AUTREMENT: dict[str, dict[str, Any]] = {
     "accord-partage": {"donne_le": "2023-01-01"},
     "fusion": {"motif": "Vues ensemble."},
     "distinction": {"motif": "Vues ensemble."},
+    "chiffre-saisi": {"valeur": 119},
 }
 pytestmark = pytest.mark.django_db(transaction=True)
 

@@ -14,7 +14,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commun.horloge import hier
-from indicateurs.catalogue import INDICATEURS, Indicateur
+from indicateurs.catalogue import INDICATEURS
+from indicateurs.indicateur import Indicateur
 from indicateurs.management.commands.documenter_indicateurs import page
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, closes

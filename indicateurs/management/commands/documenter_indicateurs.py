@@ -9,7 +9,8 @@ from typing import Any
 from django.core.management.base import BaseCommand, CommandParser
 
 from indicateurs.bilan import CODES
-from indicateurs.catalogue import INDICATEURS, PAR_CODE, Indicateur, Theme
+from indicateurs.catalogue import INDICATEURS, PAR_CODE, SAISIS
+from indicateurs.indicateur import Indicateur, Theme
 from indicateurs.sources import Axe
 
 ENTETE = """\
@@ -25,6 +26,8 @@ Un indicateur est demandé par son code, à `indicateurs/series/` ; ceux du bila
   fois sur l'ensemble : des personnes distinctes, ou un rapport, ne s'additionnent pas.
 - Ventilé par genre ou par âge, un événement a ce que dit le dossier de la personne, sinon ce qui
   a été observé ; une personne a ce que dit son dossier. L'âge est celui atteint dans l'année.
+- **Saisi** : un total que le service ne compte pas, tapé avec sa source et sa date ; il est lu à
+  `indicateurs/saisis/` et, à part, dans le bilan de l'ensemble.
 - L'arrondissement est celui de la structure ; du secteur pour une rencontre ; du site pour une
   nuit ou un séjour.
 """
@@ -44,13 +47,15 @@ def _theme(theme: Theme) -> Iterator[str]:
     yield f"\n## {theme.label}\n"
     yield "| code | libellé | définition | unité | version | additif | bilan | ventilations |"
     yield "|---|---|---|---|---|---|---|---|"
-    for indicateur in INDICATEURS:
+    for indicateur in (*INDICATEURS, *SAISIS):
         if indicateur.theme == theme:
             yield _ligne(indicateur)
 
 
 def _ligne(indicateur: Indicateur) -> str:
     definition = indicateur.definition
+    if indicateur.saisi:
+        definition += " **Saisi.**"
     if indicateur.rapport:
         haut, bas = (PAR_CODE[code].code for code in indicateur.rapport[:2])
         definition += f" (`{haut}` ÷ `{bas}`)"

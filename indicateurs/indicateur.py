@@ -1,0 +1,67 @@
+"""What a figure is: one object that the calculation, the API and the documentation read."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db.models import TextChoices
+
+from indicateurs.mesures import Mesure
+from indicateurs.perimetres import Portee
+from indicateurs.sources import Axe
+
+
+class Theme(TextChoices):
+    ACCUEIL = "ACCUEIL", "Passages et actes"
+    MARAUDES = "MARAUDES", "Maraudes"
+    HEBERGEMENT = "HEBERGEMENT", "Hébergement"
+    PARCOURS = "PARCOURS", "Personnes et parcours"
+
+
+@dataclass(frozen=True)
+class Indicateur:
+    """One figure.
+
+    Args:
+        definition: its formula in words.
+        mesure: how it is counted; None for a ratio, and for what is typed in.
+        rapport: the codes of the two figures that a ratio divides, and by how much it multiplies.
+        axes: what it may be broken down by.
+        additif: whether its months add up to its year, and its parts to their total.
+        concerne: where it makes sense; elsewhere it is null.
+        contributeurs: how the persons behind it are counted, where its rows don't name them.
+        publie: whether it leaves the house.
+    """
+
+    code: str
+    libelle: str
+    theme: Theme
+    unite: str
+    definition: str
+    mesure: Mesure | None = None
+    rapport: tuple[str, str, int] | None = None
+    axes: tuple[Axe, ...] = ()
+    additif: bool = True
+    concerne: Callable[[Portee], bool] = lambda _portee: True
+    version: int = 1
+    contributeurs: Mesure | None = None
+    publie: bool = True
+
+    @property
+    def saisi(self) -> bool:
+        """Whether it is typed in, and not counted."""
+        return self.mesure is None and self.rapport is None
+
+    @property
+    def personnes(self) -> Mesure | None:
+        """How the distinct persons who contribute are counted; None where nobody is behind it."""
+        if self.contributeurs is not None:
+            return self.contributeurs
+        if self.mesure is None or self.mesure.source.personne is None:
+            return None
+        return self.mesure.personnes()
+
+    @property
+    def formule(self) -> str:
+        return f"{self.code}-{self.version}"
