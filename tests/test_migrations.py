@@ -167,6 +167,10 @@ ACCEPTEES = {
         {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE", "NOT_NULL"},
         "Des lieux, quelques milliers de lignes au plus.",
     ),
+    ("indicateurs", "0003_saisis"): (
+        {"NOT_NULL"},
+        "Des partenaires, une dizaine au plus.",
+    ),
     ("coordination", "0002_rapprochement"): (
         {"TOUT_ECRIT", "CREATE_INDEX", "DROP_INDEX"},
         AVANT_LES_DONNEES,

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 import django_filters
+from django import forms
 from rest_framework import serializers
 
 from commun.api.errors import Interdit
@@ -17,9 +18,13 @@ from indicateurs.models import ChiffreSaisi
 from socle.enums import Role
 
 
+class Annee(django_filters.NumberFilter):
+    field_class = forms.IntegerField
+
+
 class ChiffreSaisiFilterSet(FilterSet):
-    indicateur = django_filters.ChoiceFilter(choices=IndicateurSaisi)
-    annee = django_filters.NumberFilter(min_value=2000, max_value=2099)
+    indicateur = django_filters.ChoiceFilter(choices=IndicateurSaisi.choices)
+    annee = Annee(min_value=2000, max_value=2099)
     en_vigueur = Booleen()
 
 

@@ -202,3 +202,17 @@ class ChiffreSaisiSerializer(SaisieSerializer):
             "source_le", "en_vigueur", "recu_le",
         ]  # fmt: skip
         read_only_fields: ClassVar[list[str]] = ["recu_le"]
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        dit = [nom for nom in ("valeur", "evolution_pct") if attrs.get(nom) is not None]
+        if attrs.get("retire") and dit:
+            raise serializers.ValidationError({dit[0]: "Rien ne se dit de ce que l'on retire."})
+        if not attrs.get("retire") and not dit:
+            raise serializers.ValidationError(
+                {"valeur": "Il faut le total de l'année ou son évolution."}
+            )
+        if attrs["source_le"].year < attrs["annee"]:
+            raise serializers.ValidationError(
+                {"source_le": "La source ne précède pas l'année dont elle parle."}
+            )
+        return attrs

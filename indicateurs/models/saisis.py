@@ -34,11 +34,12 @@ class ChiffreSaisi(CreationReconnue):
     )
     valeur = models.PositiveIntegerField("total de l'année", null=True, blank=True)
     evolution_pct = models.DecimalField(
-        "évolution sur un an, en %",
+        "évolution depuis l'année d'avant, en %",
         max_digits=7,
         decimal_places=1,
         null=True,
         blank=True,
+        validators=[MinValueValidator(-100)],
         help_text="Telle que la source la donne ; sinon elle se déduit des totaux.",
     )
     retire = models.BooleanField(

@@ -58,24 +58,26 @@ CHAMPS = {
     ),
     **dict.fromkeys(
         ("pseudonyme", "texte", "motif", "nom", "libelle", "arrondissement",
-         "transmission", "motif_forcage"),
+         "transmission", "motif_forcage", "source"),
         "texte",
     ),
     **dict.fromkeys(
         ("genre", "genre_observe", "tranche_age_observee", "issue", "categorie", "materiel",
-         "milieu", "type", "dispositif", "motif_sortie", "destination", "par"),
+         "milieu", "type", "dispositif", "motif_sortie", "destination", "par", "indicateur"),
         "enum",
     ),
     **dict.fromkeys(
         ("jour_prevu", "ouverte_le", "fermee_le", "debut", "fin", "arrivee", "depart", "jour",
-         "retire_le", "donne_le"),
+         "retire_le", "donne_le", "source_le"),
         "jour",
     ),
     **dict.fromkeys(
         ("saisi_le", "survenu_le", "parti_le", "debut_le", "fin_le", "decidee_le"), "instant"
     ),
-    **dict.fromkeys(("quantite_distribuee", "quantite_recuperee", "personnes_vues"), "entier"),
-    "annee_naissance": "annee",
+    **dict.fromkeys(
+        ("quantite_distribuee", "quantite_recuperee", "personnes_vues", "valeur"), "entier"
+    ),
+    **dict.fromkeys(("annee_naissance", "annee"), "annee"),
     "accompagnement": "booleen",
     "etapes": "etapes",
     "membres": "membres",

@@ -91,7 +91,7 @@ LUES = sorted(n.removesuffix("-list") for n, m in LISTES if n.endswith("-list") 
 def test_lists(
     api: Api, soignante: Utilisateur, coordinatrice: Utilisateur, espace_repos: Structure, nom: str
 ) -> None:
-    actrice = coordinatrice if nom == "occupation" else soignante
+    actrice = coordinatrice if nom in {"occupation", "chiffre-saisi"} else soignante
     client, adresse = api(actrice), adresse_de(f"{nom}-list")
     organisme = espace_repos.organisme
     if nom != "structure":

@@ -26,7 +26,12 @@ def test_the_agency_reads_the_figures_of_2023_to_the_unit(demonstration: Demonst
     bilan = ars.get("indicateurs/bilan/?annee=2023&structure=espace-repos-chapelle")
     lus = {i["code"]: (i["valeur"], i["ecart"]) for i in bilan["indicateurs"]}
     assert {code: lus[code] for code in COMMUNIQUE} == COMMUNIQUE
-    reseau = ars.get("indicateurs/bilan/?annee=2023")["indicateurs"]
+    ensemble = ars.get("indicateurs/bilan/?annee=2023")
+    # Of a year of which only the change is known: typed in, with its source.
+    assert [
+        (s["code"], s["valeur"], s["ecart_pct"], s["source_le"]) for s in ensemble["saisis"]
+    ] == [("injonctions_therapeutiques", None, 18, "2023-11-30")]
+    reseau = ensemble["indicateurs"]
     assert {i["code"]: i["valeur"] for i in reseau}["places_assore"] == 610
     publications = ars.get("indicateurs/publications/")["publications"]
     assert {(p["periode"], p["revision"]) for p in publications} == {("2022", 1), ("2023", 1)}
