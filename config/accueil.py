@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django.conf import settings
@@ -11,16 +10,13 @@ from django.shortcuts import redirect, render
 from django.templatetags.static import static
 from django.views.decorators.http import require_safe
 
-from config.etat import etat, nombre
+from config.etat import etat
 from indicateurs.bilan import calculer_bilan
+from indicateurs.presentation.nombres import ecart_lisible, evolution_lisible, valeur_lisible
 from socle.models import Structure
 
 ANNEE_MONTREE = 2023
 STRUCTURE_MONTREE = "espace-repos-chapelle"
-# Rates are fractions; everything else on the page is a count.
-TAUX = frozenset({"taux_occupation"})
-INSECABLE = "\N{NO-BREAK SPACE}"
-DIXIEME = Decimal("0.1")
 # By account: who it stands for, what it may do, and whether the admin opens to it.
 COMPTES = {
     "intervenante": (
@@ -48,47 +44,6 @@ COMPTES = {
         True,
     ),
 }
-
-
-def _decimal(valeur: Decimal) -> str:
-    """One decimal, half-up, with a comma; none when it is a zero."""
-    arrondie = valeur.quantize(DIXIEME, ROUND_HALF_UP)
-    entiere, _, decimale = str(abs(arrondie)).partition(".")
-    texte = nombre(int(entiere)) + (f",{decimale}" if decimale != "0" else "")
-    return f"\N{MINUS SIGN}{texte}" if arrondie < 0 else texte
-
-
-def _signe(texte: str, valeur: int | Decimal) -> str:
-    """A difference shows its sign, unless it rounds to nothing."""
-    return f"+{texte}" if valeur > 0 and texte.strip("0,") else texte
-
-
-def valeur_lisible(code: str, valeur: int | Decimal | None) -> str:
-    """`36741` → « 36 741 », a rate of `0.9341` → « 93,4 % », None → nothing."""
-    if valeur is None:
-        return ""
-    if code in TAUX:
-        return f"{_decimal(Decimal(valeur) * 100)}{INSECABLE}%"
-    return nombre(int(valeur))
-
-
-def ecart_lisible(code: str, ecart: int | Decimal | None) -> str:
-    """`5500` → « +5 500 »; between two rates, points: `-0.0045` → « −0,5 point »."""
-    if ecart is None:
-        return ""
-    if code not in TAUX:
-        return _signe(_decimal(Decimal(ecart)), ecart)
-    points = Decimal(ecart) * 100
-    # In French two begins the plural: « 1,5 point ».
-    mot = "points" if abs(points.quantize(DIXIEME, ROUND_HALF_UP)) >= 2 else "point"
-    return f"{_signe(_decimal(points), points)}{INSECABLE}{mot}"
-
-
-def evolution_lisible(code: str, ecart_pct: Decimal | None) -> str:
-    """`17.6051` → « +17,6 % ». Rates are compared in points only."""
-    if ecart_pct is None or code in TAUX:
-        return ""
-    return f"{_signe(_decimal(ecart_pct), ecart_pct)}{INSECABLE}%"
 
 
 def lignes_du_bilan(structure: Structure | None = None) -> list[dict[str, str]]:

@@ -17,6 +17,7 @@ from commun.horloge import aujourd_hui, maintenant
 from config.celery import PLANIFICATEUR, app
 from coordination.models import MarquePaire
 from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit
+from indicateurs.presentation.nombres import accorder
 
 # Beat sends something every minute: three missed ones are not a delay any more.
 SILENCE = timedelta(minutes=3)
@@ -31,15 +32,6 @@ class Partie:
     role: str
     bon: bool | None
     texte: str
-
-
-def nombre(valeur: int) -> str:
-    """A whole number with French thousands, kept on one line."""
-    return f"{valeur:,}".replace(",", "\N{NO-BREAK SPACE}")
-
-
-def accorder(valeur: int, mot: str) -> str:
-    return f"{nombre(valeur)} {mot}{'s' if valeur > 1 else ''}"
 
 
 def _postgresql() -> Partie:

@@ -38,6 +38,7 @@ from socle.models import (
     Structure,
     Utilisateur,
 )
+from socle.querysets import COORDINATION
 
 RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ("Maraudes", [
@@ -73,6 +74,9 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ]),
 ]  # fmt: skip
 
+# Those that are of no model, for who coordinates: name, icon, route.
+PAGES: dict[str, list[tuple[str, str, str]]] = {"Chiffres": [("Bilan", "summarize", "page-bilan")]}
+
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:
     """The rubrics that the caller may open, each under its name in the plural."""
@@ -81,7 +85,12 @@ def menu(request: HttpRequest) -> list[dict[str, Any]]:
     connus = {modele for _, fiches in RUBRIQUES for modele, _ in fiches}
     autres = [(m, "folder") for m in admin.site._registry if m not in connus]
     for titre, fiches in [*RUBRIQUES, ("Sécurité", autres)]:
-        items = [
+        pages = [
+            {"title": nom, "icon": icone, "link": reverse(route)}
+            for nom, icone, route in PAGES.get(titre, [])
+            if getattr(request.user, "role", None) in COORDINATION
+        ]
+        items = pages + [
             {
                 "title": str(modele._meta.verbose_name_plural).capitalize(),
                 "icon": icone,

@@ -10,6 +10,7 @@ from commun.admin.completions import completions
 from config import sante
 from config.accueil import accueil, icone, introuvable
 from config.description import DescriptionView
+from indicateurs.views import bilan
 
 handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
@@ -37,6 +38,7 @@ urlpatterns = [
     # The framework's way to a record's page outside of the admin: there is none, and it fails.
     path("admin/r/<path:objet>", introuvable),
     path("admin/autocomplete/", completions, name="autocomplete"),
+    path("admin/bilan/", admin.site.admin_view(bilan), name="page-bilan"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("sante/vivant/", sante.vivant, name="sante-vivant"),

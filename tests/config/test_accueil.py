@@ -7,7 +7,6 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from datetime import timedelta
-from decimal import Decimal
 from pathlib import Path
 
 import pytest
@@ -17,7 +16,7 @@ from django.test import Client
 from pytest_django.fixtures import Settings
 
 from commun.horloge import aujourd_hui, maintenant
-from config.accueil import COMPTES, ecart_lisible, evolution_lisible, valeur_lisible
+from config.accueil import COMPTES
 from config.celery import PLANIFICATEUR, app
 from config.demo import COMPTES as COMPTES_DE_LA_DEMO
 from config.etat import Partie, etat
@@ -30,11 +29,6 @@ from tests.factories import PassageFactory, PlaceFactory
 pytestmark = pytest.mark.django_db
 
 RACINE = Path(__file__).resolve().parents[2]
-
-
-def insecable(texte: str) -> str:
-    """`_` stands for a no-break space, which nobody sees in a test."""
-    return texte.replace("_", "\N{NO-BREAK SPACE}")
 
 
 def partie(nom: str) -> Partie:
@@ -69,51 +63,6 @@ def test_browsers_find_an_icon(client: Client) -> None:
 
 def test_every_account_of_the_demonstration_is_told() -> None:
     assert set(COMPTES) == set(COMPTES_DE_LA_DEMO)
-
-
-@pytest.mark.parametrize(
-    ("valeur", "lue"),
-    [
-        (36741, "36_741"),
-        (0, "0"),
-        (1234567, "1_234_567"),
-        (None, ""),
-    ],
-)
-def test_counts_are_written_without_decimals(valeur: int | None, lue: str) -> None:
-    assert valeur_lisible("passages", valeur) == insecable(lue)
-
-
-@pytest.mark.parametrize(
-    ("taux", "lu"),
-    [
-        ("0.9341", "93,4_%"),
-        ("0.9345", "93,5_%"),
-        ("1.0000", "100_%"),
-        ("0.0000", "0_%"),
-    ],
-)
-def test_rates_are_written_in_percent(taux: str, lu: str) -> None:
-    assert valeur_lisible("taux_occupation", Decimal(taux)) == insecable(lu)
-
-
-def test_differences_show_their_sign() -> None:
-    assert ecart_lisible("passages", 5500) == insecable("+5_500")
-    assert ecart_lisible("rencontres", -56) == "−56"
-    assert ecart_lisible("maraudes_surface", 0) == "0"
-    assert ecart_lisible("nuitees", None) == ""
-    assert ecart_lisible("taux_occupation", Decimal("-0.0045")) == insecable("−0,5_point")
-    assert ecart_lisible("taux_occupation", Decimal("0.0199")) == insecable("+2_points")
-    assert ecart_lisible("taux_occupation", Decimal("-0.0002")) == insecable("0_point")
-
-
-def test_changes_are_written_in_percent() -> None:
-    assert evolution_lisible("passages", Decimal("17.6051")) == insecable("+17,6_%")
-    assert evolution_lisible("rencontres", Decimal("-1.4304")) == insecable("−1,4_%")
-    assert evolution_lisible("maraudes_surface", Decimal("0.0000")) == insecable("0_%")
-    assert evolution_lisible("passages", None) == ""
-    # A percentage of a percentage misleads: rates are compared in points.
-    assert evolution_lisible("taux_occupation", Decimal("-0.4794")) == ""
 
 
 def test_servers_are_asked() -> None:
@@ -175,7 +124,7 @@ def test_nights_and_their_check() -> None:
 
     ControleOccupation.objects.create(lignes=1200, ecarts=0)
     texte = partie("Contrôle des nuits").texte
-    assert texte.endswith(insecable("aucun écart sur 1_200 lignes"))
+    assert texte.endswith("aucun écart sur 1\N{NO-BREAK SPACE}200 lignes")
     ControleOccupation.objects.create(lignes=1200, ecarts=2)
     assert partie("Contrôle des nuits").bon is False
     assert "2 écarts sur" in partie("Contrôle des nuits").texte

@@ -1,0 +1,142 @@
+"""The bilan of a year on one page: figures, sentences, curves, and the months behind them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from django.utils.formats import date_format
+
+from indicateurs.bilan import CODES, calculer_bilan
+from indicateurs.calcul import Nombre, compter
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.models import Chiffre, Publication
+from indicateurs.perimetres import Portee
+from indicateurs.periodes import Pas, Periode, closes
+from indicateurs.presentation.courbes import courbe
+from indicateurs.presentation.nombres import ecart_lisible, evolution_lisible, valeur_lisible
+from indicateurs.presentation.phrases import phrase, phrase_saisie, source_lisible
+from indicateurs.publications.lecture import Perimetre, bilan_publie, territoire_de
+from indicateurs.saisis import saisis_du_bilan
+
+MASQUE, RETIRE = "masqué", "retiré"
+# By the code of a figure, its value of each closed month; nothing where it is not told.
+Mois = dict[str, list[Nombre]]
+
+
+def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]:
+    """What the page shows.
+
+    The published bilan shows published months only: those that are not would give away what is
+    masked.
+
+    Raises:
+        Absent: the year was not published.
+    """
+    if publie:
+        bilan = bilan_publie(annee, portee, Perimetre())
+        mois, mois_avant = (_mois_publies(an, portee) for an in (annee, annee - 1))
+    else:
+        bilan = calculer_bilan(annee, portee.structure, portee.type_structure)
+        mois, mois_avant = _mois_comptes(annee, portee), _mois_comptes(annee - 1, portee)
+    en_cours = not Periode.annee(annee).entiere
+    ensemble = portee.structure is None and portee.type_structure is None
+    saisis = saisis_du_bilan(annee) if ensemble else []
+    return {
+        "annee": annee,
+        "precedente": annee - 1,
+        "publie": publie,
+        "bilan": bilan,
+        "lignes": [
+            _ligne(ligne, annee, mois, mois_avant, en_cours=en_cours)
+            for ligne in bilan["indicateurs"]
+            if ligne["valeur"] is not None or ligne["secret"] or ligne.get("retire")
+        ],
+        "saisis": [
+            {
+                **_textes(ligne),
+                "phrase": phrase_saisie(ligne, annee),
+                "source": source_lisible(ligne),
+            }
+            for ligne in saisis
+        ],
+        "mois": [date_format(periode.debut, "N") for _, periode in closes(Pas.MOIS, annee)],
+        "par_mois": [
+            {
+                "libelle": PAR_CODE[code].libelle,
+                "valeurs": [_valeur_du_mois(code, valeur) for valeur in valeurs],
+            }
+            for code, valeurs in mois.items()
+            if any(valeur is not None for valeur in valeurs)
+        ],
+    }
+
+
+def est_publie(annee: int) -> bool:
+    return Publication.objects.dernieres().filter(periode=str(annee)).exists()
+
+
+def _ligne(
+    ligne: dict[str, Any], annee: int, mois: Mois, mois_avant: Mois, *, en_cours: bool
+) -> dict[str, Any]:
+    code = ligne["code"]
+    titre = f"{ligne['libelle']}, mois par mois, {annee} et {annee - 1}"
+    textes = _textes(ligne)
+    if ligne["secret"] or ligne.get("retire"):
+        textes["valeur"] = MASQUE if ligne["secret"] else RETIRE
+    return {
+        **textes,
+        "phrase": phrase(ligne, annee, en_cours=en_cours),
+        "courbe": courbe(_douze(mois, code), _douze(mois_avant, code), titre),
+    }
+
+
+def _textes(ligne: dict[str, Any]) -> dict[str, str]:
+    code = ligne["code"]
+    return {
+        "code": code,
+        "libelle": ligne["libelle"],
+        "valeur": valeur_lisible(code, ligne["valeur"]),
+        "precedent": valeur_lisible(code, ligne["precedent"]),
+        "ecart": ecart_lisible(code, ligne["ecart"]),
+        "evolution": evolution_lisible(code, ligne["ecart_pct"]),
+    }
+
+
+def _valeur_du_mois(code: str, valeur: Nombre) -> str:
+    return valeur_lisible(code, valeur) or "\N{EM DASH}"
+
+
+def _douze(mois: Mois, code: str) -> Sequence[Nombre]:
+    """A year has twelve months, also while it is under way."""
+    valeurs = mois.get(code, [])
+    return [*valeurs, *[None] * (12 - len(valeurs))]
+
+
+def _mois_comptes(annee: int, portee: Portee) -> Mois:
+    """The closed months of a year as they are counted now."""
+    periodes = [periode for _, periode in closes(Pas.MOIS, annee)]
+    indicateurs = [PAR_CODE[code] for code in CODES]
+    concernes = [indicateur for indicateur in indicateurs if indicateur.concerne(portee)]
+    if not periodes:
+        return {}
+    valeurs = compter(concernes, periodes, portee)
+    return {
+        indicateur.code: [valeurs[indicateur.code, None, rang] for rang in range(len(periodes))]
+        for indicateur in concernes
+    }
+
+
+def _mois_publies(annee: int, portee: Portee) -> Mois:
+    """The closed months of a year as they were signed last."""
+    codes = [code for code, _ in closes(Pas.MOIS, annee)]
+    niveau, territoire = territoire_de(portee)
+    lignes = Chiffre.objects.filter(
+        publication__in=Publication.objects.dernieres().filter(periode__in=codes),
+        niveau=niveau,
+        territoire=territoire,
+        axe="",
+        indicateur__in=CODES,
+    ).values_list("indicateur", "publication__periode", "valeur")
+    lues = {(indicateur, periode): valeur for indicateur, periode, valeur in lignes}
+    return {code: [lues.get((code, periode)) for periode in codes] for code in CODES}
