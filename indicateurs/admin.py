@@ -94,12 +94,10 @@ class PublicationAdmin(FicheAdmin):
         obj.refresh_from_db()
 
     def has_signer_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        attendent = Publication.objects.filter(statut=StatutPublication.PREPAREE)
-        return (
-            object_id is not None
-            and self.has_add_permission(request)
-            and attendent.filter(pk=object_id).exists()
-        )
+        if object_id is None or not self.has_add_permission(request):
+            return False
+        publication: Any = self.get_object(request, object_id)
+        return publication is not None and publication.statut == StatutPublication.PREPAREE
 
     @action(  # type: ignore[untyped-decorator]
         description="Signer et publier", url_path="signer", icon="verified", permissions=["signer"]

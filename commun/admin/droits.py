@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Any, ClassVar, cast
 from uuid import uuid4
 
+from django.contrib.postgres.forms import SimpleArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Model, Q, QuerySet
@@ -98,8 +99,9 @@ class DroitsParRole:
         )
         if champ is None or db_field.name in self.jours_anciens:
             return champ
-        if isinstance(champ, CharField):
-            champ.validators.append(texte_visible)
+        texte = champ.base_field if isinstance(champ, SimpleArrayField) else champ
+        if isinstance(texte, CharField):
+            texte.validators.append(texte_visible)
         if isinstance(db_field, models.DateTimeField):
             champ.validators.append(instant_passe)
         elif isinstance(db_field, models.DateField):

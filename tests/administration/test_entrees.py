@@ -15,8 +15,9 @@ from hebergement.occupation import recalculer_marques
 from maraudes.models import Maraude, Secteur
 from socle.enums import JourSemaine
 from socle.models import AccordPartage, Horaire, Personne, Structure, Utilisateur
-from tests.administration.conftest import Console, page
+from tests.administration.conftest import Console, page, peupler
 from tests.administration.formulaires import erreurs, remplir, soumettre
+from tests.administration.test_acces import MATRICE
 from tests.factories import (
     AccordPartageFactory,
     ContactFactory,
@@ -253,3 +254,30 @@ def test_what_is_taken_is_told_beside_the_field(
             place=place.pk, personne=personne.pk, arrivee="02/03/2023",
         )  # fmt: skip
         assert list(fautes(reponse)) == [champ]
+
+
+@pytest.mark.parametrize("qui", ["coordinatrice", "administratrice"])
+def test_each_field_of_each_form_takes_anything(
+    console: Console, request: pytest.FixtureRequest, espace_repos: Structure, qui: str
+) -> None:
+    """Kept, or refused beside the field: a page of errors is neither."""
+    peupler(espace_repos, 1)
+    client, essayes = console(request.getfixturevalue(qui)), 0
+    for modele, droits in MATRICE.items():
+        permis = droits[qui == "administratrice"]
+        adresses = [page(modele, "add")] if "a" in permis else []
+        if "c" in permis:
+            objet: Any = modele._default_manager.order_by("pk").first()
+            adresses.append(page(modele, "change", objet.pk))
+        for adresse in adresses:
+            if client.get(adresse).status_code != 200:
+                continue
+            vers, montre = remplir(client, adresse)
+            contexte: Any = client.get(adresse).context
+            noms = {champ.html_name for champ in contexte["adminform"].form} | set(montre)
+            gardes = {nom for nom in noms if nom.endswith("_FORMS")} | {"version_lue", "cle"}
+            for valeur in ("203.0.113.7", "a\x00b", "9" * 40, "2023-05-01"):
+                essayes += 1
+                reponse = client.post(vers, montre | dict.fromkeys(noms - gardes, valeur))
+                assert reponse.status_code in {200, 302, 403}, f"{adresse} {valeur}"
+    assert essayes > 50

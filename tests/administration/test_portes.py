@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import islice
+from types import SimpleNamespace
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
@@ -119,6 +121,27 @@ def test_a_page_that_a_role_does_not_open(
             assert reponse.status_code == 302, nom
     assert compter() == avant
     assert essayees > 20
+
+
+@pytest.mark.parametrize("qui", ["coordinatrice", "administratrice"])
+def test_an_address_that_names_nothing(
+    console: Console, request: pytest.FixtureRequest, espace_repos: Structure, qui: str
+) -> None:
+    client, essayees = console(request.getfixturevalue(qui)), 0
+    for modele, droits in MATRICE.items():
+        for rien in ("zz", "%00", "_5F", "0" * 400, str(uuid4())):
+            vues = pages_de(modele, SimpleNamespace(pk="__rien__"))
+            for vue, (adresse, droit) in vues.items():
+                if "__rien__" not in adresse or droit not in droits[qui == "administratrice"]:
+                    continue
+                essayees += 1
+                ou = adresse.replace("__rien__", rien)
+                for reponse in (client.get(ou), client.post(ou, {"post": "yes"})):
+                    # Not there, or not for a correction.
+                    assert reponse.status_code in {302, 403, 404}, f"{modele.__name__} {vue} {rien}"
+                    if reponse.status_code == 302:
+                        assert reponse["Location"] == reverse("admin:index")
+    assert essayees > 200
 
 
 @pytest.mark.parametrize("qui", ["coordinatrice", "administratrice"])

@@ -11,10 +11,11 @@ import time_machine
 from django.urls import reverse
 from rest_framework.test import APIClient
 
-from indicateurs.models import Partenaire, Publication
+from indicateurs.models import ChiffreSaisi, Partenaire, Publication
 from indicateurs.publications.preparation import preparer
 from socle.models import Jeton, Structure, Utilisateur
 from tests.administration.conftest import Console, page
+from tests.administration.formulaires import soumettre
 from tests.factories import PassageFactory, PersonneFactory, UtilisateurFactory
 
 pytestmark = pytest.mark.django_db
@@ -124,3 +125,44 @@ def test_a_token_is_shown_once_and_opens_the_figures(
     api = APIClient()
     api.credentials(HTTP_AUTHORIZATION=f"Bearer {trouve[1]}")
     assert api.get("/api/v1/indicateurs/").status_code == 200
+
+
+def test_a_perimeter_is_set_and_corrected(console: Console, administratrice: Utilisateur) -> None:
+    ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
+    client = console(administratrice)
+    reponse = soumettre(
+        client, page(Partenaire, "add"), utilisateur=str(ars.pk), niveaux=["RESEAU", "STRUCTURE"],
+        indicateurs="passages, injonctions_therapeutiques",
+        adresses="203.0.113.7, 2001:db8::/32", saisit=["injonctions_therapeutiques"],
+    )  # fmt: skip
+    assert reponse.status_code == 302, reponse.context["adminform"].form.errors
+    partenaire = Partenaire.objects.get()
+    assert partenaire.niveaux == ["RESEAU", "STRUCTURE"]
+    assert partenaire.indicateurs == ["passages", "injonctions_therapeutiques"]
+    assert partenaire.adresses == ["203.0.113.7", "2001:db8::/32"]
+    assert partenaire.saisit == ["injonctions_therapeutiques"]
+    adresse = page(Partenaire, "change", partenaire.pk)
+    assert soumettre(client, adresse, par_minute=30).status_code == 302
+    partenaire.refresh_from_db()
+    assert (partenaire.par_minute, partenaire.adresses[0]) == (30, "203.0.113.7")
+    for faux in ({"adresses": "ici"}, {"indicateurs": "inconnu"}, {"adresses": "\u200b"}):
+        assert list(soumettre(client, adresse, **faux).context["adminform"].form.errors) == [*faux]
+
+
+def test_a_typed_figure_is_typed_in_and_never_corrected(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    client = console(coordinatrice)
+    champs = {
+        "indicateur": "injonctions_therapeutiques", "annee": 2023, "evolution_pct": "18",
+        "source": "Communiqué", "source_le": "30/11/2023",
+    }  # fmt: skip
+    reponse = soumettre(client, page(ChiffreSaisi, "add"), **champs)
+    assert reponse.status_code == 302, reponse.context["adminform"].form.errors
+    chiffre = ChiffreSaisi.objects.get()
+    assert chiffre.auteur == coordinatrice
+    assert client.get(page(ChiffreSaisi, "changelist")).content.decode().count("Communiqué") == 1
+    rien = soumettre(client, page(ChiffreSaisi, "add"), **champs | {"evolution_pct": ""})
+    assert "Dites le total" in str(rien.context["adminform"].form.errors)
+    assert client.post(page(ChiffreSaisi, "change", chiffre.pk), champs).status_code == 403
+    assert client.post(page(ChiffreSaisi, "delete", chiffre.pk), {"post": "yes"}).status_code == 403
