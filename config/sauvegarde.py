@@ -129,6 +129,8 @@ class Base:
             SystemExit: the database is not empty and `ecraser` was not asked for, or something
                 failed; the database is then as it was.
         """
+        if not fichier.name:
+            raise SystemExit("Dites quel fichier : make restore FICHIER=…")
         if not fichier.is_file():
             raise SystemExit(f"Le fichier {fichier} n'existe pas.")
         if self.tables and not ecraser:
@@ -182,6 +184,16 @@ def main() -> None:
     restauration.add_argument("fichier", type=Path)
     restauration.add_argument("--ecraser", action="store_true")
     demande = analyseur.parse_args()
+    try:
+        _faire(demande)
+    except OSError as refus:
+        raise SystemExit(
+            f"{refus.filename} ne se lit pas ou ne s'écrit pas ({refus.strerror}) : "
+            "rien n'a été fait."
+        ) from None
+
+
+def _faire(demande: argparse.Namespace) -> None:
     with base_a_traiter(seul=demande.verbe == "restaurer") as url:
         base = Base(url)
         if demande.verbe == "sauvegarder":

@@ -219,6 +219,23 @@ echo "pg_dump (PostgreSQL) 15.1"
 """
 
 
+def test_a_folder_or_a_file_that_is_none_is_told_in_a_sentence(
+    reprise: str, tmp_path: Path
+) -> None:
+    occupe = tmp_path / "fichier"
+    occupe.write_text("")
+    for arguments, dit in (
+        (("sauvegarder", occupe), str(occupe)),
+        (("sauvegarder", occupe / "dedans"), str(occupe)),
+        (("restaurer", ""), "Dites quel fichier"),
+        (("restaurer", tmp_path), "n'existe pas"),
+    ):
+        resultat = commander(*arguments, DATABASE_URL=reprise)
+        assert resultat.returncode == 1
+        assert dit in resultat.stderr
+        assert "Traceback" not in resultat.stderr
+
+
 def test_programs_too_old_are_told(demonstration: Demonstration, tmp_path: Path) -> None:
     (tmp_path / "pg_dump").write_text(VIEUX)
     (tmp_path / "pg_dump").chmod(0o755)
