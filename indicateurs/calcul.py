@@ -93,7 +93,8 @@ def _bases(indicateur: Indicateur) -> list[Indicateur]:
 
 def _valeur(indicateur: Indicateur, trouvees: Valeurs, axe: str | None, rang: int) -> Nombre:
     if indicateur.rapport is None:
-        return trouvees.get((indicateur.code, axe, rang), 0)
+        valeur = trouvees.get((indicateur.code, axe, rang), indicateur.rien)
+        return valeur if valeur is None or isinstance(valeur, int) else arrondir(Decimal(valeur))
     haut, bas, facteur = indicateur.rapport
     diviseur = trouvees.get((bas, axe, rang))
     if not diviseur:

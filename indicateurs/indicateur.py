@@ -32,6 +32,7 @@ class Indicateur:
         concerne: where it makes sense; elsewhere it is null.
         contributeurs: how the persons behind it are counted, where its rows don't name them.
         publie: whether it leaves the house.
+        rien: what it is where no row was found; a count is 0, a ratio or a median nothing.
     """
 
     code: str
@@ -47,6 +48,7 @@ class Indicateur:
     version: int = 1
     contributeurs: Mesure | None = None
     publie: bool = True
+    rien: int | None = 0
 
     @property
     def saisi(self) -> bool:

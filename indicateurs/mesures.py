@@ -7,15 +7,30 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from django.db.models import Aggregate, Count, F, Q, Sum
+from django.db.models import (
+    Aggregate,
+    Count,
+    DateField,
+    DecimalField,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    Sum,
+    Value,
+)
+from django.db.models.functions import Cast, Greatest, NullIf
 
 from commun.horloge import maintenant
 from coordination.enums import StatutOrientation
 from hebergement.models import OccupationNuit
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
-from indicateurs.sources import NUITS, ORIENTATIONS, Source
+from indicateurs.sources import NUITS, ORIENTATIONS, PRESENCES, Source
 
+EXACT = DecimalField(max_digits=16, decimal_places=4)
 Condition = Callable[[Periode, Portee], Q]
 
 
@@ -60,6 +75,54 @@ def somme(source: Source, champ: Any, *quoi: Q, **egal: Any) -> Mesure:
 def personnes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
     """Distinct persons: the true union, whatever the rows, days and structures."""
     return lignes(source, *quoi, **egal).personnes()
+
+
+class Mediane(Aggregate):
+    """The middle of the values, between two where they are even; null of none."""
+
+    function = "percentile_cont"
+    template = "%(function)s(0.5) WITHIN GROUP (ORDER BY %(expressions)s)"
+    output_field = FloatField()
+
+
+def mediane(source: Source, champ: str) -> Mesure:
+    return _ou(lambda filter: Mediane(champ, filter=filter), source)
+
+
+def par_nuit(champ: str) -> Mesure:
+    """What there is on a night, on the average of the nights of the period."""
+
+    def moyenne(filter: Q) -> Any:
+        nuits = NullIf(Count("jour", distinct=True, filter=filter), 0)
+        return Cast(Sum(champ, filter=filter), EXACT) / Cast(nuits, EXACT)
+
+    return _ou(moyenne, NUITS)
+
+
+class DeuxAnsAvant(Func):
+    """The day 24 months before one."""
+
+    template = "((%(expressions)s)::date - interval '24 months')::date"
+    output_field = DateField()
+    arity = 1
+
+
+def nouvelles() -> Mesure:
+    """Distinct persons whom the scope had not been in touch with for 24 months when they came.
+
+    Of a period of no more than 24 months: then only the first contact can be the one.
+    """
+
+    def condition(periode: Periode, portee: Portee) -> Q:
+        venue = Greatest(OuterRef("debut"), Value(periode.debut), output_field=DateField())
+        avant = PRESENCES.lignes().filter(
+            portee.sur(PRESENCES.structure), personne=OuterRef("personne"), debut__lt=venue
+        )
+        recente = Q(fin__isnull=True) | Q(fin__gt=DeuxAnsAvant(venue))
+        return Q(~Exists(avant.filter(recente)))
+
+    compter = lambda filter: Count("personne", distinct=True, filter=filter)  # noqa: E731
+    return Mesure(PRESENCES, compter, condition)
 
 
 def _derniere_nuit(**sites: Any) -> Condition:

@@ -21,12 +21,21 @@ class Portee:
     type_structure: str | None = None
 
     def sur(self, chemin: str) -> Q:
-        """The rows whose structure, reached by `chemin`, is in scope."""
+        """The rows whose structure, reached by `chemin`, is in scope.
+
+        Rows without a path to one are of the network alone.
+        """
+        if not chemin:
+            return Q() if self.reseau else Q(pk__in=())
         if self.structure is not None:
             return Q(**{chemin: self.structure})
         if self.type_structure is not None:
             return Q(**{f"{chemin}__type": self.type_structure})
         return Q()
+
+    @property
+    def reseau(self) -> bool:
+        return self.structure is None and self.type_structure is None
 
     # An indicator makes no sense, and is null, where the scope has nothing that it could count.
 

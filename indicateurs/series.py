@@ -91,7 +91,7 @@ def _valeurs(
         valeurs = compter([indicateur], periodes, portee)
         if axe is not None:
             valeurs |= compter([indicateur], periodes, portee, axe)
-    return _ParDefaut(valeurs, None if indicateur.rapport else 0)
+    return _ParDefaut(valeurs, None if indicateur.rapport else indicateur.rien)
 
 
 def valeurs_de_l_axe(axe: Axe | None, trouvees: set[str]) -> list[tuple[str, str]]:

@@ -29,10 +29,10 @@ from contacts.models import Acte, RemiseMateriel
 from coordination.models import Orientation
 from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
 from hebergement.models import OccupationNuit, Sejour
-from indicateurs.models import Hebergement, Presence
+from indicateurs.models import Hebergement, Presence, Semaine, Vacance
 from indicateurs.periodes import Periode
-from maraudes.enums import Milieu
-from maraudes.models import Maraude, Rencontre
+from maraudes.enums import Milieu, StatutEtape, StatutMaraude
+from maraudes.models import Etape, Maraude, Rencontre
 from socle.enums import Genre, TrancheAge, TypeStructure
 
 
@@ -86,7 +86,8 @@ class Source:
 
     Args:
         lignes: the rows, before any period or scope.
-        structure, personne: the paths to them; no person where rows are of places or rounds.
+        structure, personne: the paths to them; no person where rows are of places or rounds, no
+            structure where they are of the network.
         axes: of each breakdown, the expression of its value for a year.
         jour: the path to the day; None where rows last from `debut` to `fin`.
         recu_le: the path to the instant at which a row reached us, where it is kept.
@@ -258,6 +259,26 @@ SORTIES = Source(
     },
     "depart",
     "personne",
+)
+VACANCES = Source(
+    Vacance.objects.all,
+    "site__structure",
+    NUITS.axes,
+)
+VISITES = Source(
+    lambda: Etape.objects.filter(statut=StatutEtape.VISITEE).exclude(
+        maraude__statut=StatutMaraude.ANNULEE
+    ),
+    "maraude__equipe__structure",
+    _territoire("maraude__equipe__structure", "secteur__arrondissement")
+    | {Axe.MILIEU: _de("secteur__milieu")},
+    "maraude__jour",
+)
+# Of the network: several teams visit a sector.
+SEMAINES = Source(
+    Semaine.objects.all,
+    "",
+    {Axe.ARRONDISSEMENT: _de("secteur__arrondissement"), Axe.MILIEU: _de("secteur__milieu")},
 )
 SEJOURS = Source(
     lambda: (

@@ -3,9 +3,9 @@
 from indicateurs.models.partenaires import Consultation, Partenaire
 from indicateurs.models.publications import TOUS, Chiffre, Publication
 from indicateurs.models.saisis import ChiffreSaisi
-from indicateurs.models.vues import Hebergement, Presence
+from indicateurs.models.vues import Hebergement, Presence, Semaine, Vacance
 
 __all__ = [
     "TOUS", "Chiffre", "ChiffreSaisi", "Consultation", "Hebergement", "Partenaire", "Presence",
-    "Publication",
+    "Publication", "Semaine", "Vacance",
 ]  # fmt: skip

@@ -6,6 +6,7 @@ from django.db import models
 
 from hebergement.models import Site
 from indicateurs.querysets import CompteesSeulementQuerySet
+from maraudes.models import Secteur
 from socle.models import Personne, Structure
 
 
@@ -29,6 +30,46 @@ class Presence(models.Model):
 
     def __str__(self) -> str:
         return f"Présence du {self.debut:%d/%m/%Y}"
+
+
+class Vacance(models.Model):
+    """Between two stays on a place: the days without the closed ones, of the day it ended."""
+
+    uuid = models.UUIDField(primary_key=True)
+    site = models.ForeignKey(Site, models.DO_NOTHING, related_name="+")
+    jour = models.DateField()
+    jours = models.IntegerField()
+
+    objects = CompteesSeulementQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "indicateurs_vacance"
+        verbose_name = "vacance"
+
+    def __str__(self) -> str:
+        return f"Vacance finie le {self.jour:%d/%m/%Y}"
+
+
+class Semaine(models.Model):
+    """A week of a sector that has a target, from its first visit on; of the day of its Sunday."""
+
+    cle = models.CharField(max_length=50, primary_key=True)
+    secteur = models.ForeignKey(Secteur, models.DO_NOTHING, related_name="+")
+    jour = models.DateField()
+    cible = models.IntegerField()
+    visites = models.IntegerField()
+
+    objects = CompteesSeulementQuerySet.as_manager()
+
+    class Meta:
+        managed = False
+        db_table = "indicateurs_semaine"
+        verbose_name = "semaine d'un secteur"
+        verbose_name_plural = "semaines des secteurs"
+
+    def __str__(self) -> str:
+        return f"Semaine finie le {self.jour:%d/%m/%Y}"
 
 
 class Hebergement(models.Model):

@@ -40,8 +40,7 @@ def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]
         bilan = calculer_bilan(annee, portee.structure, portee.type_structure)
         mois, mois_avant = _mois_comptes(annee, portee), _mois_comptes(annee - 1, portee)
     en_cours = not Periode.annee(annee).entiere
-    ensemble = portee.structure is None and portee.type_structure is None
-    saisis = saisis_du_bilan(annee) if ensemble else []
+    saisis = saisis_du_bilan(annee) if portee.reseau else []
     return {
         "annee": annee,
         "precedente": annee - 1,

@@ -9,7 +9,8 @@ from django.db.models import F
 
 from contacts.enums import CategorieActe
 from hebergement.enums import MotifSortie
-from indicateurs.catalogue import FLUIDES, PAR_CODE
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.catalogue.hebergement import FLUIDES
 from indicateurs.enums import Niveau
 from indicateurs.periodes import Pas, contenantes, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte

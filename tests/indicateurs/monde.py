@@ -13,11 +13,12 @@ from contacts.enums import CategorieActe, Issue, MaterielRdR
 from coordination.services import rapprocher_marques
 from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
 from hebergement.occupation import recalculer_marques
-from maraudes.enums import Milieu, StatutMaraude
+from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from socle.enums import Genre, TrancheAge, TypeStructure
 from tests.factories import (
     ActeFactory,
     EquipeFactory,
+    EtapeFactory,
     FermetureFactory,
     MaraudeFactory,
     OrganismeFactory,
@@ -137,7 +138,14 @@ class Monde:
         )  # fmt: skip
         if "debut_le" not in heures:
             return
-        secteurs = [None, SecteurFactory(milieu=milieu, arrondissement="75019")]
+        # A target of one is met when the round is closed, one of two as often as not.
+        tirer = self.hasard.choice
+        secteur = SecteurFactory(
+            milieu=milieu, arrondissement="75019", frequence_cible=tirer([None, 1, 1, 2])
+        )
+        for etape in [StatutEtape.VISITEE, *(tirer(list(StatutEtape)) for _ in range(2))]:
+            EtapeFactory(maraude=maraude, secteur=secteur, statut=etape)
+        secteurs = [None, secteur]
         for issue in (*Issue, Issue.ECHANGE):
             rencontre = RencontreFactory(
                 maraude=maraude, secteur=self.hasard.choice(secteurs), personne=personne,

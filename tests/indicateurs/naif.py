@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from statistics import median
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,7 @@ from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
 from hebergement.models import Fermeture, Place, Sejour
-from maraudes.models import Maraude, Rencontre
+from maraudes.models import Etape, Maraude, Rencontre, Secteur
 
 PARIS = ZoneInfo("Europe/Paris")
 UN_JOUR = timedelta(days=1)
@@ -100,7 +101,7 @@ def nuits_de(sejour: Sejour, hier: date) -> Iterator[date]:
 
 def tous_les_faits(hier: date) -> list[Fait]:
     return [*de_l_accueil(), *de_la_rue(), *map(de_l_orientation, Orientation.objects.all()),
-            *de_l_hebergement(hier)]  # fmt: skip
+            *de_l_hebergement(hier), *des_visites(hier)]  # fmt: skip
 
 
 def de_l_accueil() -> Iterator[Fait]:
@@ -135,6 +136,57 @@ def de_la_rue() -> Iterator[Fait]:
         )
 
 
+def des_visites(hier: date) -> Iterator[Fait]:
+    par_secteur: dict[Any, list[date]] = {}
+    for etape in Etape.objects.all():
+        if etape.statut != "VISITEE" or etape.maraude.statut == "ANNULEE":
+            continue
+        debut = etape.maraude.debut_le
+        jour = date_de(debut) if debut else etape.maraude.jour_prevu
+        secteur = etape.secteur
+        par_secteur.setdefault(secteur.pk, []).append(jour)
+        yield Fait(
+            "visite", jour, etape.maraude.equipe.structure, arrondissement=secteur.arrondissement,
+            d={"milieu": secteur.milieu},
+        )  # fmt: skip
+    for secteur in Secteur.objects.all():
+        jours = par_secteur.get(secteur.pk)
+        if not jours or not secteur.actif or not secteur.frequence_cible:
+            continue
+        lundi = min(jours) - timedelta(days=min(jours).weekday())
+        while lundi + timedelta(days=6) <= hier:
+            semaine = [lundi + timedelta(days=n) for n in range(7)]
+            atteinte = sum(jour in semaine for jour in jours) >= secteur.frequence_cible
+            yield Fait(
+                "semaine", semaine[6], None, arrondissement=secteur.arrondissement,
+                d={"milieu": secteur.milieu, "couverte": str(atteinte)},
+            )  # fmt: skip
+            lundi += timedelta(days=7)
+
+
+def des_vacances(sejours: list[Sejour]) -> Iterator[Fait]:
+    """Of each stay that has another before it on its place, the days that nobody had it."""
+    for sejour in sejours:
+        avant = [
+            s for s in sejours
+            if s.place_id == sejour.place_id and s.pk != sejour.pk and s.depart
+            and s.depart <= sejour.arrivee
+            and (s.arrivee, s.depart) < (sejour.arrivee, sejour.depart or date.max)
+        ]  # fmt: skip
+        if not avant:
+            continue
+        fermetures = list(Fermeture.objects.filter(place=sejour.place))
+        jour, jours = max(s.depart for s in avant if s.depart), 0
+        while jour < sejour.arrivee:
+            jours += not any(f.debut <= jour and (not f.fin or jour < f.fin) for f in fermetures)
+            jour += UN_JOUR
+        site = sejour.place.site
+        yield Fait(
+            "vacance", sejour.arrivee, site.structure, nombre=jours,
+            arrondissement=site.arrondissement, d={"dispositif": site.dispositif},
+        )  # fmt: skip
+
+
 def de_l_orientation(orientation: Orientation) -> Fait:
     contact = orientation.contact
     en_maraude = contact is not None and contact.cadre == "MARAUDE"
@@ -159,6 +211,7 @@ def de_l_orientation(orientation: Orientation) -> Fait:
 def de_l_hebergement(hier: date) -> Iterator[Fait]:
     sejours = [s for s in Sejour.objects.all() if s.nature == "SEJOUR"]
     suites = {s.suite_de_id: s for s in sejours if s.suite_de_id}
+    yield from des_vacances(sejours)
     for sejour in sejours:
         site = sejour.place.site
         ici: dict[str, Any] = {"arrondissement": site.arrondissement}
@@ -208,6 +261,26 @@ def total(faits: list[Fait]) -> int:
     return sum(fait.nombre for fait in faits)
 
 
+def nouvelles(faits: list[Fait], tous: list[Fait]) -> int:
+    """Those whose first day here comes after 24 months without any."""
+    combien = 0
+    for cle in {fait.personne.pk for fait in faits if fait.personne is not None}:
+        premier = min(f.jour for f in faits if f.personne is not None and f.personne.pk == cle)
+        try:
+            deux_ans_avant = premier.replace(year=premier.year - 2)
+        except ValueError:
+            deux_ans_avant = premier.replace(year=premier.year - 2, day=28)
+        siens = [f for f in tous if f.quoi == "presence" and f.personne and f.personne.pk == cle]
+        combien += not any(deux_ans_avant <= f.jour < premier for f in siens)
+    return combien
+
+
+def milieu(faits: list[Fait]) -> Decimal | None:
+    if not faits:
+        return None
+    return Decimal(str(median(fait.nombre for fait in faits))).quantize(Decimal("0.0001"))
+
+
 def divise(haut: int, bas: int, facteur: int = 1) -> Decimal | None:
     if not bas:
         return None
@@ -217,8 +290,11 @@ def divise(haut: int, bas: int, facteur: int = 1) -> Decimal | None:
 class Naif:
     """The figures of some facts: `Naif(facts)("passages")`."""
 
-    def __init__(self, faits: list[Fait], derniere_nuit: date | None) -> None:
+    def __init__(
+        self, faits: list[Fait], derniere_nuit: date | None, tous: list[Fait] | None = None
+    ) -> None:
         self.faits = faits
+        self.tous = tous or faits
         self.derniere_nuit = derniere_nuit
 
     def de(self, quoi: str, **voulus: str) -> list[Fait]:
@@ -230,6 +306,9 @@ class Naif:
 
     def places(self, **d: Any) -> int:
         return len([fait for fait in self.de("place", **d) if fait.jour == self.derniere_nuit])
+
+    def nuits(self) -> int:
+        return len({fait.jour for fait in self.de("place")})
 
     def __call__(self, code: str) -> Any:
         de = self.de
@@ -277,6 +356,23 @@ class Naif:
             "sorties": lambda: len(de("sortie")),
             "jours_de_sejour": lambda: total(de("sortie")),
             "duree_moyenne": lambda: divise(total(de("sortie")), len(de("sortie"))),
+            "duree_mediane": lambda: milieu(de("sortie")),
+            "places_disponibles": lambda: divise(len(de("disponible")), self.nuits()),
+            # Sorties ÷ (nuits disponibles ÷ nuits).
+            "rotation": lambda: divise(
+                len(de("sortie")) * self.nuits(), len(de("disponible"))
+            ),
+            "reattributions": lambda: len(de("vacance")),
+            "jours_de_vacance": lambda: total(de("vacance")),
+            "vacance_moyenne": lambda: divise(total(de("vacance")), len(de("vacance"))),
+            "vacance_mediane": lambda: milieu(de("vacance")),
+            "visites": lambda: len(de("visite")),
+            "semaines_visees": lambda: len(de("semaine")),
+            "semaines_couvertes": lambda: len(de("semaine", couverte="True")),
+            "couverture": lambda: divise(
+                len(de("semaine", couverte="True")), len(de("semaine"))
+            ),
+            "nouvelles_personnes": lambda: nouvelles(de("presence"), self.tous),
             "sorties_fluides": lambda: len(fluides),
             "sorties_hors_deces": lambda: len(hors_deces),
             "fluidite": lambda: divise(
