@@ -2,17 +2,18 @@
 
 A whole program chooses the cheapest mask that satisfies all that is known to be necessary; the
 mask is put to the test; what was missing becomes a new necessity, and so on. A mask that passes
-is then the cheapest there is, since every necessity holds for all masks. Where that would never
-end, the search stops early, lets the mask grow until it passes, and then looks for a cheaper one
-within it, a quarter as long.
+is then the cheapest there is, since every necessity holds for all masks. Where that would take
+too long, the search stops early, and the mask grows until it is proved; what is not needed of it
+is then taken out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
+from indicateurs.secret.croissance import Croissance
 from indicateurs.secret.epreuve import Coupe, Epreuve
 from indicateurs.secret.modele import SecretImpossible
 from indicateurs.secret.programme import Programme
@@ -22,17 +23,24 @@ from indicateurs.secret.systeme import Systeme
 
 @dataclass(frozen=True)
 class Effort:
-    """How long to look for the cheapest mask. No clock: the same input gives the same mask."""
+    """How long to look for the cheapest mask. No clock: the same input gives the same mask.
+
+    Args:
+        tours: rounds of choice and test.
+        programmes: linear programs of the tests.
+        ecart, noeuds: of each choice.
+    """
 
     tours: int
+    programmes: int
     ecart: float
     noeuds: int
 
 
 # Up to so many cells, the cheapest mask is nearly always found.
 PETIT = 300
-COMPLET = Effort(tours=400, ecart=0.0, noeuds=20_000)
-MESURE = Effort(tours=60, ecart=0.03, noeuds=10)
+COMPLET = Effort(tours=400, programmes=1_000_000, ecart=0.0, noeuds=20_000)
+MESURE = Effort(tours=60, programmes=3000, ecart=0.03, noeuds=10)
 
 
 # Who takes something out and tries again asks for the other sets as they were.
@@ -43,40 +51,48 @@ def choisir(systeme: Systeme) -> frozenset[int]:
     Raises:
         SecretImpossible: what is shown already leaves a cell exposed.
     """
-    return _Choix(systeme, COMPLET if len(systeme.cles) <= PETIT else MESURE).choisir()
+    return Choix(systeme, COMPLET if len(systeme.cles) <= PETIT else MESURE).choisir()
 
 
-class _Choix:
+class Choix:
+    """The choice of one set, and what it took."""
+
     def __init__(self, systeme: Systeme, effort: Effort) -> None:
         self.systeme, self.effort = systeme, effort
         self.epreuve, self.rangs = Epreuve(systeme), Rangs(systeme)
-        self.bornes = {n: (float(n in systeme.imposees), 1.0) for n in range(len(systeme.cles))}
+        self.croissance = Croissance(systeme)
         self.maitre = Programme(
             [float(valeur) for valeur in systeme.valeurs],
-            list(self.bornes.values()),
+            [(float(n in systeme.imposees), 1.0) for n in range(len(systeme.cles))],
             entier=True,
             mip_rel_gap=effort.ecart,
             mip_max_nodes=effort.noeuds,
         )
 
     def choisir(self) -> frozenset[int]:
-        masquees, passe = self._jusqu_a_passer(self.systeme.imposees, self.effort.tours)
+        masquees, passe = self._chercher()
         if passe and not self.effort.ecart:
             return masquees
-        suffisantes = masquees if passe else self._grandir(masquees)
-        self._borner(lambda n, bas, haut: (bas, float(n in suffisantes)))
-        moindres, passe = self._jusqu_a_passer(self._moins_cher(), self.effort.tours // 4)
-        return moindres if passe else suffisantes
+        if self.croissance.grandir(masquees):
+            self.croissance.elaguer()
+            moindres = self.croissance.prouvees()
+            if not passe or self._valeur(moindres) < self._valeur(masquees):
+                return moindres
+        return masquees if passe else self._toutes()
 
-    def _grandir(self, masquees: frozenset[int]) -> frozenset[int]:
-        """What was once chosen stays: each round can only add, so they come to an end soon."""
-        while coupes := self._manques(masquees):
+    def _chercher(self) -> tuple[frozenset[int], bool]:
+        """Choose and test in turn; and whether the last one passed."""
+        masquees = self.systeme.imposees
+        for _ in range(self.effort.tours):
+            coupes = self._manques(masquees)
+            if not coupes:
+                return masquees, True
             for coupe in coupes:
                 self._ajouter(coupe)
-            fixes = masquees
-            self._borner(lambda n, bas, haut: (float(n in fixes), haut))  # noqa: B023
             masquees = self._moins_cher()
-        return masquees
+            if self.epreuve.programmes > self.effort.programmes:
+                break
+        return masquees, False
 
     def _manques(self, masquees: frozenset[int]) -> list[Coupe]:
         """What is missing to a mask: what costs little to see first."""
@@ -86,17 +102,6 @@ class _Choix:
             or self.epreuve.eprouver(masquees)
         )
 
-    def _jusqu_a_passer(self, masquees: frozenset[int], tours: int) -> tuple[frozenset[int], bool]:
-        """Choose and test in turn, so many times; and whether the last one passed."""
-        while coupes := self._manques(masquees):
-            if not tours:
-                return masquees, False
-            tours -= 1
-            for coupe in coupes:
-                self._ajouter(coupe)
-            masquees = self._moins_cher()
-        return masquees, True
-
     def _ajouter(self, coupe: Coupe) -> None:
         colonnes, facteurs = zip(*coupe.poids, (coupe.case, -coupe.besoin), strict=True)
         self.maitre.ajouter(0.0, colonnes, facteurs)
@@ -105,15 +110,16 @@ class _Choix:
         """The cheapest mask that nothing known excludes."""
         choix = self.maitre.resoudre()
         if choix is None:
-            toutes = frozenset(range(len(self.systeme.cles)))
-            exposees = sorted({coupe.case for coupe in self.epreuve.eprouver(toutes)})
-            raise SecretImpossible(self.systeme.cles[n] for n in exposees)
+            return self._toutes()
         return frozenset(n for n, part in enumerate(choix) if part > 0.5)
 
-    def _borner(self, bornes: Callable[[int, float, float], tuple[float, float]]) -> None:
-        self.maitre.chercher(
-            {
-                n: (float(self.systeme.valeurs[n]), *bornes(n, *de_base))
-                for n, de_base in self.bornes.items()
-            }
-        )
+    def _toutes(self) -> frozenset[int]:
+        """All cells, when nothing less holds."""
+        toutes = frozenset(range(len(self.systeme.cles)))
+        exposees = sorted({coupe.case for coupe in self.epreuve.eprouver(toutes)})
+        if exposees:
+            raise SecretImpossible(self.systeme.cles[n] for n in exposees)
+        return toutes
+
+    def _valeur(self, masquees: Iterable[int]) -> int:
+        return sum(self.systeme.valeurs[n] for n in masquees)

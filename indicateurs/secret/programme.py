@@ -24,10 +24,11 @@ class Programme:
         **options: Any,
     ) -> None:
         import highspy
+        from highspy._core import _Highs
 
         self._etats = highspy.HighsModelStatus
-        moteur: Any = highspy.Highs
-        self._moteur = moteur()
+        # The plain class: the one for everybody prints who made it, and watches each step.
+        self._moteur: Any = _Highs()
         for nom, valeur in {"output_flag": False, "threads": 1, **options}.items():
             self._moteur.setOptionValue(nom, valeur)
         modele = highspy.HighsLp()
@@ -65,6 +66,10 @@ class Programme:
             numpy.array(colonnes, dtype=numpy.int32),
             numpy.array(facteurs, dtype=numpy.float64),
         )
+
+    def oublier(self) -> None:
+        """Start again from where nothing is chosen, whatever was solved before."""
+        self._moteur.setBasis()
 
     def resoudre(self) -> list[float] | None:
         """The best columns, or good ones where the limit of nodes is met; None where nothing
