@@ -82,7 +82,8 @@ def masquer(
     exposees: list[Cle] = []
     for systeme in systemes(toutes, lignes, deja):
         try:
-            masquees |= {systeme.cles[rang] for rang in choisir(systeme)}
+            for rang in choisir(systeme):
+                masquees.update(systeme.cles[rang])
         except SecretImpossible as erreur:
             exposees += erreur.cles
     if exposees:

@@ -8,6 +8,7 @@ serve many masks.
 from __future__ import annotations
 
 from collections.abc import Collection, Mapping
+from typing import Any
 
 from indicateurs.secret.programme import PRES, SANS_LIMITE, Programme
 from indicateurs.secret.systeme import Systeme
@@ -22,88 +23,85 @@ NOEUDS = 2000
 
 
 class Chemins:
-    """Some cells of a system, as one linear program.
+    """A system as one linear program.
 
     Args:
-        cases: those that can move.
-        masquees: of these, those that move for nothing; each other has its value as a price.
+        masquees: the cells that move for nothing.
+        seules: no other moves; else each other has its cost as a price.
     """
 
-    def __init__(
-        self, systeme: Systeme, cases: Collection[int], masquees: Collection[int]
-    ) -> None:
-        self.systeme, self.cases = systeme, list(cases)
-        self.place = {case: n for n, case in enumerate(self.cases)}
-        self.bornes = [
-            borne for case in self.cases
-            for borne in ((0.0, SANS_LIMITE), (0.0, float(systeme.valeurs[case] - 1)))
-        ]  # fmt: skip
-        self.lignes = self._lignes()
-        le_plus = max((systeme.valeurs[case] for case in self.cases), default=1)
+    def __init__(self, systeme: Systeme, masquees: Collection[int], *, seules: bool) -> None:
+        self.systeme, self.seules = systeme, seules
+        self.fermees = {c for c in range(len(systeme.cles)) if seules and c not in masquees}
+        self.le_plus = max(systeme.couts)
         self.couts = [
-            PETIT_PRIX if case in masquees else 1.0 + CHER * systeme.valeurs[case] / le_plus
-            for case in self.cases
+            PETIT_PRIX if case in masquees else self._prix(case)
+            for case in range(len(systeme.cles))
             for _ in (1, -1)
         ]
-        self.programme = Programme(
-            self.couts, self.bornes, self.lignes, presolve="off", simplex_strategy=1
-        )
-        self.fermees: set[int] = set()
+        self.bornes = [
+            borne
+            for valeur in systeme.valeurs
+            for borne in ((0.0, SANS_LIMITE), (0.0, float(valeur - 1)))
+        ]
+        self.lignes = self._lignes()
+        self.programme = self._programme(presolve="off", simplex_strategy=1)
         self.programmes = 0
 
+    def _programme(self, **options: Any) -> Programme:
+        colonnes = [self._de(colonne) for colonne in range(len(self.couts))]
+        bornes = [(bas, haut) for _, bas, haut in colonnes]
+        return Programme(self.couts, bornes, self.lignes, **options)
+
     def _lignes(self) -> list[tuple[float, float, list[int], list[float]]]:
-        """The rows, without what other cells make of them: each once, and those of one cell as
-        its bounds."""
-        marges: dict[tuple[bool, tuple[tuple[int, int], ...]], int] = {}
-        for rang in sorted({r for case in self.cases for r in self.systeme.lignes_de[case]}):
-            ligne = self.systeme.lignes[rang]
-            termes = tuple(
-                sorted(
-                    (self.place[case], signe)
-                    for case, signe in zip(ligne.cases, ligne.signes, strict=True)
-                    if case in self.place
-                )
-            )
-            if ligne.exacte and termes[0][1] < 0:
-                termes = tuple((n, -signe) for n, signe in termes)
-            cle = (ligne.exacte, termes)
-            marges[cle] = min(marges.get(cle, ligne.marge), ligne.marge)
+        """The rows; those of one cell are its bounds."""
         lignes = []
-        for (exacte, termes), marge in marges.items():
-            if len(termes) > 1:
-                colonnes = [2 * n + bas for n, _ in termes for bas in (0, 1)]
-                signes = [float(s) for _, signe in termes for s in (signe, -signe)]
-                lignes.append((0.0 if exacte else -SANS_LIMITE, float(marge), colonnes, signes))
+        for ligne in self.systeme.lignes:
+            if len(ligne.cases) > 1:
+                colonnes = [2 * n + bas for n in ligne.cases for bas in (0, 1)]
+                signes = [float(s) for signe in ligne.signes for s in (signe, -signe)]
+                bas = 0.0 if ligne.exacte else -SANS_LIMITE
+                lignes.append((bas, float(ligne.marge), colonnes, signes))
                 continue
-            ((n, signe),) = termes
-            for colonne in (2 * n, 2 * n + 1) if exacte else (2 * n + (signe < 0),):
-                self.bornes[colonne] = (0.0, min(self.bornes[colonne][1], float(marge)))
+            (case,), (signe,) = ligne.cases, ligne.signes
+            for sens in (0, 1) if ligne.exacte else (signe < 0,):
+                haut = min(self.bornes[2 * case + sens][1], float(ligne.marge))
+                self.bornes[2 * case + sens] = (0.0, haut)
         return lignes
 
-    def ouvrir(self, case: int) -> None:
-        """It is masked from now on."""
-        for colonne in self._colonnes(case):
-            self.couts[colonne] = PETIT_PRIX
-            self._remettre(colonne)
+    def masquer(self, case: int) -> None:
+        """It moves for nothing from now on."""
+        self.fermees.discard(case)
+        self._compter(case, PETIT_PRIX)
+
+    def montrer(self, case: int) -> None:
+        """It has a price again, or does not move at all."""
+        if self.seules:
+            self.fermees.add(case)
+        self._compter(case, self._prix(case))
 
     def fermer(self, case: int) -> None:
-        """It is shown."""
+        """It does not move at all."""
         self.fermees.add(case)
-        self.programme.chercher(self._close(case))
+        self._compter(case, self._prix(case))
 
-    def rouvrir(self, case: int) -> None:
-        self.fermees.remove(case)
+    def _prix(self, case: int) -> float:
+        return 1.0 + CHER * self.systeme.couts[case] / self.le_plus
+
+    def _compter(self, case: int, prix: float) -> None:
         for colonne in self._colonnes(case):
+            self.couts[colonne] = prix
             self._remettre(colonne)
 
-    def _close(self, case: int) -> dict[int, tuple[float, float, float]]:
-        return {colonne: (self.couts[colonne], 0.0, 0.0) for colonne in self._colonnes(case)}
-
     def _colonnes(self, case: int) -> tuple[int, int]:
-        return 2 * self.place[case], 2 * self.place[case] + 1
+        return 2 * case, 2 * case + 1
 
     def _remettre(self, colonne: int) -> None:
-        self.programme.chercher({colonne: (self.couts[colonne], *self.bornes[colonne])})
+        self.programme.chercher({colonne: self._de(colonne)})
+
+    def _de(self, colonne: int) -> tuple[float, float, float]:
+        ferme = colonne // 2 in self.fermees
+        return (self.couts[colonne], *((0.0, 0.0) if ferme else self.bornes[colonne]))
 
     def aller(self, case: int, sens: int, *, entier: bool = False) -> tuple[float, dict[int, int]]:
         """Move a cell up (1) or down (-1), as far as its width if it can.
@@ -124,16 +122,10 @@ class Chemins:
             self._remettre(touchee)
         return valeurs[colonne], self._entiers(valeurs)
 
-    def _resoudre(
-        self, but: Mapping[int, tuple[float, float, float]], entier: bool
-    ) -> list[float]:
+    def _resoudre(self, but: Mapping[int, tuple[float, float, float]], entier: bool) -> list[float]:
         programme = self.programme
         if entier:
-            programme = Programme(
-                self.couts, self.bornes, self.lignes, entier=True, mip_max_nodes=NOEUDS
-            )
-            for case in self.fermees:
-                programme.chercher(self._close(case))
+            programme = self._programme(entier=True, mip_max_nodes=NOEUDS)
         programme.chercher(but)
         programme.oublier()
         valeurs = programme.resoudre()
@@ -147,5 +139,5 @@ class Chemins:
             if abs(ecart - round(ecart)) > PRES:
                 return {}
             if round(ecart):
-                ecarts[self.cases[n]] = round(ecart)
+                ecarts[n] = round(ecart)
         return ecarts if self.systeme.est_possible(ecarts) else {}

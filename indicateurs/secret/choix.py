@@ -60,9 +60,8 @@ class Choix:
     def __init__(self, systeme: Systeme, effort: Effort) -> None:
         self.systeme, self.effort = systeme, effort
         self.epreuve, self.rangs = Epreuve(systeme), Rangs(systeme)
-        self.croissance = Croissance(systeme)
         self.maitre = Programme(
-            [float(valeur) for valeur in systeme.valeurs],
+            [float(cout) for cout in systeme.couts],
             [(float(n in systeme.imposees), 1.0) for n in range(len(systeme.cles))],
             entier=True,
             mip_rel_gap=effort.ecart,
@@ -73,9 +72,10 @@ class Choix:
         masquees, passe = self._chercher()
         if passe and not self.effort.ecart:
             return masquees
-        if self.croissance.grandir(masquees):
-            self.croissance.elaguer()
-            moindres = self.croissance.prouvees()
+        croissance = Croissance(self.systeme, masquees)
+        if croissance.grandir():
+            croissance.elaguer()
+            moindres = croissance.prouvees()
             if not passe or self._valeur(moindres) < self._valeur(masquees):
                 return moindres
         return masquees if passe else self._toutes()
@@ -118,8 +118,8 @@ class Choix:
         toutes = frozenset(range(len(self.systeme.cles)))
         exposees = sorted({coupe.case for coupe in self.epreuve.eprouver(toutes)})
         if exposees:
-            raise SecretImpossible(self.systeme.cles[n] for n in exposees)
+            raise SecretImpossible(cle for n in exposees for cle in self.systeme.cles[n])
         return toutes
 
     def _valeur(self, masquees: Iterable[int]) -> int:
-        return sum(self.systeme.valeurs[n] for n in masquees)
+        return sum(self.systeme.couts[n] for n in masquees)

@@ -14,10 +14,11 @@ from indicateurs.secret.systeme import Systeme
 class Croissance:
     """A mask of a system, and of each of its cells the tables in which it is most and least."""
 
-    def __init__(self, systeme: Systeme) -> None:
-        self.systeme, self.masquees = systeme, set[int]()
+    def __init__(self, systeme: Systeme, masquees: Iterable[int]) -> None:
+        self.systeme, self.masquees = systeme, set(masquees)
         self.temoins: dict[tuple[int, int], Temoin] = {}
-        self.programmes = 0
+        self.dedans = Chemins(systeme, self.masquees, seules=True)
+        self.autour = Chemins(systeme, self.masquees, seules=False)
 
     def est_prouvee(self, case: int) -> bool:
         bouts = (self.temoins.get((case, sens)) for sens in (1, -1))
@@ -31,41 +32,57 @@ class Croissance:
             key=lambda case: (-self.systeme.largeurs[case], case),
         )
 
-    def grandir(self, masquees: Iterable[int]) -> bool:
+    def grandir(self) -> bool:
         """Mask what the cheapest tables of each cell move, until all are proved.
 
         Returns:
             whether they are; else one that must be masked found no whole table.
         """
-        self.masquees = set(masquees)
-        chemins = Chemins(self.systeme, range(len(self.systeme.cles)), self.masquees)
         while manquantes := self.manquantes():
             for case in manquantes:
-                if self.est_prouvee(case) or case not in self.masquees:
+                if case not in self.masquees or self.est_prouvee(case) or self._prouver(case):
                     continue
-                if (tables := self._elargir(chemins, case)) is not None:
-                    for autre in sorted({c for t in tables for c in t} - self.masquees):
-                        self.masquees.add(autre)
-                        chemins.ouvrir(autre)
+                if (tables := self._elargir(case)) is not None:
+                    for autre in sorted({c for table in tables for c in table} - self.masquees):
+                        self._masquer(autre)
                     for table in tables:
                         self._retenir(table)
                 elif case in self.systeme.imposees:
                     return False
                 else:
-                    # Wide for no mask: it must be shown.
-                    chemins.fermer(case)
-                    self._demasquer(case)
-        self.programmes += chemins.programmes
+                    # Wide for no mask: it is shown, for good.
+                    self._montrer(case)
+                    self.autour.fermer(case)
         return True
 
-    def _elargir(self, chemins: Chemins, case: int) -> list[dict[int, int]] | None:
+    def _prouver(self, case: int) -> bool:
+        for sens in (1, -1):
+            self._retenir(self.dedans.aller(case, sens)[1])
+            if self.est_prouvee(case):
+                return True
+        return False
+
+    def _masquer(self, case: int) -> None:
+        self.masquees.add(case)
+        for chemins in (self.dedans, self.autour):
+            chemins.masquer(case)
+
+    def _montrer(self, case: int) -> None:
+        self.masquees.remove(case)
+        for chemins in (self.dedans, self.autour):
+            chemins.montrer(case)
+        self.temoins = {
+            cle: temoin for cle, temoin in self.temoins.items() if case not in temoin.support
+        }
+
+    def _elargir(self, case: int) -> list[dict[int, int]] | None:
         """The tables that make a cell wide, of those that were found the ones that mask least."""
         largeur = self.systeme.largeurs[case]
         for entier in (False, True):
             etendue, tables = 0.0, list[dict[int, int]]()
             trouvees: list[tuple[int, list[dict[int, int]]]] = []
             for sens in (1, -1):
-                loin, table = chemins.aller(case, sens, entier=entier)
+                loin, table = self.autour.aller(case, sens, entier=entier)
                 etendue += loin
                 if table:
                     tables.append(table)
@@ -82,7 +99,7 @@ class Croissance:
 
     def _prix(self, tables: list[dict[int, int]]) -> int:
         nouvelles = {case for table in tables for case in table} - self.masquees
-        return sum(self.systeme.valeurs[case] for case in nouvelles)
+        return sum(self.systeme.couts[case] for case in nouvelles)
 
     def _retenir(self, table: dict[int, int]) -> None:
         """It serves all that it moves and that is not proved yet."""
@@ -95,43 +112,15 @@ class Croissance:
             ):
                 self.temoins[cle] = temoin
 
-    def _demasquer(self, case: int) -> None:
-        self.masquees.remove(case)
-        self.temoins = {
-            cle: temoin for cle, temoin in self.temoins.items() if case not in temoin.support
-        }
-
     def elaguer(self) -> None:
         """Show each cell that is not needed, the dearest first."""
-        morceaux = [
-            Chemins(self.systeme, morceau, self.masquees)
-            for morceau in self.systeme.morceaux(frozenset(self.masquees))
-        ]
-        chemins_de = {case: chemins for chemins in morceaux for case in chemins.cases}
         secondaires = self.masquees - self.systeme.imposees
-        for case in sorted(secondaires, key=lambda case: (-self.systeme.valeurs[case], case)):
+        for case in sorted(secondaires, key=lambda case: (-self.systeme.couts[case], case)):
             avant = self.temoins
-            chemins = chemins_de[case]
-            chemins.fermer(case)
-            self._demasquer(case)
-            if not self._tiennent(chemins, avant):
-                self.masquees.add(case)
+            self._montrer(case)
+            if not all(self.est_prouvee(c) or self._prouver(c) for c in self.manquantes()):
+                self._masquer(case)
                 self.temoins = avant
-                chemins.rouvrir(case)
-        self.programmes += sum(chemins.programmes for chemins in morceaux)
-
-    def _tiennent(self, chemins: Chemins, avant: dict[tuple[int, int], Temoin]) -> bool:
-        """Prove again what lost a table."""
-        perdues = {case for case, sens in avant.keys() - self.temoins.keys()} & self.masquees
-        for case in sorted(perdues, key=lambda case: (-self.systeme.largeurs[case], case)):
-            for sens in (1, -1):
-                if self.est_prouvee(case):
-                    break
-                _, table = chemins.aller(case, sens)
-                self._retenir(table)
-            if not self.est_prouvee(case):
-                return False
-        return True
 
     def prouvees(self) -> frozenset[int]:
         """The mask, each cell believed from its tables alone, once more."""

@@ -28,10 +28,13 @@ class Systeme:
     """Cells that may be masked, linked to each other by what everybody knows.
 
     Args:
+        cles: those that everybody knows to be equal are one: one shown would show the others.
+        couts: what is lost by masking each, all its keys together.
         imposees: the ranks of those that must be masked: for themselves, or masked before.
     """
 
-    cles: tuple[Cle, ...]
+    cles: tuple[tuple[Cle, ...], ...]
+    couts: tuple[int, ...]
     valeurs: tuple[int, ...]
     largeurs: tuple[int, ...]
     imposees: frozenset[int]
@@ -94,6 +97,10 @@ class Groupes:
         return list(groupes.values())
 
 
+# A row: exact or not, its cells and their signs, its margin.
+_Utile = tuple[bool, Sequence[tuple[int, int]], int]
+
+
 def systemes(
     cellules: Mapping[Cle, Cellule], lignes: Sequence[Rangee], deja: Mapping[Cle, Deja]
 ) -> list[Systeme]:
@@ -110,34 +117,38 @@ def systemes(
     ]  # fmt: skip
     rang_de = {cle: rang for rang, cle in enumerate(libres)}
     utiles = []
-    groupes = Groupes(len(libres))
     for exacte, termes in lignes:
         dedans = [(rang_de[cle], signe) for signe, cle in termes if cle in rang_de]
-        if not dedans:
-            continue
-        marge = -sum(signe * cellules[cle].valeur for signe, cle in termes)
-        utiles.append((exacte, dedans, marge))
+        if dedans:
+            marge = -sum(signe * cellules[cle].valeur for signe, cle in termes)
+            utiles.append((exacte, dedans, marge))
+    egales = _egales([cellules[cle] for cle in libres], utiles)
+    reunies = _reunir(egales, utiles)
+    groupes = Groupes(len(libres))
+    for _, dedans, _ in reunies:
         for rang, _ in dedans[1:]:
             groupes.unir(dedans[0][0], rang)
     imposees = {
-        rang for cle, rang in rang_de.items()
+        egales.racine(rang) for cle, rang in rang_de.items()
         if cellules[cle].primaire or deja.get(cle) is Deja.MASQUEE
     }  # fmt: skip
-    trouves = []
-    par_racine: dict[int, list[tuple[bool, list[tuple[int, int]], int]]] = {}
-    for utile in utiles:
+    par_racine: dict[int, list[_Utile]] = {}
+    for utile in reunies:
         par_racine.setdefault(groupes.racine(utile[1][0][0]), []).append(utile)
-    for groupe in groupes.de(range(len(libres))):
+    membres = {ensemble[0]: ensemble for ensemble in egales.de(range(len(libres)))}
+    trouves = []
+    for groupe in groupes.de(membres):
         if imposees.isdisjoint(groupe):
             continue
         local = {rang: n for n, rang in enumerate(groupe)}
         trouves.append(
             Systeme(
-                tuple(libres[rang] for rang in groupe),
-                tuple(cellules[libres[rang]].valeur for rang in groupe),
-                tuple(cellules[libres[rang]].largeur for rang in groupe),
-                frozenset(local[rang] for rang in groupe if rang in imposees),
-                tuple(
+                cles=tuple(tuple(libres[m] for m in membres[rang]) for rang in groupe),
+                couts=tuple(cellules[libres[rang]].valeur * len(membres[rang]) for rang in groupe),
+                valeurs=tuple(cellules[libres[rang]].valeur for rang in groupe),
+                largeurs=tuple(cellules[libres[rang]].largeur for rang in groupe),
+                imposees=frozenset(local[rang] for rang in groupe if rang in imposees),
+                lignes=tuple(
                     Ligne(
                         exacte,
                         tuple(local[rang] for rang, _ in dedans),
@@ -149,3 +160,51 @@ def systemes(
             )
         )
     return trouves
+
+
+def _egales(cellules: Sequence[Cellule], utiles: Sequence[_Utile]) -> Groupes:
+    """The cells that a row says to be equal, and that must be as wide."""
+    paires = [
+        (un, autre)
+        for exacte, ((un, signe), *suite), _ in utiles
+        for autre, envers in (suite if exacte and len(suite) == 1 else ())
+        if signe == -envers
+        and cellules[un].valeur == cellules[autre].valeur
+        and cellules[un].largeur == cellules[autre].largeur
+    ]
+    egales = Groupes(len(cellules))
+    for paire in paires:
+        egales.unir(*paire)
+    # A row that would count one twice keeps its cells apart: every sign stays 1 or -1.
+    doubles = {
+        rang
+        for _, dedans, _ in utiles
+        for rang, signe in _additionner(egales, dedans)
+        if abs(signe) > 1
+    }
+    gardees = Groupes(len(cellules))
+    for un, autre in paires:
+        if egales.racine(un) not in doubles:
+            gardees.unir(un, autre)
+    return gardees
+
+
+def _additionner(egales: Groupes, termes: Iterable[tuple[int, int]]) -> list[tuple[int, int]]:
+    sommes: dict[int, int] = {}
+    for rang, signe in termes:
+        racine = egales.racine(rang)
+        sommes[racine] = sommes.get(racine, 0) + signe
+    return sorted((rang, signe) for rang, signe in sommes.items() if signe)
+
+
+def _reunir(egales: Groupes, utiles: Iterable[_Utile]) -> list[_Utile]:
+    """The rows of what is left: of those that say the same, the one that says most."""
+    marges: dict[tuple[bool, tuple[tuple[int, int], ...]], int] = {}
+    for exacte, dedans, marge in utiles:
+        termes = _additionner(egales, dedans)
+        if exacte and termes and termes[0][1] < 0:
+            termes = [(rang, -signe) for rang, signe in termes]
+        if termes:
+            cle = (exacte, tuple(termes))
+            marges[cle] = min(marge, marges.get(cle, marge))
+    return [(exacte, termes, marge) for (exacte, termes), marge in marges.items()]
