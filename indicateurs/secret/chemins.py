@@ -103,17 +103,18 @@ class Chemins:
         ferme = colonne // 2 in self.fermees
         return (self.couts[colonne], *((0.0, 0.0) if ferme else self.bornes[colonne]))
 
-    def aller(self, case: int, sens: int, *, entier: bool = False) -> tuple[float, dict[int, int]]:
-        """Move a cell up (1) or down (-1), as far as its width if it can.
+    def aller(
+        self, case: int, sens: int, cible: int, *, entier: bool = False
+    ) -> tuple[float, dict[int, int]]:
+        """Move a cell up (1) or down (-1), so far if it can.
 
         Returns:
             how far it goes, and the table, in differences from the true one: none where it
             isn't whole.
         """
-        cible = float(self.systeme.largeurs[case])
         colonne, envers = self._colonnes(case)[::sens]
         but = {
-            colonne: (-GAIN, 0.0, min(cible, self.bornes[colonne][1])),
+            colonne: (-GAIN, 0.0, min(float(cible), self.bornes[colonne][1])),
             envers: (self.couts[envers], 0.0, 0.0),
         }
         self.programmes += 1

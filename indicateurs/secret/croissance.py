@@ -21,9 +21,7 @@ class Croissance:
         self.autour = Chemins(systeme, self.masquees, seules=False)
 
     def est_prouvee(self, case: int) -> bool:
-        bouts = (self.temoins.get((case, sens)) for sens in (1, -1))
-        etendue = sum(abs(bout.ecarts[case]) for bout in bouts if bout is not None)
-        return etendue >= self.systeme.largeurs[case]
+        return self._loin(case, 1) + self._loin(case, -1) >= self.systeme.largeurs[case]
 
     def manquantes(self) -> list[int]:
         """What is masked and not proved: first what must be widest, which proves others."""
@@ -57,7 +55,8 @@ class Croissance:
 
     def _prouver(self, case: int) -> bool:
         for sens in (1, -1):
-            self._retenir(self.dedans.aller(case, sens)[1])
+            largeur = self.systeme.largeurs[case]
+            self._retenir(self.dedans.aller(case, sens, largeur)[1])
             if self.est_prouvee(case):
                 return True
         return False
@@ -76,26 +75,32 @@ class Croissance:
         }
 
     def _elargir(self, case: int) -> list[dict[int, int]] | None:
-        """The tables that make a cell wide, of those that were found the ones that mask least."""
+        """The tables that make a cell wide, of those that were found the ones that mask least:
+        one side beside what the other has already, else both."""
         largeur = self.systeme.largeurs[case]
         for entier in (False, True):
             etendue, tables = 0.0, list[dict[int, int]]()
-            trouvees: list[tuple[int, list[dict[int, int]]]] = []
+            assez: list[list[dict[int, int]]] = []
             for sens in (1, -1):
-                loin, table = self.autour.aller(case, sens, entier=entier)
+                cible = largeur - self._loin(case, -sens)
+                loin, table = self.autour.aller(case, sens, cible, entier=entier)
                 etendue += loin
                 if table:
                     tables.append(table)
-                    trouvees.append((abs(table[case]), [table]))
-                    if abs(table[case]) >= largeur and table.keys() <= self.masquees:
-                        return [table]
-            trouvees.append((sum(abs(table[case]) for table in tables), tables))
-            assez = [lesquelles for combien, lesquelles in trouvees if combien >= largeur]
+                    if abs(table[case]) >= cible:
+                        assez.append([table])
+            if sum(abs(table[case]) for table in tables) >= largeur:
+                assez.append(tables)
             if assez:
                 return min(assez, key=self._prix)
             if round(etendue) < largeur:
                 break
         return None
+
+    def _loin(self, case: int, sens: int) -> int:
+        """How far it is known to go."""
+        temoin = self.temoins.get((case, sens))
+        return 0 if temoin is None else abs(temoin.ecarts[case])
 
     def _prix(self, tables: list[dict[int, int]]) -> int:
         nouvelles = {case for table in tables for case in table} - self.masquees
@@ -105,12 +110,9 @@ class Croissance:
         """It serves all that it moves and that is not proved yet."""
         temoin = Temoin(table)
         for case, ecart in table.items():
-            cle = (case, 1 if ecart > 0 else -1)
-            avant = self.temoins.get(cle)
-            if not self.est_prouvee(case) and (
-                avant is None or abs(avant.ecarts[case]) < abs(ecart)
-            ):
-                self.temoins[cle] = temoin
+            sens = 1 if ecart > 0 else -1
+            if self._loin(case, sens) < abs(ecart) and not self.est_prouvee(case):
+                self.temoins[case, sens] = temoin
 
     def elaguer(self) -> None:
         """Show each cell that is not needed, the dearest first."""

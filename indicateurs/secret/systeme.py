@@ -98,7 +98,7 @@ class Groupes:
 
 
 # A row: exact or not, its cells and their signs, its margin.
-_Utile = tuple[bool, Sequence[tuple[int, int]], int]
+_Utile = tuple[bool, list[tuple[int, int]], int]
 
 
 def systemes(
@@ -207,4 +207,4 @@ def _reunir(egales: Groupes, utiles: Iterable[_Utile]) -> list[_Utile]:
         if termes:
             cle = (exacte, tuple(termes))
             marges[cle] = min(marge, marges.get(cle, marge))
-    return [(exacte, termes, marge) for (exacte, termes), marge in marges.items()]
+    return [(exacte, list(termes), marge) for (exacte, termes), marge in marges.items()]
