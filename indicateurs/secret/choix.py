@@ -2,21 +2,20 @@
 
 A whole program chooses the cheapest mask that satisfies all that is known to be necessary; the
 mask is put to the test; what was missing becomes a new necessity, and so on. A mask that passes
-is then the cheapest there is, since every necessity holds for all masks. Where that would take
-too long, the search stops early, and the mask grows until it is proved; what is not needed of it
-is then taken out.
+is then the cheapest there is, since every necessity holds for all masks. In large sets, only the
+necessities that cost little are looked for; then the mask grows until it is proved, and what is
+not needed of it is taken out.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import lru_cache
 
 from indicateurs.secret.croissance import Croissance
 from indicateurs.secret.epreuve import Coupe, Epreuve
 from indicateurs.secret.modele import SecretImpossible
-from indicateurs.secret.programme import Programme
+from indicateurs.secret.programme import SANS_LIMITE, Programme
 from indicateurs.secret.rangs import Rangs
 from indicateurs.secret.systeme import Systeme
 
@@ -26,21 +25,23 @@ class Effort:
     """How long to look for the cheapest mask. No clock: the same input gives the same mask.
 
     Args:
+        entier: whether masks are put to the whole test, or to what it costs little to see.
         tours: rounds of choice and test.
         programmes: linear programs of the tests.
         ecart, noeuds: of each choice.
     """
 
+    entier: bool
     tours: int
-    programmes: int
+    programmes: float
     ecart: float
     noeuds: int
 
 
 # Up to so many cells, the cheapest mask is nearly always found.
 PETIT = 300
-COMPLET = Effort(tours=400, programmes=1_000_000, ecart=0.0, noeuds=20_000)
-MESURE = Effort(tours=60, programmes=3000, ecart=0.03, noeuds=10)
+COMPLET = Effort(entier=True, tours=400, programmes=SANS_LIMITE, ecart=0.0, noeuds=20_000)
+MESURE = Effort(entier=False, tours=60, programmes=3000, ecart=0.03, noeuds=10)
 
 
 # Who takes something out and tries again asks for the other sets as they were.
@@ -70,15 +71,13 @@ class Choix:
 
     def choisir(self) -> frozenset[int]:
         masquees, passe = self._chercher()
-        if passe and not self.effort.ecart:
+        if passe:
             return masquees
         croissance = Croissance(self.systeme, masquees)
-        if croissance.grandir():
-            croissance.elaguer()
-            moindres = croissance.prouvees()
-            if not passe or self._valeur(moindres) < self._valeur(masquees):
-                return moindres
-        return masquees if passe else self._toutes()
+        if not croissance.grandir():
+            return self._toutes()
+        croissance.elaguer()
+        return croissance.prouvees()
 
     def _chercher(self) -> tuple[frozenset[int], bool]:
         """Choose and test in turn; and whether the last one passed."""
@@ -86,7 +85,7 @@ class Choix:
         for _ in range(self.effort.tours):
             coupes = self._manques(masquees)
             if not coupes:
-                return masquees, True
+                return masquees, self.effort.entier
             for coupe in coupes:
                 self._ajouter(coupe)
             masquees = self._moins_cher()
@@ -96,11 +95,10 @@ class Choix:
 
     def _manques(self, masquees: frozenset[int]) -> list[Coupe]:
         """What is missing to a mask: what costs little to see first."""
-        return (
-            self.rangs.coupes(masquees)
-            or self.epreuve.refus_de_pres(masquees)
-            or self.epreuve.eprouver(masquees)
-        )
+        coupes = self.rangs.coupes(masquees) or self.epreuve.refus_de_pres(masquees)
+        if coupes or not self.effort.entier:
+            return coupes
+        return self.epreuve.eprouver(masquees)
 
     def _ajouter(self, coupe: Coupe) -> None:
         colonnes, facteurs = zip(*coupe.poids, (coupe.case, -coupe.besoin), strict=True)
@@ -120,6 +118,3 @@ class Choix:
         if exposees:
             raise SecretImpossible(cle for n in exposees for cle in self.systeme.cles[n])
         return toutes
-
-    def _valeur(self, masquees: Iterable[int]) -> int:
-        return sum(self.systeme.couts[n] for n in masquees)
