@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 import subprocess
 import sys
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import pytest
@@ -21,11 +21,17 @@ from indicateurs.secret import (
     Somme,
     Union,
     bornes_se_montrent,
+    choix,
     masquer,
     peut_bouger,
     resumer,
     se_montre,
 )  # fmt: skip
+from indicateurs.secret.croissance import Croissance
+from indicateurs.secret.epreuve import Epreuve
+from indicateurs.secret.modele import par_cle, verifier
+from indicateurs.secret.programme import Programme
+from indicateurs.secret.systeme import systemes
 from tests.indicateurs.attaquant import Attaquant, enumerer, masques_moins_chers
 from tests.indicateurs.tableaux import (
     Tableau,
@@ -36,6 +42,7 @@ from tests.indicateurs.tableaux import (
     une_ligne,
 )  # fmt: skip
 
+SOMME = Somme("total", ("a", "b", "c"))
 FORMES = (une_ligne, un_croisement, des_mois, un_territoire)
 
 
@@ -198,10 +205,10 @@ def test_acts_stay_within_a_fifth_of_their_value() -> None:
     assert masque(200, Nature.PERSONNES) == {"actes"}
 
 
-def test_halves_are_not_believed() -> None:
+def des_moities() -> tuple[list[Cellule], list[Lien], dict[Any, Deja]]:
     """Of three parts each two make at least 21: all three at least 31.5, so 32 by whole numbers.
     Twice that, and at most 73: a linear program sees 63 to 73, just enough, where persons are
-    whole only from 64 on. So one of the distinct counts has to go."""
+    whole only from 64 on. So one of the distinct counts has to go, or the upper bound."""
     parts = [f"{cote}{n}" for cote in "gd" for n in range(3)]
     paires = [(f"{cote}{n}", f"{cote}{(n + 1) % 3}") for cote in "gd" for n in range(3)]
     cellules = [
@@ -210,7 +217,11 @@ def test_halves_are_not_believed() -> None:
     ]
     liens: list[Lien] = [Union(paire, paire) for paire in paires]
     liens += [Somme("total", tuple(parts)), Borne("total", "plafond")]
-    deja = dict.fromkeys([*parts, "total"], Deja.MASQUEE)
+    return cellules, liens, dict.fromkeys([*parts, "total"], Deja.MASQUEE)
+
+
+def test_halves_are_not_believed() -> None:
+    cellules, liens, deja = des_moities()
     assert exposees({0: ((cellules, liens), deja)}) == {(0, "total")}
     masque = masquer(cellules, liens, deja)
     assert valeur(cellules, masque) == 6 * 12 + 72 + 21
@@ -378,6 +389,123 @@ def test_the_mask_is_the_same_whatever_the_order() -> None:
     assert autre == masquer(cellules, liens)
 
 
+# --- What is too large for the best
+
+
+@pytest.fixture
+def sans_petits(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """Each set is taken for a large one."""
+    monkeypatch.setattr(choix, "PETIT", 0)
+    choix.choisir.cache_clear()
+    yield
+    choix.choisir.cache_clear()
+
+
+@pytest.mark.parametrize("forme", FORMES)
+def test_a_mask_that_grew_holds_and_costs_little_more(
+    forme: Callable[..., Tableau], sans_petits: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hasard = random.Random(13)
+    tableaux = {n: forme(hasard) for n in range(200)}
+    masques = {n: (tableau, masquer(*tableau)) for n, tableau in tableaux.items()}
+    assert not exposees(masques)
+    cout = sum(valeur(cellules, masque) for (cellules, _), masque in masques.values())
+    monkeypatch.undo()
+    choix.choisir.cache_clear()
+    moindre = sum(valeur(tableau[0], masquer(*tableau)) for tableau in tableaux.values())
+    print(f"{forme.__name__} : {cout} / {moindre} = {cout / moindre:.4f}")
+    assert moindre <= cout <= 1.1 * moindre
+
+
+def test_a_mask_that_grows_believes_no_halves_either(sans_petits: None) -> None:
+    cellules, liens, deja = des_moities()
+    masque = masquer(cellules, liens, deja)
+    assert len(masque) == len(deja) + 1
+    assert not exposees({0: ((cellules, liens), masque)})
+
+
+def test_of_a_mask_that_grew_no_cell_is_there_for_nothing(sans_petits: None) -> None:
+    """The dearest ones first: 25 goes, and not 40."""
+    cellules = personnes(a=3, b=40, c=25, total=68)
+    (systeme,) = systemes(par_cle(cellules), verifier(par_cle(cellules), [SOMME]), {})
+    croissance = Croissance(systeme, range(4))
+    assert croissance.grandir()
+    croissance.elaguer()
+    assert {systeme.cles[n] for n in croissance.prouvees()} == {("a",), ("c",)}
+
+
+def test_what_is_not_proved_does_not_leave() -> None:
+    cellules = par_cle(personnes(a=3, b=40, c=25, total=68))
+    (systeme,) = systemes(cellules, verifier(cellules, [SOMME]), {})
+    with pytest.raises(AssertionError, match="n'est pas prouvée"):
+        Croissance(systeme, systeme.imposees).prouvees()
+    croissance = Croissance(systeme, systeme.imposees)
+    assert croissance.grandir()
+    # A table that moves a cell that is shown.
+    croissance.masquees -= {n for n in croissance.masquees if systeme.cles[n] != ("a",)}
+    with pytest.raises(AssertionError, match="n'est pas prouvée"):
+        croissance.prouvees()
+
+
+def test_what_was_published_too_freely_is_said_of_a_large_set_too(sans_petits: None) -> None:
+    test_what_was_published_too_freely_is_said()
+
+
+def test_the_effort_of_a_large_set_is_counted_in_programs(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Months, quarters and the year, of which half is masked for itself: whole tests of each mask
+    took ten times as many, on all cells each."""
+    cellules, liens = un_reseau(3, structures=3, personnes=200, mois=4)
+    toutes = par_cle(cellules)
+    systeme = max(systemes(toutes, verifier(toutes, liens), {}), key=lambda s: len(s.cles))
+    assert len(systeme.cles) > 500 > choix.PETIT
+    resolus = 0
+    resoudre = Programme.resoudre
+
+    def compter(self: Programme) -> list[float] | None:
+        nonlocal resolus
+        resolus += 1
+        return resoudre(self)
+
+    monkeypatch.setattr(Programme, "resoudre", compter)
+    monkeypatch.setattr(Epreuve, "eprouver", None)
+    masquees = choix.Choix(systeme, choix.MESURE).choisir()
+    print(f"{len(systeme.cles)} cases, {len(masquees)} masquées, {resolus} programmes")
+    assert resolus < 3 * len(systeme.cles)
+    caches = [cle for n in masquees for cle in systeme.cles[n]]
+    siennes = {cle for cles in systeme.cles for cle in cles}
+    # What is linked to none of them tells nothing.
+    autres = {c.cle for c in cellules if c.valeur} - siennes
+    attaquant = lire(Attaquant(), cellules, liens, {*caches, *autres})
+    essayees = random.Random(2).sample(sorted((None, cle) for cle in caches), 25)
+    for (_, cle), (moins, plus) in attaquant.intervalles(essayees).items():
+        assert plus - moins >= exigee(toutes[cle])
+
+
+# --- Cells that everybody knows to be equal
+
+
+def test_equal_cells_are_one_and_go_together() -> None:
+    """An association of one structure, known by both names: both are shown, or none."""
+    cellules = personnes(a=3, b=40, b2=40, c=41, total=84)
+    liens = [Somme("total", ("a", "b", "c")), Somme("b2", ("b",))]
+    (systeme,) = systemes(par_cle(cellules), verifier(par_cle(cellules), liens), {})
+    assert ("b", "b2") in systeme.cles
+    assert systeme.couts[systeme.cles.index(("b", "b2"))] == 80
+    assert masquer(cellules, liens) == {"a", "c"}
+    assert masquer(cellules, liens, {"c": Deja.MONTREE}) == {"a", "b", "b2"}
+
+
+def test_equal_cells_that_a_row_counts_twice_stay_two() -> None:
+    cellules = personnes(a=4, a2=4, total=8, b=60, tout=68)
+    liens = [Somme("a", ("a2",)), Somme("total", ("a", "a2")), Somme("tout", ("total", "b"))]
+    (systeme,) = systemes(par_cle(cellules), verifier(par_cle(cellules), liens), {})
+    assert len(systeme.cles) == 5
+    masque = masquer(cellules, liens)
+    assert not exposees({0: ((cellules, liens), masque)})
+
+
 # --- What follows
 
 
@@ -412,3 +540,13 @@ def test_who_only_reads_figures_loads_no_solver() -> None:
     )
     sortie = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
     assert not sortie.stdout.split()
+
+
+def test_the_solver_does_not_say_who_made_it() -> None:
+    code = (
+        "from indicateurs.secret import Cellule, Somme, masquer; "
+        "masquer([Cellule(c, v, v) for c, v in zip('abt', (3, 40, 43))], "
+        "[Somme('t', ('a', 'b'))])"
+    )
+    sortie = subprocess.run([sys.executable, "-c", code], capture_output=True, check=True)
+    assert not sortie.stdout
