@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping
 from typing import Any
 
+from indicateurs.secret.epreuve import NOEUDS
 from indicateurs.secret.programme import PRES, SANS_LIMITE, Programme
 from indicateurs.secret.systeme import Systeme
 
@@ -18,8 +19,6 @@ from indicateurs.secret.systeme import Systeme
 GAIN = 1e5
 PETIT_PRIX = 1e-3
 CHER = 1e3
-# A whole table that takes longer than this to find is done without.
-NOEUDS = 2000
 
 
 class Chemins:
@@ -46,7 +45,6 @@ class Chemins:
         ]
         self.lignes = self._lignes()
         self.programme = self._programme(presolve="off", simplex_strategy=1)
-        self.programmes = 0
 
     def _programme(self, **options: Any) -> Programme:
         colonnes = [self._de(colonne) for colonne in range(len(self.couts))]
@@ -117,7 +115,6 @@ class Chemins:
             colonne: (-GAIN, 0.0, min(float(cible), self.bornes[colonne][1])),
             envers: (self.couts[envers], 0.0, 0.0),
         }
-        self.programmes += 1
         valeurs = self._resoudre(but, entier)
         for touchee in (colonne, envers):
             self._remettre(touchee)

@@ -414,7 +414,7 @@ def test_a_mask_that_grew_holds_and_costs_little_more(
     choix.choisir.cache_clear()
     moindre = sum(valeur(tableau[0], masquer(*tableau)) for tableau in tableaux.values())
     print(f"{forme.__name__} : {cout} / {moindre} = {cout / moindre:.4f}")
-    assert moindre <= cout <= 1.1 * moindre
+    assert moindre <= cout <= 1.02 * moindre
 
 
 def test_a_mask_that_grows_believes_no_halves_either(sans_petits: None) -> None:
