@@ -75,7 +75,12 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
 ]  # fmt: skip
 
 # Those that are of no model, for who coordinates: name, icon, route.
-PAGES: dict[str, list[tuple[str, str, str]]] = {"Chiffres": [("Bilan", "summarize", "page-bilan")]}
+PAGES: dict[str, list[tuple[str, str, str]]] = {
+    "Chiffres": [
+        ("Bilan", "summarize", "page-bilan"),
+        ("Tracés", "monitoring", "page-traces"),
+    ]
+}
 
 
 def menu(request: HttpRequest) -> list[dict[str, Any]]:

@@ -10,7 +10,7 @@ from commun.admin.completions import completions
 from config import sante
 from config.accueil import accueil, icone, introuvable
 from config.description import DescriptionView
-from indicateurs.views import bilan
+from indicateurs.views import bilan, traces_de_l_annee
 
 handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
@@ -39,6 +39,7 @@ urlpatterns = [
     path("admin/r/<path:objet>", introuvable),
     path("admin/autocomplete/", completions, name="autocomplete"),
     path("admin/bilan/", admin.site.admin_view(bilan), name="page-bilan"),
+    path("admin/traces/", admin.site.admin_view(traces_de_l_annee), name="page-traces"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("sante/vivant/", sante.vivant, name="sante-vivant"),

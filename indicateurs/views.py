@@ -16,6 +16,7 @@ from commun.api.errors import Absent
 from commun.horloge import aujourd_hui
 from indicateurs.perimetres import Portee
 from indicateurs.presentation.bilan import est_publie, page_du_bilan
+from indicateurs.presentation.traces import couverture, traces
 from socle.enums import TypeStructure
 from socle.models import Structure
 from socle.querysets import COORDINATION
@@ -23,7 +24,9 @@ from socle.querysets import COORDINATION
 PUBLIES, DE_TRAVAIL = "publies", "travail"
 
 
-class BilanForm(forms.Form):
+class PorteeForm(forms.Form):
+    """A year, and what of it: everything, a structure, or the structures of a type."""
+
     annee = forms.IntegerField(label="Année", min_value=2000, widget=UnfoldAdminIntegerFieldWidget)
     structure = forms.ModelChoiceField(
         label="Structure",
@@ -36,12 +39,6 @@ class BilanForm(forms.Form):
     type = forms.ChoiceField(
         label="Type de structure",
         choices=[("", "Tous"), *TypeStructure.choices],
-        required=False,
-        widget=UnfoldAdminSelectWidget,
-    )
-    chiffres = forms.ChoiceField(
-        label="Chiffres",
-        choices=[(PUBLIES, "Publiés"), (DE_TRAVAIL, "De travail")],
         required=False,
         widget=UnfoldAdminSelectWidget,
     )
@@ -58,14 +55,30 @@ class BilanForm(forms.Form):
             self.add_error("type", "Une structure ou un type de structure, pas les deux.")
         return donnees
 
+    @property
+    def portee(self) -> Portee:
+        return Portee(self.cleaned_data["structure"], self.cleaned_data["type"] or None)
+
+    def titrer(self, quoi: str) -> str:
+        """« Bilan 2023 : Espace de repos »"""
+        voulu = self.cleaned_data
+        ou = voulu["structure"] or dict(TypeStructure.choices).get(voulu["type"])
+        return f"{quoi} {voulu['annee']} : {ou or 'ensemble du réseau'}"
+
+
+class BilanForm(PorteeForm):
+    chiffres = forms.ChoiceField(
+        label="Chiffres",
+        choices=[(PUBLIES, "Publiés"), (DE_TRAVAIL, "De travail")],
+        required=False,
+        widget=UnfoldAdminSelectWidget,
+    )
+
 
 @require_safe
 def bilan(request: HttpRequest) -> HttpResponse:
     """The bilan of a year as it is presented: what was signed, or what would be now."""
-    compte: Any = request.user
-    if compte.role not in COORDINATION:
-        raise PermissionDenied
-    demande = {"annee": aujourd_hui().year - 1} | request.GET.dict()
+    demande = _demande(request)
     form = BilanForm(demande)
     contexte: dict[str, Any] = {**admin.site.each_context(request), "form": form}
     if form.is_valid():
@@ -73,13 +86,43 @@ def bilan(request: HttpRequest) -> HttpResponse:
         if not voulu["chiffres"]:
             # What the page shows is what its form says.
             demande["chiffres"] = PUBLIES if est_publie(voulu["annee"]) else DE_TRAVAIL
-        portee = Portee(voulu["structure"], voulu["type"] or None)
-        titre = voulu["structure"] or dict(TypeStructure.choices).get(voulu["type"])
-        contexte["title"] = f"Bilan {voulu['annee']} : {titre or 'ensemble du réseau'}"
+        contexte["title"] = form.titrer("Bilan")
         try:
-            contexte |= page_du_bilan(voulu["annee"], portee, publie=demande["chiffres"] == PUBLIES)
+            contexte |= page_du_bilan(
+                voulu["annee"], form.portee, publie=demande["chiffres"] == PUBLIES
+            )
         except Absent as absent:
             contexte["absent"] = absent.detail
     else:
         contexte["title"] = "Bilan"
     return TemplateResponse(request, "indicateurs/bilan.html", contexte)
+
+
+@require_safe
+def traces_de_l_annee(request: HttpRequest) -> HttpResponse:
+    """The plots of a year, as it is counted now."""
+    demande = _demande(request)
+    form = PorteeForm(demande)
+    contexte: dict[str, Any] = {
+        **admin.site.each_context(request), "form": form, "title": "Tracés",
+    }  # fmt: skip
+    if form.is_valid():
+        annee = form.cleaned_data["annee"]
+        contexte |= {
+            "title": form.titrer("Tracés"),
+            "traces": traces(annee, form.portee),
+            "couverture": couverture(annee) if form.portee.reseau else [],
+        }
+    return TemplateResponse(request, "indicateurs/traces.html", contexte)
+
+
+def _demande(request: HttpRequest) -> dict[str, Any]:
+    """What was asked for, of the last year unless another is named.
+
+    Raises:
+        PermissionDenied: who asks does not coordinate.
+    """
+    compte: Any = request.user
+    if compte.role not in COORDINATION:
+        raise PermissionDenied
+    return {"annee": aujourd_hui().year - 1} | request.GET.dict()

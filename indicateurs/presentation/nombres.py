@@ -24,6 +24,11 @@ def est_un_taux(code: str) -> bool:
     return TOUS_PAR_CODE[code].unite == "taux"
 
 
+def decimal_lisible(valeur: float) -> str:
+    """`12.25` → « 12,3 »."""
+    return _decimal(Decimal(str(valeur)))
+
+
 def _decimal(valeur: Decimal) -> str:
     """One decimal, half-up, with a comma; none when it is a zero."""
     arrondie = valeur.quantize(DIXIEME, ROUND_HALF_UP)

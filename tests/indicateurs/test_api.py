@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
-from indicateurs.catalogue import INDICATEURS, PAR_CODE
+from indicateurs.catalogue import INDICATEURS, PAR_CODE, SAISIS
 from socle.models import Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import PassageFactory
@@ -34,13 +34,13 @@ def passages(espace_repos: Structure, personne: Personne) -> Any:
 
 def test_the_catalogue_tells_every_figure(api: Api, coordinatrice: Utilisateur) -> None:
     lignes = api(coordinatrice).get(V1).json()["indicateurs"]
-    assert [ligne["code"] for ligne in lignes] == [i.code for i in INDICATEURS]
+    assert [ligne["code"] for ligne in lignes] == [i.code for i in (*INDICATEURS, *SAISIS)]
     taux = next(ligne for ligne in lignes if ligne["code"] == "taux_occupation")
     assert taux["rapport"] == ["nuitees", "nuits_disponibles"]
     assert (taux["formule"], taux["additif"], taux["bilan"]) == ("taux_occupation-1", False, True)
     texte = api(coordinatrice).get(V1, headers={"Accept": "text/csv"}).content.decode()
     lues = list(csv.DictReader(io.StringIO(texte, newline="")))
-    assert [ligne["code"] for ligne in lues] == [i.code for i in INDICATEURS]
+    assert [ligne["code"] for ligne in lues] == [i.code for i in (*INDICATEURS, *SAISIS)]
     assert {ligne["additif"] for ligne in lues} == {"true", "false"}
 
 
