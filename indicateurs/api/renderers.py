@@ -21,7 +21,7 @@ DU_BILAN = (
 )  # fmt: skip
 DES_SERIES = (
     "indicateur", "periode", "debut", "fin", "structure", "type", "ventilation", "code", "libelle",
-    *CHIFFRES, "formule", "connu_le", "revision", "retire",
+    *CHIFFRES, "formule", "connu_le", "revision", "retire", "borne_basse", "borne_haute",
 )  # fmt: skip
 DES_PUBLICATIONS = (
     "periode", "debut", "fin", "revision", "connu_le", "signee_le", "chiffres", "masques",

@@ -52,9 +52,16 @@ class DemandeDeSeriesSerializer(PorteeSerializer):
     ventilation = Choix(choices=Axe.choices, required=False)
     annee = serializers.IntegerField(min_value=2000, required=False)
     publie = serializers.BooleanField(required=False)
+    bornes = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
+        if attrs.get("bornes") and (
+            attrs["indicateur"] != "file_active" or "ventilation" in attrs or attrs.get("publie")
+        ):
+            raise serializers.ValidationError(
+                {"bornes": "Seule la file active, comptée et non ventilée, a des bornes."}
+            )
         axes = PAR_CODE[attrs["indicateur"]].axes
         if "ventilation" in attrs and attrs["ventilation"] not in axes:
             permis = ", ".join(axes) or "aucune"
@@ -119,6 +126,12 @@ class BilanSerializer(Serializer):
 
 
 class PointSerializer(ChiffreSerializer):
+    borne_basse = serializers.IntegerField(
+        allow_null=True, default=None, help_text="Les doublons probables étant une personne."
+    )
+    borne_haute = serializers.IntegerField(
+        allow_null=True, default=None, help_text="Avec les contacts sans personne identifiée."
+    )
     periode = serializers.CharField(help_text="2023-03, 2023-T1 ou 2023.")
     debut = serializers.DateField()
     fin = serializers.DateField(help_text="Exclue.")

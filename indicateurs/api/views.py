@@ -17,6 +17,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
+from commun.api.errors import Interdit
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
 from indicateurs.api.permissions import PourPartenaires
@@ -30,10 +31,11 @@ from indicateurs.api.serializers import (
     SeriesSerializer,
 )
 from indicateurs.bilan import calculer_bilan
+from indicateurs.bornes import bornes
 from indicateurs.catalogue import INDICATEURS, PAR_CODE, SAISIS
 from indicateurs.models import Publication
 from indicateurs.perimetres import Portee
-from indicateurs.periodes import Pas
+from indicateurs.periodes import Pas, Periode
 from indicateurs.publications.lecture import bilan_publie, series_publiees
 from indicateurs.saisis import saisis_du_bilan
 from indicateurs.series import calculer_series
@@ -176,6 +178,7 @@ class SeriesView(ChiffresView):
             OpenApiParameter("par", str, required=True, enum=Pas.values),
             OpenApiParameter("ventilation", str, enum=Axe.values, description="selon le catalogue"),
             OpenApiParameter("annee", int, description="sinon les cinq dernières années"),
+            OpenApiParameter("bornes", bool, description="de la file active, non publiées"),
             *PORTEE,
             PUBLIE,
             FORMAT,
@@ -190,9 +193,19 @@ class SeriesView(ChiffresView):
         portee = Portee(demande.get("structure"), demande.get("type"))
         axe = Axe(ventilation) if ventilation else None
         annee = demande.get("annee")
+        if self.partenaire is not None and demande.get("bornes"):
+            raise Interdit("Les bornes ne sont pas publiées.")
         if self.lit_le_publie(demande):
             series = series_publiees(indicateur, pas, portee, self.perimetre, axe, annee)
             self.publie_le = series["signee_le"]
         else:
             series = calculer_series(indicateur, pas, portee, axe, annee)
+            if demande.get("bornes"):
+                _borner(series["series"][0]["points"], portee)
         return Response(SeriesSerializer(series).data)
+
+
+def _borner(points: list[dict[str, Any]], portee: Portee) -> None:
+    periodes = [Periode(point["debut"], point["fin"], entiere=True) for point in points]
+    for point, (basse, haute) in zip(points, bornes(periodes, portee), strict=True):
+        point |= {"borne_basse": basse, "borne_haute": haute}

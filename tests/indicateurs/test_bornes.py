@@ -1,0 +1,121 @@
+"""The bounds of the file active, against a recount by hand."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from coordination import fusions
+from coordination.models import Doublon
+from indicateurs.bornes import bornes
+from indicateurs.perimetres import Portee
+from indicateurs.periodes import Periode
+from socle.models import Organisme, Personne, Structure, Utilisateur
+from tests.conftest import Api
+from tests.factories import (
+    ActeFactory,
+    PassageFactory,
+    PersonneFactory,
+    StructureFactory,
+    UtilisateurFactory,
+)
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/indicateurs/series/?indicateur=file_active&par=annee&annee=2023"
+ANNEE = Periode.annee(2023)
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False):
+        yield
+
+
+def passer(structure: Structure, personne: Personne | None, mois: int = 5) -> Any:
+    quand = datetime(2023, mois, 10, 12, tzinfo=UTC)
+    return PassageFactory(structure=structure, personne=personne, survenu_le=quand)
+
+
+def semblables(organisme: Organisme, nom: str, combien: int) -> list[Personne]:
+    return PersonneFactory.create_batch(
+        combien, organisme=organisme, pseudonyme=nom, genre="H", annee_naissance=1980
+    )
+
+
+@pytest.fixture
+def venus(espace_repos: Structure, organisme: Organisme) -> dict[str, list[Personne]]:
+    """Three that may be one, two that may be one of whom one came, two who are not alike, and
+    three visits of nobody known, one of them with two acts."""
+    trois = semblables(organisme, "Hirondelle", 3)
+    deux = semblables(organisme, "Martinet", 2)
+    autres = PersonneFactory.create_batch(2, organisme=organisme)
+    for personne in (*trois, trois[0], deux[0], *autres, None, None):
+        passer(espace_repos, personne)
+    ActeFactory.create_batch(
+        2, contact=passer(espace_repos, None).contact,
+        survenu_le=datetime(2023, 5, 10, 12, tzinfo=UTC),
+    )  # fmt: skip
+    assert Doublon.objects.probables().count() == 4
+    return {"trois": trois, "deux": deux, "autres": autres}
+
+
+def test_probable_duplicates_are_one_and_the_unknown_each_another(
+    venus: dict[str, list[Personne]], espace_repos: Structure
+) -> None:
+    file_active, inconnus = 3 + 1 + 2, 3
+    assert bornes([ANNEE], Portee()) == [(file_active - 2, file_active + inconnus)]
+    # Elsewhere, and before, nobody was there.
+    ailleurs = Portee(StructureFactory())
+    assert bornes([ANNEE, Periode.annee(2022)], ailleurs) == [(0, 0), (0, 0)]
+    # Each period has its own.
+    passer(espace_repos, venus["deux"][1], mois=6)
+    mai, juin = (Periode(datetime(2023, m, 1).date(), datetime(2023, m + 1, 1).date(), True)
+                 for m in (5, 6))  # fmt: skip
+    assert bornes([mai, juin, ANNEE], Portee()) == [(4, 9), (1, 1), (7 - 3, 7 + 3)]
+
+
+def test_what_was_said_to_be_two_is_two_and_what_was_merged_is_one(
+    venus: dict[str, list[Personne]], coordinatrice: Utilisateur
+) -> None:
+    une, autre, tierce = venus["trois"]
+    fusions.distinguer(personnes=[une, autre], auteur=coordinatrice)
+    # The third one still ties them.
+    assert bornes([ANNEE], Portee())[0][0] == 4
+    fusions.distinguer(personnes=[une, tierce], auteur=coordinatrice)
+    assert bornes([ANNEE], Portee())[0][0] == 5
+    fusions.fusionner(gardee=autre, alias=tierce, auteur=coordinatrice)
+    assert bornes([ANNEE], Portee()) == [(5, 5 + 3)]
+
+
+def test_a_series_tells_them_when_it_is_asked(
+    venus: dict[str, list[Personne]], api: Api, coordinatrice: Utilisateur
+) -> None:
+    client = api(coordinatrice)
+    (point,) = client.get(f"{URL}&bornes=true").json()["series"][0]["points"]
+    assert (point["borne_basse"], point["valeur"], point["borne_haute"]) == (4, 6, 9)
+    (point,) = client.get(URL).json()["series"][0]["points"]
+    assert (point["borne_basse"], point["borne_haute"]) == (None, None)
+    for autre in ("&ventilation=genre", "&publie=true"):
+        assert client.get(f"{URL}&bornes=true{autre}").status_code == 400
+    passages = URL.replace("file_active", "passages")
+    assert client.get(f"{passages}&bornes=true").status_code == 400
+
+
+def test_partners_do_not_read_them(api: Api) -> None:
+    from indicateurs.models import Partenaire
+
+    ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
+    Partenaire.objects.create(utilisateur=ars, niveaux=["RESEAU"])
+    assert api(ars).get(f"{URL}&bornes=true").status_code == 403
+    assert api(ars).get(URL).status_code == 200
+
+
+def test_as_many_questions_for_many_periods_as_for_one(
+    venus: dict[str, list[Personne]], django_assert_num_queries: Any
+) -> None:
+    for combien in (1, 12):
+        with django_assert_num_queries(7):
+            bornes([ANNEE] * combien, Portee())
