@@ -50,6 +50,10 @@ app.conf.beat_schedule = {
         "task": "indicateurs.tasks.preparer_ce_qui_est_du",
         "schedule": crontab(hour="6-23", minute=40),
     },
+    "purger-les-consultations": {
+        "task": "indicateurs.tasks.purger_les_consultations",
+        "schedule": crontab(minute=50),
+    },
 }
 
 # Beat answers no question: it leaves in the cache the instant of its last sign of life.

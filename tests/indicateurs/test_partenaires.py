@@ -15,6 +15,7 @@ from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
 from indicateurs.publications.cellules import PUBLIES
 from indicateurs.publications.preparation import preparer, signer
+from indicateurs.tasks import purger_les_consultations
 from socle.enums import Genre
 from socle.models import Jeton, Structure, Utilisateur
 from tests.conftest import Api
@@ -321,3 +322,16 @@ def test_a_pull_takes_the_same_queries_whatever_the_years(
             f"{RACINE}series/", {"indicateur": "passages", "par": "annee", "ventilation": "genre"}
         )
     assert len(reponse.json()["series"][0]["points"]) == 3
+
+
+def test_what_was_pulled_is_kept_for_a_year(
+    publiee: Publication, ars: Utilisateur, api: Api, horloge: Any
+) -> None:
+    ouvrir(ars)
+    serie(api(ars))
+    horloge.shift(timedelta(days=364))
+    serie(api(ars))
+    assert purger_les_consultations() == 0
+    horloge.shift(timedelta(days=2))
+    assert purger_les_consultations() == 1
+    assert Consultation.objects.count() == 1

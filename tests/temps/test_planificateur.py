@@ -45,6 +45,7 @@ def test_what_is_due_once_a_day_is_asked_for_every_hour() -> None:
     assert {"calculer-la-nuit"} == QUOTIDIENNES
     assert set(HORAIRES) - QUOTIDIENNES == {
         "controler-l-occupation", "echoir-les-orientations", "preparer-les-publications",
+        "purger-les-consultations",
     }  # fmt: skip
     assert str(app.timezone) == "Europe/Paris"
 
