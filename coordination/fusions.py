@@ -1,7 +1,6 @@
 """Files that are of one person: merge them, undo it, say that they are of two.
 
-What hangs on a file is in rooms of every floor, so the verbs are here. The persons are locked
-first, both at once and by key, and so hard that whoever writes for one of them waits.
+What hangs on a file is in rooms of every floor, so the verbs are here.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from commun.horloge import maintenant
 from contacts.models import Contact
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
+from coordination.verrous import prendre
 from hebergement.models import Sejour
 from hebergement.obstacles import personne_hebergee
 from socle.enums import Role
@@ -138,15 +138,6 @@ def peut_fusionner(compte: Utilisateur, *personnes: Personne) -> bool:
     )
 
 
-def _verrouiller(*cles: Any) -> dict[Any, Personne]:
-    """Lock persons harder than a correction does: who merely refers to one of them waits too."""
-    lignes = Personne.objects.select_for_update(of=("self",)).filter(pk__in=cles).order_by("pk")
-    trouvees = {ligne.pk: ligne for ligne in lignes}
-    if len(trouvees) < len(cles):
-        raise Personne.DoesNotExist
-    return trouvees
-
-
 def _hebergements_en_meme_temps(alias: Personne, gardee: Personne) -> QuerySet[Sejour]:
     """The stays of each that overlap one of the other's."""
     sejours: QuerySet[Sejour] = Sejour.objects.sejours()
@@ -205,7 +196,7 @@ def fusionner(
     Raises:
         Conflit: one of them is an alias, both were said to be two people, or their stays overlap.
     """
-    trouvees = _verrouiller(gardee.pk, alias.pk)
+    trouvees = prendre(gardee.pk, alias.pk)
     gardee, alias = trouvees[gardee.pk], trouvees[alias.pk]
     _refuser_les_obstacles(alias, gardee, auteur)
     fusion = Fusion(gardee=gardee, alias=alias, auteur=auteur, motif=motif, **saisie)
@@ -234,7 +225,7 @@ def annuler(*, fusion: Fusion, auteur: Utilisateur | None) -> Fusion:
     Raises:
         Conflit: the kept file was merged into another since: that merge is undone first.
     """
-    trouvees = _verrouiller(fusion.gardee_id, fusion.alias_id)
+    trouvees = prendre(fusion.gardee_id, fusion.alias_id)
     ligne = Fusion.objects.select_for_update(of=("self",), no_key=True).get(pk=fusion.pk)
     if ligne.annulee_le is not None:
         return ligne
@@ -263,8 +254,9 @@ def distinguer(
         Conflit: one is the alias of the other.
     """
     cles = sorted(personne.pk for personne in personnes)
-    trouvees = _verrouiller(*cles)
-    if len({ligne.cle_suivie for ligne in trouvees.values()}) < len(cles):
+    verrou = Personne.objects.select_for_update(of=("self",), no_key=True)
+    lignes = list(verrou.filter(pk__in=cles).order_by("pk"))
+    if len({ligne.cle_suivie for ligne in lignes}) < len(lignes):
         raise Conflit("Ces deux dossiers ont été fusionnés : annulez d'abord la fusion.")
     distinction = Distinction(premiere_id=cles[0], seconde_id=cles[1], auteur=auteur, **saisie)
     distinction.save(force_insert=True)

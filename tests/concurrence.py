@@ -81,11 +81,13 @@ def tenir(table: str, *cles: Any, force: str = "UPDATE") -> Iterator[None]:
 def courir(
     appels: list[Callable[[], Any]], table: str, *cles: Any, force: str = "UPDATE"
 ) -> list[Any]:
-    """Start the calls together, all of them already waiting for these rows; their results.
+    """The results of calls that waited for these rows, all of them, in this order.
 
     Each is past whatever it looks at before it locks: the race that a check alone loses.
     """
+    fils: list[Fil] = []
     with tenir(table, *cles, force=force):
-        fils = [Fil(appel) for appel in appels]
-        attendre_bloques(len(appels))
+        for appel in appels:
+            fils.append(Fil(appel))
+            attendre_bloques(len(fils))
     return [fil.resultat() for fil in fils]

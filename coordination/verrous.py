@@ -1,0 +1,85 @@
+"""The locks of what is said of two files: all at once or none, and none while it waits.
+
+An ordinary write takes its row first, then the persons that it names, as its triggers and foreign
+keys come to them: no order of a merge would be everybody's. Who holds nothing while waiting is in
+no circle of those that wait for each other.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from typing import Any
+from uuid import UUID
+
+from django.db import OperationalError, transaction
+from django.db.models import Q, QuerySet
+
+from contacts.models import Contact
+from coordination.models import Orientation
+from hebergement.models import Sejour
+from socle.models import AccordPartage, Personne
+
+VERROU_PRIS = "55P03"
+
+
+def prendre(*cles: UUID) -> dict[UUID, Personne]:
+    """Lock files, and all that a merge or its undoing writes of them; the files, read after.
+
+    Raises:
+        Personne.DoesNotExist: one of them is not there.
+    """
+    while True:
+        try:
+            with transaction.atomic():
+                trouvees, *_ = [
+                    {ligne.pk: ligne for ligne in _verrouiller(lignes, nowait=True)}
+                    for lignes in lignes_tenues(cles)
+                ]
+        except OperationalError as erreur:
+            if getattr(erreur.__cause__, "sqlstate", None) != VERROU_PRIS:
+                raise
+            _attendre(cles)
+        else:
+            if len(trouvees) < len(cles):
+                raise Personne.DoesNotExist
+            return trouvees
+
+
+def lignes_tenues(cles: tuple[UUID, ...]) -> Iterator[QuerySet[Any]]:
+    """What the verbs write, and what the triggers of it lock; the files first: who holds them
+    sees what there is of them, and nobody adds to it."""
+    yield Personne.objects.filter(pk__in=cles)
+    yield Personne.objects.filter(alias_de__in=cles)
+    # An orientation holds the contact during which it was made, which may be nobody's.
+    orientations: QuerySet[Any] = Orientation.objects.filter(personne__in=cles)
+    contacts = orientations.exclude(contact=None).values("contact")
+    yield Contact.objects.filter(Q(personne__in=cles) | Q(pk__in=contacts))
+    yield Sejour.objects.filter(personne__in=cles)
+    yield orientations
+    yield AccordPartage.objects.filter(personne__in=cles)
+
+
+def _verrouiller(lignes: QuerySet[Any], **comment: bool) -> QuerySet[Any]:
+    """Rows as a correction locks them; a file harder, so that who merely names it waits too."""
+    return lignes.order_by("pk").select_for_update(
+        of=("self",), no_key=lignes.model is not Personne, **comment
+    )
+
+
+@contextmanager
+def _rendus() -> Iterator[None]:
+    """The locks that are taken within are given back at its end."""
+    with transaction.atomic():
+        yield
+        transaction.set_rollback(True)
+
+
+def _attendre(cles: tuple[UUID, ...]) -> None:
+    """Until whoever holds one of these rows is done, one after the other."""
+    for lignes in lignes_tenues(cles):
+        with _rendus():
+            libres = {ligne.pk for ligne in _verrouiller(lignes, skip_locked=True)}
+        for cle in set(lignes.values_list("pk", flat=True)) - libres:
+            with _rendus():
+                _verrouiller(lignes).filter(pk=cle).first()

@@ -1,0 +1,196 @@
+"""Everything at once, about the same few persons: nothing fails, nothing had to be started again,
+and the tables hold what they must."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from random import Random
+from typing import Any
+
+import pytest
+from rest_framework.test import APIClient
+
+from commun.horloge import maintenant
+from coordination import fusions
+from socle.models import Equipe, Fusion, Organisme, Structure, Utilisateur
+from tests.concurrence import Fil
+from tests.conftest import Api
+from tests.factories import (
+    MaraudeFactory,
+    OrientationFactory,
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    RencontreFactory,
+    SejourFactory,
+    SiteFactory,
+    identifiant,
+)
+from tests.fuzz.invariants import verifier_tout
+from tests.routes import creation
+
+pytestmark = pytest.mark.django_db(transaction=True)
+JOURS = [f"2023-{mois:02}-{jour:02}" for mois in range(1, 13) for jour in (1, 10, 20)]
+FILS, GESTES = 6, 20
+
+
+class Agitation:
+    """What one of many does, one thing after the other, by chance."""
+
+    def __init__(self, client: APIClient, monde: dict[str, Any], hasard: Random) -> None:
+        self.client, self.monde, self.hasard = client, monde, hasard
+        self.bilan: Counter[tuple[str, int]] = Counter()
+
+    def un(self, nom: str) -> str:
+        return str(self.hasard.choice(self.monde[nom]))
+
+    def poster(self, chemin: str, **corps: Any) -> Any:
+        return self.client.post(f"/api/v1/{chemin}/", {"uuid": identifiant(), **corps})
+
+    def corriger(self, chemin: str, **corps: Any) -> Any:
+        return self.client.patch(f"/api/v1/{chemin}/", corps, headers={"If-Match": "*"})
+
+    def verbe(self, chemin: str, **corps: Any) -> Any:
+        return self.client.post(f"/api/v1/{chemin}/", corps)
+
+    def fusionner(self) -> Any:
+        gardee, alias = self.hasard.sample(self.monde["personnes"], 2)
+        return self.poster("fusions", gardee=gardee, alias=alias)
+
+    def annuler(self) -> Any:
+        """One that can be, or a merge where there is none."""
+        faites = list(Fusion.objects.filter(annulee_le=None).values_list("pk", flat=True))
+        if not faites:
+            return self.fusionner()
+        return self.verbe(f"fusions/{self.hasard.choice(faites)}/annuler")
+
+    def lot(self) -> Any:
+        personnes = self.hasard.sample(self.monde["personnes"], 3)
+        rencontres = [
+            {**self.monde["rencontre"], "uuid": identifiant(), "personne": personne}
+            for personne in personnes
+        ]
+        return self.verbe("rencontres/lot", rencontres=rencontres)
+
+    def arriver(self) -> Any:
+        return self.poster(
+            "passages", structure=self.un("structures"), personne=self.un("personnes"),
+            saisi_le=maintenant().isoformat(),
+        )  # fmt: skip
+
+    def orienter(self) -> Any:
+        return self.poster(
+            "orientations",
+            structure_origine=self.un("structures"),
+            structure=self.un("structures"),
+            personne=self.un("personnes"),
+            saisi_le=maintenant().isoformat(),
+        )
+
+    def heberger(self) -> Any:
+        arrivee, depart = sorted(self.hasard.sample(JOURS, 2))
+        return self.poster(
+            "sejours", place=self.un("places"), personne=self.un("personnes"),
+            arrivee=arrivee, depart=depart,
+        )  # fmt: skip
+
+    def transferer(self) -> Any:
+        return self.poster(
+            f"sejours/{self.un('sejours')}/transferer",
+            place=self.un("places"), jour=self.hasard.choice(JOURS),
+        )  # fmt: skip
+
+    def redater(self) -> Any:
+        arrivee, depart = sorted(self.hasard.sample(JOURS, 2))
+        return self.corriger(f"sejours/{self.un('sejours')}", arrivee=arrivee, depart=depart)
+
+    def attribuer(self) -> Any:
+        """A record that was somebody's is somebody else's."""
+        nom = self.hasard.choice(["passages", "rencontres", "orientations"])
+        return self.corriger(f"{nom}/{self.un(nom)}", personne=self.un("personnes"))
+
+    def observer(self) -> Any:
+        genre = self.hasard.choice(["F", "H"])
+        return self.corriger(f"passages/{self.un('passages')}", genre_observe=genre)
+
+    def renommer(self) -> Any:
+        annee = self.hasard.randint(1950, 2000)
+        return self.corriger(f"personnes/{self.un('personnes')}", annee_naissance=annee)
+
+    def partager(self) -> Any:
+        return self.poster(
+            "accords-partage", personne=self.un("personnes"), organisme=self.monde["organisme"]
+        )
+
+    def decider(self) -> Any:
+        orientation = self.un("orientations")
+        if self.hasard.random() < 0.5:
+            return self.verbe(f"orientations/{orientation}/accepter")
+        return self.verbe(f"orientations/{orientation}/annuler", motif="Autre")
+
+    def agir(self) -> Counter[tuple[str, int]]:
+        gestes: list[Callable[[], Any]] = [
+            *(self.fusionner, self.annuler, self.attribuer) * 3,
+            self.lot, self.arriver, self.orienter, self.heberger, self.transferer, self.redater,
+            self.observer, self.renommer, self.partager, self.decider,
+        ]  # fmt: skip
+        for _ in range(GESTES):
+            geste = self.hasard.choice(gestes)
+            self.bilan[geste.__name__, geste().status_code] += 1
+        return self.bilan
+
+
+def peupler(structure: Structure, ailleurs: Structure, equipe: Equipe) -> dict[str, Any]:
+    personnes = PersonneFactory.create_batch(4, organisme=structure.organisme)
+    places = PlaceFactory.create_batch(4, site=SiteFactory(structure=structure))
+    maraude = MaraudeFactory(equipe=equipe, en_cours=True)
+    lignes: dict[str, Any] = {"passages": [], "orientations": [], "rencontres": [], "sejours": []}
+    for personne, place in zip(personnes, places, strict=True):
+        for _ in range(2):
+            lignes["passages"].append(PassageFactory(structure=structure, personne=personne))
+            lignes["orientations"].append(
+                OrientationFactory(
+                    personne=personne, structure_origine=structure, structure=structure
+                )
+            )
+            lignes["rencontres"].append(RencontreFactory(maraude=maraude, personne=personne))
+        debut, fin = JOURS[9 * places.index(place)], JOURS[9 * places.index(place) + 3]
+        lignes["sejours"].append(
+            SejourFactory(place=place, personne=personne, arrivee=debut, depart=fin)
+        )
+    return {
+        **{nom: [ligne.pk for ligne in dites] for nom, dites in lignes.items()},
+        "personnes": [str(personne.pk) for personne in personnes],
+        "places": [place.pk for place in places],
+        "structures": [structure.code],
+        "organisme": ailleurs.organisme.code,
+        "rencontre": {**creation("rencontre", structure).corps, "maraude": str(maraude.pk)},
+    }
+
+
+@pytest.mark.parametrize("graine", range(2))
+def test_everybody_writes_about_the_same_persons(
+    api: Api,
+    coordinatrice: Utilisateur,
+    organisme: Organisme,
+    espace_repos: Structure,
+    autre_structure: Structure,
+    equipe: Equipe,
+    caplog: pytest.LogCaptureFixture,
+    graine: int,
+) -> None:
+    client = api(coordinatrice)
+    client.raise_request_exception = False
+    monde = peupler(espace_repos, autre_structure, equipe)
+    fils = [Fil(Agitation(client, monde, Random(f"{graine}.{fil}")).agir) for fil in range(FILS)]
+    bilan = sum((fil.resultat() for fil in fils), Counter())
+    assert "transaction_reprise" not in caplog.messages
+    assert not {fait for fait in bilan if fait[1] >= 500}
+    # It was no storm in which nothing could be done.
+    faits = {nom for nom, statut in bilan if statut < 300}
+    assert faits >= {"fusionner", "annuler", "attribuer", "lot", "arriver"}, bilan
+    verifier_tout()
+    for fusion in Fusion.objects.filter(annulee_le=None).order_by("-cree_le", "-pk"):
+        fusions.annuler(fusion=fusion, auteur=None)
+    verifier_tout()
