@@ -316,13 +316,11 @@ def fermer(
 def corriger_fermeture(
     *, fermeture: Fermeture, auteur: Utilisateur | None, **champs: Any
 ) -> Fermeture:
-    """Correct a closure.
+    """Correct a closure; whoever moves it has locked both places, before its row.
 
     Raises:
         Refus: somebody stays there, and no motive forces it.
     """
-    # Two closures that cross from one place to the other would wait for each other otherwise.
-    verrouiller_places(places={fermeture.place_id, champs.get("place", fermeture.place).pk})
     for champ, valeur in champs.items():
         setattr(fermeture, champ, valeur)
     return _ecrire_fermeture(fermeture, auteur, nouvelle=False)

@@ -91,3 +91,26 @@ def courir(
             fils.append(Fil(appel))
             attendre_bloques(len(fils))
     return [fil.resultat() for fil in fils]
+
+
+@contextmanager
+def panne(table: str, sqlstate: str, fois: int, geste: str = "INSERT") -> Iterator[None]:
+    """The first `fois` statements that write there fail as PostgreSQL's own referee would have
+    them, whether they touch a row or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "CREATE SEQUENCE essai_pannes;"
+            "CREATE FUNCTION essai_tomber() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
+            f"IF nextval('essai_pannes') <= {fois} THEN "
+            f"RAISE EXCEPTION 'essai' USING ERRCODE = '{sqlstate}'; END IF; RETURN NULL; END $$;"
+            f"CREATE TRIGGER essai_tomber AFTER {geste} ON {table} "
+            "FOR EACH STATEMENT EXECUTE FUNCTION essai_tomber();"
+        )
+    try:
+        yield
+    finally:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                f"DROP TRIGGER essai_tomber ON {table};"
+                "DROP FUNCTION essai_tomber(); DROP SEQUENCE essai_pannes;"
+            )

@@ -96,7 +96,8 @@ class FermetureViewSet(Creation, Correction, EnregistrementViewSet):
     roles_ecriture = COORDINATION
 
     def verrouiller(self) -> Fermeture:
-        """The place that it leaves and the one that it goes to, then the closure."""
+        """The place that it leaves and the one that it goes to, then the closure: two that cross
+        would wait for each other otherwise."""
         places, donnees = {self.get_object().place_id}, cast("Any", self.request.data)
         with suppress(KeyError, ValueError, TypeError, AttributeError):  # told further on
             places.add(UUID(donnees["place"]))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -16,7 +14,7 @@ from rest_framework.test import APIRequestFactory
 from commun.api.reprise import TENTATIVES, Reprise
 from hebergement.models import Sejour
 from socle.models import Personne, Utilisateur
-from tests.concurrence import Fil, attendre_bloques
+from tests.concurrence import Fil, attendre_bloques, panne
 from tests.conftest import Api
 from tests.factories import PersonneFactory, PlaceFactory, identifiant
 
@@ -33,28 +31,6 @@ def taches_envoyees() -> int:
 def histoire() -> list[str]:
     modele: Any = Sejour
     return list(modele.pgh_event_model.objects.values_list("pgh_label", flat=True))
-
-
-@contextmanager
-def panne(sqlstate: str, fois: int) -> Iterator[None]:
-    """The first `fois` insertions of a stay fail as PostgreSQL's own referee would have them."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "CREATE SEQUENCE essai_pannes;"
-            "CREATE FUNCTION essai_tomber() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN "
-            f"IF nextval('essai_pannes') <= {fois} THEN "
-            f"RAISE EXCEPTION 'essai' USING ERRCODE = '{sqlstate}'; END IF; RETURN NULL; END $$;"
-            "CREATE TRIGGER essai_tomber AFTER INSERT ON hebergement_sejour "
-            "FOR EACH ROW EXECUTE FUNCTION essai_tomber();"
-        )
-    try:
-        yield
-    finally:
-        with connection.cursor() as cursor:
-            cursor.execute(
-                "DROP TRIGGER essai_tomber ON hebergement_sejour;"
-                "DROP FUNCTION essai_tomber(); DROP SEQUENCE essai_pannes;"
-            )
 
 
 def demande() -> dict[str, str]:
@@ -103,7 +79,7 @@ def test_a_real_deadlock_is_overcome(
 def test_tried_again_a_few_times(api: Api, coordinatrice: Utilisateur, sqlstate: str) -> None:
     corps, avant = demande(), taches_envoyees()
     client = api(coordinatrice)
-    with panne(sqlstate, TENTATIVES - 1):
+    with panne("hebergement_sejour", sqlstate, TENTATIVES - 1):
         reponse = client.post(URL, corps)
     assert reponse.status_code == 201, reponse.json()
     assert histoire() == ["insert"]
@@ -114,7 +90,7 @@ def test_tried_again_a_few_times(api: Api, coordinatrice: Utilisateur, sqlstate:
 def test_then_given_up(api: Api, coordinatrice: Utilisateur) -> None:
     corps, avant = demande(), taches_envoyees()
     client = api(coordinatrice)
-    with panne("40P01", TENTATIVES):
+    with panne("hebergement_sejour", "40P01", TENTATIVES):
         reponse = client.post(URL, corps)
     assert reponse.status_code == 503
     assert reponse["Content-Type"] == "application/problem+json"
@@ -125,7 +101,7 @@ def test_then_given_up(api: Api, coordinatrice: Utilisateur) -> None:
 
 
 def test_other_failures_are_not_tried_again(api: Api, coordinatrice: Utilisateur) -> None:
-    with panne("53300", 1):
+    with panne("hebergement_sejour", "53300", 1):
         reponse = api(coordinatrice).post(URL, demande())
     assert reponse.status_code == 503
     assert not Sejour.objects.exists()

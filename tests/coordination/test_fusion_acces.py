@@ -9,7 +9,14 @@ import pytest
 from django.db import transaction
 
 from coordination import fusions
-from socle.models import AccordPartage, Organisme, Personne, Structure, Utilisateur
+from socle.models import (
+    AccordPartage,
+    LienPersonne,
+    Organisme,
+    Personne,
+    Structure,
+    Utilisateur,
+)
 from tests.conftest import Api
 from tests.factories import (
     AccordPartageFactory,
@@ -203,3 +210,16 @@ def test_no_merge_whatever_widens_or_narrows_what_an_organisme_reads(
                         assert lit <= permis
                         assert alias.pk not in lisait or lit & {alias.pk, gardee.pk}
                     transaction.set_rollback(True)
+
+
+def test_what_a_merge_moved_does_not_tell_where_somebody_went(
+    deux: tuple[Personne, Personne], coordinatrice: Utilisateur, autre_structure: Structure
+) -> None:
+    gardee, alias = deux
+    PassageFactory(structure=autre_structure, personne=alias)
+    AccordPartageFactory(personne=alias, organisme=autre_structure.organisme)
+    fusionner(gardee, alias, coordinatrice)
+    tables = set(LienPersonne.objects.values_list("table", flat=True))
+    assert tables == {"contacts_contact", "socle_accordpartage"}
+    lus = LienPersonne.objects.visibles_par(coordinatrice).values_list("table", flat=True)
+    assert set(lus) == {"socle_accordpartage"}

@@ -1,0 +1,55 @@
+"""What runs in the background: one at a time, and again where the database gave it up."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from celery import current_app
+from django.db import connection, transaction
+
+from coordination.services import rapprocher_marques
+from hebergement.occupation import recalculer_marques, recalculer_tout
+from tests.concurrence import Fil, attendre_bloques, panne
+
+pytestmark = pytest.mark.django_db(transaction=True)
+# Of each task, a statement that it runs whatever there is to do.
+GESTES = {
+    "hebergement.tasks.recalculer_marques": ("INSERT", "hebergement_occupationnuit"),
+    "hebergement.tasks.calculer_nuits": ("INSERT", "hebergement_occupationnuit"),
+    "hebergement.tasks.controler_occupation": ("INSERT", "hebergement_controleoccupation"),
+    "coordination.tasks.rapprocher_marques": ("DELETE", "coordination_marquepaire"),
+    "coordination.tasks.echoir_orientations": ("INSERT", "coordination_marquepaire"),
+    "indicateurs.tasks.preparer_ce_qui_est_du": ("INSERT", "indicateurs_publication"),
+}
+
+
+@pytest.fixture
+def taches() -> dict[str, Any]:
+    current_app.loader.import_default_modules()
+    return {nom: t for nom, t in current_app.tasks.items() if not nom.startswith("celery.")}
+
+
+def test_every_task_is_here(taches: dict[str, Any]) -> None:
+    assert set(taches) == set(GESTES)
+
+
+@pytest.mark.parametrize("nom", GESTES)
+def test_what_the_database_gave_up_is_done_again(taches: dict[str, Any], nom: str) -> None:
+    geste, table = GESTES[nom]
+    with panne(table, "40P01", 1, geste):
+        taches[nom].apply()
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT last_value FROM essai_pannes")
+            assert cursor.fetchone()[0] > 1
+
+
+@pytest.mark.parametrize("faire", [recalculer_marques, recalculer_tout, rapprocher_marques])
+def test_two_at_once_come_one_after_the_other(faire: Callable[[], Any]) -> None:
+    """An older outcome would be written over a newer one."""
+    with transaction.atomic():
+        faire()
+        fil = Fil(faire)
+        attendre_bloques(1)
+    fil.resultat()
