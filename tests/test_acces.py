@@ -8,12 +8,16 @@ columns. After a refusal nothing has been written. A route or a method without a
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from datetime import date
 from typing import Any
 
 import pytest
 from django.db import transaction
 from rest_framework.test import APIClient
 
+from commun.horloge import maintenant
+from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
+from indicateurs.models import Partenaire, Publication
 from socle.models import Jeton, Organisme, Structure, Utilisateur
 from tests.factories import (
     EquipeFactory,
@@ -31,7 +35,8 @@ from tests.tables import compter
 pytestmark = pytest.mark.django_db
 
 # The columns: teams and coordination of the record's organisme, those of another one, a
-# coordinator of the whole network; then, of whichever organisme, partners and administrators.
+# coordinator of the whole network; then, of whichever organisme, partners, to whom nothing is open
+# yet and within a perimeter, and administrators.
 COLONNES = {
     "intervenante": ("INTERVENANT", "propre"),
     "soignante": ("SOIGNANT", "propre"),
@@ -41,107 +46,109 @@ COLONNES = {
     "coordinatrice d'ailleurs": ("COORDINATEUR", "autre"),
     "coordinatrice du réseau": ("COORDINATEUR", "aucun"),
     "partenaire": ("PARTENAIRE", None),
+    "partenaire et son périmètre": ("PARTENAIRE", None),
     "administratrice": ("ADMINISTRATEUR", None),
 }
+PERIMETRE = list(COLONNES).index("partenaire et son périmètre")
 ORGANISMES = ("propre", "autre", "aucun")
 
 MATRICE = """
                                   d'ici         d'ailleurs    réseau
-route                     méthode  int soi coo   int soi coo    coo    par   adm
+route                     méthode  int soi coo   int soi coo    coo    par   pér   adm
 
-structure-list            get      200 200 200   200 200 200    200    403   200
-equipe-list               get      200 200 200   200 200 200    200    403   200
-personne-list             get      200 200 200   200 200 200    200    403   403
-personne-list             post     201 201 201   201 201 201    403    403   403
-personne-doublons         get      200 200 200   200 200 200    200    403   403
-fusion-list               get      200 200 200   200 200 200    200    403   403
-fusion-list               post     201 201 201   400 400 201    201    403   403
-distinction-list          get      200 200 200   200 200 200    200    403   403
-distinction-list          post     201 201 201   400 400 201    201    403   403
-accord-partage-list       get      200 200 200   200 200 200    200    403   403
-accord-partage-list       post     201 201 201   400 400 400    400    403   403
-secteur-list              get      200 200 200   200 200 200    200    403   200
-maraude-list              get      200 200 200   200 200 200    200    403   403
-maraude-list              post     201 201 201   400 400 201    201    403   403
-rencontre-list            get      200 200 200   200 200 200    200    403   403
-rencontre-list            post     201 201 201   400 400 201    201    403   403
-rencontre-lot             post     201 201 201   400 400 201    201    403   403
-observation-list          get      200 200 200   200 200 200    200    403   403
-observation-list          post     201 201 201   400 400 201    201    403   403
-passage-list              get      200 200 200   200 200 200    200    403   403
-passage-list              post     201 201 201   400 400 400    400    403   403
-passage-presents          get      200 200 200   400 400 400    400    403   403
-acte-list                 get      200 200 200   200 200 200    200    403   403
-acte-list                 post     201 201 201   400 400 400    400    403   403
-materiel-list             get      200 200 200   200 200 200    200    403   403
-materiel-list             post     201 201 201   400 400 400    400    403   403
-site-list                 get      200 200 200   200 200 200    200    403   200
-site-list                 post     403 403 201   403 403 201    201    403   201
-chambre-list              get      200 200 200   200 200 200    200    403   200
-chambre-list              post     403 403 201   403 403 201    201    403   201
-place-list                get      200 200 200   200 200 200    200    403   200
-place-list                post     403 403 201   403 403 201    201    403   201
-fermeture-list            get      200 200 200   200 200 200    200    403   403
-fermeture-list            post     403 403 201   403 403 201    201    403   403
-sejour-list               get      200 200 200   200 200 200    200    403   403
-sejour-list               post     403 403 201   403 403 201    201    403   403
-occupation-list           get      403 403 200   403 403 200    200    403   403
-place-libre-list          get      200 200 200   200 200 200    200    403   403
-orientation-list          get      200 200 200   200 200 200    200    403   403
-orientation-list          post     201 201 201   400 400 400    400    403   403
-indicateurs               get      403 403 200   403 403 200    200    403   403
-bilan                     get      403 403 200   403 403 200    200    403   403
-series                    get      403 403 200   403 403 200    200    403   403
-publications              get      403 403 200   403 403 200    200    403   403
-chiffre-saisi-list        get      403 403 200   403 403 200    200    403   403
-chiffre-saisi-list        post     403 403 201   403 403 201    201    403   403
-deconnexion               post     204 204 204   204 204 204    204    204   204
-sante-metier              get      403 403 200   403 403 200    200    403   200
+structure-list            get      200 200 200   200 200 200    200    403   403   200
+equipe-list               get      200 200 200   200 200 200    200    403   403   200
+personne-list             get      200 200 200   200 200 200    200    403   403   403
+personne-list             post     201 201 201   201 201 201    403    403   403   403
+personne-doublons         get      200 200 200   200 200 200    200    403   403   403
+fusion-list               get      200 200 200   200 200 200    200    403   403   403
+fusion-list               post     201 201 201   400 400 201    201    403   403   403
+distinction-list          get      200 200 200   200 200 200    200    403   403   403
+distinction-list          post     201 201 201   400 400 201    201    403   403   403
+accord-partage-list       get      200 200 200   200 200 200    200    403   403   403
+accord-partage-list       post     201 201 201   400 400 400    400    403   403   403
+secteur-list              get      200 200 200   200 200 200    200    403   403   200
+maraude-list              get      200 200 200   200 200 200    200    403   403   403
+maraude-list              post     201 201 201   400 400 201    201    403   403   403
+rencontre-list            get      200 200 200   200 200 200    200    403   403   403
+rencontre-list            post     201 201 201   400 400 201    201    403   403   403
+rencontre-lot             post     201 201 201   400 400 201    201    403   403   403
+observation-list          get      200 200 200   200 200 200    200    403   403   403
+observation-list          post     201 201 201   400 400 201    201    403   403   403
+passage-list              get      200 200 200   200 200 200    200    403   403   403
+passage-list              post     201 201 201   400 400 400    400    403   403   403
+passage-presents          get      200 200 200   400 400 400    400    403   403   403
+acte-list                 get      200 200 200   200 200 200    200    403   403   403
+acte-list                 post     201 201 201   400 400 400    400    403   403   403
+materiel-list             get      200 200 200   200 200 200    200    403   403   403
+materiel-list             post     201 201 201   400 400 400    400    403   403   403
+site-list                 get      200 200 200   200 200 200    200    403   403   200
+site-list                 post     403 403 201   403 403 201    201    403   403   201
+chambre-list              get      200 200 200   200 200 200    200    403   403   200
+chambre-list              post     403 403 201   403 403 201    201    403   403   201
+place-list                get      200 200 200   200 200 200    200    403   403   200
+place-list                post     403 403 201   403 403 201    201    403   403   201
+fermeture-list            get      200 200 200   200 200 200    200    403   403   403
+fermeture-list            post     403 403 201   403 403 201    201    403   403   403
+sejour-list               get      200 200 200   200 200 200    200    403   403   403
+sejour-list               post     403 403 201   403 403 201    201    403   403   403
+occupation-list           get      403 403 200   403 403 200    200    403   403   403
+place-libre-list          get      200 200 200   200 200 200    200    403   403   403
+orientation-list          get      200 200 200   200 200 200    200    403   403   403
+orientation-list          post     201 201 201   400 400 400    400    403   403   403
+indicateurs               get      403 403 200   403 403 200    200    403   200   403
+bilan                     get      403 403 200   403 403 200    200    403   200   403
+series                    get      403 403 200   403 403 200    200    403   200   403
+publications              get      403 403 200   403 403 200    200    403   200   403
+chiffre-saisi-list        get      403 403 200   403 403 200    200    403   200   403
+chiffre-saisi-list        post     403 403 201   403 403 201    201    403   201   403
+deconnexion               post     204 204 204   204 204 204    204    204   204   204
+sante-metier              get      403 403 200   403 403 200    200    403   403   200
 
-structure-detail          get      200 200 200   200 200 200    200    403   200
-equipe-detail             get      200 200 200   404 404 200    200    403   200
-personne-detail           get      200 200 200   404 404 200    200    403   403
-personne-detail           patch    200 200 200   404 404 403    403    403   403
-fusion-detail             get      200 200 200   404 404 200    200    403   403
-fusion-annuler            post     200 200 200   404 404 200    200    403   403
-distinction-detail        get      200 200 200   404 404 200    200    403   403
-chiffre-saisi-detail      get      403 403 200   403 403 200    200    403   403
-accord-partage-detail     get      200 200 200   404 404 404    404    403   403
-accord-partage-retirer    post     200 200 200   404 404 404    404    403   403
-secteur-detail            get      200 200 200   200 200 200    200    403   200
-maraude-detail            get      200 200 200   404 404 200    200    403   403
-maraude-detail            patch    200 200 200   404 404 200    200    403   403
-maraude-demarrer          post     200 200 200   404 404 200    200    403   403
-maraude-cloturer          post     200 200 200   404 404 200    200    403   403
-maraude-annuler           post     200 200 200   404 404 200    200    403   403
-maraude-resume            get      200 200 200   404 404 200    200    403   403
-rencontre-detail          get      200 200 200   404 404 200    200    403   403
-rencontre-detail          patch    200 200 200   404 404 200    200    403   403
-observation-detail        get      200 200 200   404 404 200    200    403   403
-observation-detail        patch    200 200 200   404 404 200    200    403   403
-site-detail               get      200 200 200   404 404 200    200    403   200
-site-detail               patch    403 403 200   403 403 200    200    403   200
-chambre-detail            get      200 200 200   404 404 200    200    403   200
-chambre-detail            patch    403 403 200   403 403 200    200    403   200
-place-detail              get      200 200 200   404 404 200    200    403   200
-place-detail              patch    403 403 200   403 403 200    200    403   200
-fermeture-detail          get      200 200 200   404 404 200    200    403   403
-fermeture-detail          patch    403 403 200   403 403 200    200    403   403
-sejour-detail             get      200 200 200   404 404 200    200    403   403
-sejour-detail             patch    403 403 200   403 403 200    200    403   403
-sejour-transferer         post     403 403 201   403 403 201    201    403   403
-sejour-cloturer           post     403 403 200   403 403 200    200    403   403
-orientation-detail        get      200 200 200   404 404 200    200    403   403
-orientation-detail        patch    200 200 200   404 404 200    200    403   403
-orientation-accepter      post     200 200 200   404 404 200    200    403   403
-orientation-refuser       post     200 200 200   404 404 200    200    403   403
-orientation-annuler       post     200 200 200   404 404 200    200    403   403
-passage-detail            get      200 200 200   404 404 404    404    403   403
-passage-detail            patch    200 200 200   404 404 404    404    403   403
-acte-detail               get      200 200 200   404 404 404    404    403   403
-acte-detail               patch    200 200 200   404 404 404    404    403   403
-materiel-detail           get      200 200 200   404 404 404    404    403   403
-materiel-detail           patch    200 200 200   404 404 404    404    403   403
+structure-detail          get      200 200 200   200 200 200    200    403   403   200
+equipe-detail             get      200 200 200   404 404 200    200    403   403   200
+personne-detail           get      200 200 200   404 404 200    200    403   403   403
+personne-detail           patch    200 200 200   404 404 403    403    403   403   403
+fusion-detail             get      200 200 200   404 404 200    200    403   403   403
+fusion-annuler            post     200 200 200   404 404 200    200    403   403   403
+distinction-detail        get      200 200 200   404 404 200    200    403   403   403
+chiffre-saisi-detail      get      403 403 200   403 403 200    200    403   200   403
+accord-partage-detail     get      200 200 200   404 404 404    404    403   403   403
+accord-partage-retirer    post     200 200 200   404 404 404    404    403   403   403
+secteur-detail            get      200 200 200   200 200 200    200    403   403   200
+maraude-detail            get      200 200 200   404 404 200    200    403   403   403
+maraude-detail            patch    200 200 200   404 404 200    200    403   403   403
+maraude-demarrer          post     200 200 200   404 404 200    200    403   403   403
+maraude-cloturer          post     200 200 200   404 404 200    200    403   403   403
+maraude-annuler           post     200 200 200   404 404 200    200    403   403   403
+maraude-resume            get      200 200 200   404 404 200    200    403   403   403
+rencontre-detail          get      200 200 200   404 404 200    200    403   403   403
+rencontre-detail          patch    200 200 200   404 404 200    200    403   403   403
+observation-detail        get      200 200 200   404 404 200    200    403   403   403
+observation-detail        patch    200 200 200   404 404 200    200    403   403   403
+site-detail               get      200 200 200   404 404 200    200    403   403   200
+site-detail               patch    403 403 200   403 403 200    200    403   403   200
+chambre-detail            get      200 200 200   404 404 200    200    403   403   200
+chambre-detail            patch    403 403 200   403 403 200    200    403   403   200
+place-detail              get      200 200 200   404 404 200    200    403   403   200
+place-detail              patch    403 403 200   403 403 200    200    403   403   200
+fermeture-detail          get      200 200 200   404 404 200    200    403   403   403
+fermeture-detail          patch    403 403 200   403 403 200    200    403   403   403
+sejour-detail             get      200 200 200   404 404 200    200    403   403   403
+sejour-detail             patch    403 403 200   403 403 200    200    403   403   403
+sejour-transferer         post     403 403 201   403 403 201    201    403   403   403
+sejour-cloturer           post     403 403 200   403 403 200    200    403   403   403
+orientation-detail        get      200 200 200   404 404 200    200    403   403   403
+orientation-detail        patch    200 200 200   404 404 200    200    403   403   403
+orientation-accepter      post     200 200 200   404 404 200    200    403   403   403
+orientation-refuser       post     200 200 200   404 404 200    200    403   403   403
+orientation-annuler       post     200 200 200   404 404 200    200    403   403   403
+passage-detail            get      200 200 200   404 404 404    404    403   403   403
+passage-detail            patch    200 200 200   404 404 404    404    403   403   403
+acte-detail               get      200 200 200   404 404 404    404    403   403   403
+acte-detail               patch    200 200 200   404 404 404    404    403   403   403
+materiel-detail           get      200 200 200   404 404 404    404    403   403   403
+materiel-detail           patch    200 200 200   404 404 404    404    403   403   403
 """
 
 
@@ -190,6 +197,7 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
             adresse += f"?structure={structure.code}"
         elif nom == "bilan":
             adresse += "?annee=2023"
+            publier("2023")
         elif nom == "series":
             adresse += "?indicateur=passages&par=mois&annee=2023"
         return Demande(adresse, methode, corps)
@@ -214,6 +222,20 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
     return demande
 
 
+def publier(annee: str) -> None:
+    """A year that was signed, of which nothing was counted."""
+    Publication.objects.create(
+        periode=annee,
+        debut=date(int(annee), 1, 1),
+        fin=date(int(annee) + 1, 1, 1),
+        revision=1,
+        connu_le=maintenant(),
+        statut=StatutPublication.SIGNEE,
+        signee_le=maintenant(),
+        signee_par=UtilisateurFactory(coordinateur=True),
+    )
+
+
 def client_de(utilisateur: Utilisateur) -> APIClient:
     client = APIClient()
     client.credentials(HTTP_AUTHORIZATION=f"Bearer {Jeton.emettre(utilisateur)[0]}")
@@ -235,6 +257,10 @@ def clients(
             compte = UtilisateurFactory(
                 role=role, organisme=organisme, structures=structures[portee]
             )
+            if rang == PERIMETRE:
+                Partenaire.objects.create(
+                    utilisateur=compte, niveaux=Niveau.values, saisit=IndicateurSaisi.values
+                )
             trouves.append((f"{qui} ({portee})", rang, client_de(compte)))
     return trouves
 

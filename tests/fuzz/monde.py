@@ -15,6 +15,9 @@ from typing import Any
 from commun.horloge import aujourd_hui, maintenant
 from coordination.services import rapprocher_marques
 from hebergement.occupation import recalculer_marques
+from indicateurs.enums import IndicateurSaisi, Niveau
+from indicateurs.models import Partenaire
+from indicateurs.publications.preparation import preparer, signer
 from maraudes.enums import Milieu
 from socle.enums import Genre, Role, TypeStructure
 from socle.models import Jeton, Organisme, Structure, Utilisateur
@@ -230,7 +233,24 @@ def creer() -> Monde:
     monde.poser(AccordPartageFactory, PERSONNE, personne=inconnues[5], organisme=tiers)
     recalculer_marques()
     rapprocher_marques()
+    _publier(monde)
     return monde
+
+
+def _publier(monde: Monde) -> None:
+    """What was signed for the partner, who reads all levels and types in what it knows."""
+    Partenaire.objects.create(
+        utilisateur=monde.comptes[Role.PARTENAIRE],
+        niveaux=Niveau.values,
+        saisit=IndicateurSaisi.values,
+        par_minute=6000,
+    )
+    # Figures of each structure name it.
+    for structure in Structure.objects.all():
+        monde.lecteurs[structure.pk.hex] |= {Role.PARTENAIRE}
+    jour = aujourd_hui()
+    for periode in (f"{jour - timedelta(jour.day):%Y-%m}", str(jour.year - 1)):
+        signer(preparer(periode), monde.comptes[Role.COORDINATEUR])
 
 
 def _orienter(

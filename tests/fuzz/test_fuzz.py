@@ -13,6 +13,7 @@ from collections.abc import Iterator
 from uuid import UUID
 
 import pytest
+from django.db import connection
 from django.urls import resolve
 
 from socle.enums import Role
@@ -34,6 +35,18 @@ def _journal_des_erreurs_seules() -> Iterator[None]:
     logging.disable(logging.WARNING)
     yield
     logging.disable(logging.NOTSET)
+
+
+@pytest.fixture(autouse=True)
+def _publications_effacees(transactional_db: None) -> Iterator[None]:
+    """What was signed is never taken away, not even by who empties the tables after a test."""
+    yield
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SET session_replication_role = replica;"
+            "DELETE FROM indicateurs_chiffre; DELETE FROM indicateurs_publication;"
+            "SET session_replication_role = origin"
+        )
 
 
 def autorisees(campagne: Campagne) -> set[str]:
