@@ -56,11 +56,9 @@ class DemandeDeSeriesSerializer(PorteeSerializer):
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         attrs = super().validate(attrs)
-        if attrs.get("bornes") and (
-            attrs["indicateur"] != "file_active" or "ventilation" in attrs or attrs.get("publie")
-        ):
+        if attrs.get("bornes") and (attrs["indicateur"] != "file_active" or "ventilation" in attrs):
             raise serializers.ValidationError(
-                {"bornes": "Seule la file active, comptée et non ventilée, a des bornes."}
+                {"bornes": "Seule la file active, non ventilée, a des bornes."}
             )
         axes = PAR_CODE[attrs["indicateur"]].axes
         if "ventilation" in attrs and attrs["ventilation"] not in axes:

@@ -17,7 +17,6 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
 
-from commun.api.errors import Interdit
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
 from indicateurs.api.permissions import PourPartenaires
@@ -178,7 +177,9 @@ class SeriesView(ChiffresView):
             OpenApiParameter("par", str, required=True, enum=Pas.values),
             OpenApiParameter("ventilation", str, enum=Axe.values, description="selon le catalogue"),
             OpenApiParameter("annee", int, description="sinon les cinq dernières années"),
-            OpenApiParameter("bornes", bool, description="de la file active, non publiées"),
+            OpenApiParameter(
+                "bornes", bool, description="de la file active ; publiées, elles sont toujours là"
+            ),
             *PORTEE,
             PUBLIE,
             FORMAT,
@@ -193,8 +194,6 @@ class SeriesView(ChiffresView):
         portee = Portee(demande.get("structure"), demande.get("type"))
         axe = Axe(ventilation) if ventilation else None
         annee = demande.get("annee")
-        if self.partenaire is not None and demande.get("bornes"):
-            raise Interdit("Les bornes ne sont pas publiées.")
         if self.lit_le_publie(demande):
             series = series_publiees(indicateur, pas, portee, self.perimetre, axe, annee)
             self.publie_le = series["signee_le"]

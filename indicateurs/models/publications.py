@@ -122,8 +122,9 @@ class Publication(Enregistrement):
 class Chiffre(models.Model):
     """One figure of a publication: of a territory, and of a value of an axis.
 
-    `valeur` is what leaves the house: nothing where it is masked, makes no sense, or was taken
-    out because what was published before would give it away whatever is masked. `exacte`,
+    `valeur` is what leaves the house, with its bounds where it has some: nothing where it is
+    masked, makes no sense, or was taken out because what was published before would give it away
+    whatever is masked. `exacte`,
     `personnes`, `attente` and `tardives` never do: what is behind it, how many persons
     contribute, what a correction too small to be shown will add, and how much of the change came
     late.
@@ -143,6 +144,8 @@ class Chiffre(models.Model):
     )
     secret = models.BooleanField("masqué", default=False)
     retire = models.BooleanField("retiré", default=False)
+    borne_basse = models.BigIntegerField("borne basse", null=True, blank=True)
+    borne_haute = models.BigIntegerField("borne haute", null=True, blank=True)
     exacte = models.BigIntegerField("valeur exacte", null=True, blank=True)
     personnes = models.IntegerField("personnes", null=True, blank=True)
     attente = models.BigIntegerField("correction en attente", default=0)
@@ -163,6 +166,19 @@ class Chiffre(models.Model):
                 condition=Q(valeur__isnull=True) | Q(secret=False, retire=False),
                 name="chiffre_masque_sans_valeur",
                 violation_error_message="Un chiffre masqué ou retiré n'a pas de valeur.",
+            ),
+            models.CheckConstraint(
+                condition=Q(borne_basse__isnull=True, borne_haute__isnull=True)
+                # Of nothing a comparison says nothing, and would be let through.
+                | Q(
+                    valeur__isnull=False,
+                    borne_basse__isnull=False,
+                    borne_haute__isnull=False,
+                    borne_basse__lte=models.F("valeur"),
+                    valeur__lte=models.F("borne_haute"),
+                ),
+                name="chiffre_entre_ses_bornes",
+                violation_error_message="Un chiffre est entre ses bornes, et masqué n'en a pas.",
             ),
             models.CheckConstraint(
                 condition=Q(secret=False) | Q(retire=False),

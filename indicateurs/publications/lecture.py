@@ -225,15 +225,17 @@ def _point(
 ) -> dict[str, Any]:
     _, jours = lire(periode)
     avant = f"{int(periode[:4]) - 1}{periode[4:]}"
+    chiffre = _ou_zero(indicateur, lus, periode, code)
     return {
         "periode": periode,
         "debut": jours.debut,
         "fin": jours.fin,
         "revision": publications[periode].revision,
         **comparer_publies(
-            _ou_zero(indicateur, lus, periode, code),
-            _ou_zero(indicateur, lus, avant, code) if avant in publications else None,
+            chiffre, _ou_zero(indicateur, lus, avant, code) if avant in publications else None
         ),
+        "borne_basse": chiffre.borne_basse if chiffre is not None else None,
+        "borne_haute": chiffre.borne_haute if chiffre is not None else None,
     }
 
 

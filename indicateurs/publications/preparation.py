@@ -18,14 +18,16 @@ from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
 from commun.models import uuid7
 from indicateurs.bilan import FORMULE
+from indicateurs.bornes import bornes
 from indicateurs.calcul import arrondir
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import TOUS, Chiffre, Publication
+from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, contenantes, lire
 from indicateurs.publications.cellules import RAPPORTS, Cle, Decompte, denombrer, est_publie
 from indicateurs.publications.masquage import Groupe, Masque, choisir, cle_de, groupe_de
-from indicateurs.secret import Deja, peut_bouger
+from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
 from indicateurs.sources import Axe
 from socle.models import Utilisateur
 
@@ -121,6 +123,9 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
             for cle, mouvement in mouvements.items()
             if groupe_de(cle) not in masque.groupes
         }
+        file_active = Cle(code, "file_active", Niveau.RESEAU)
+        if file_active in chiffres:
+            _borner(chiffres[file_active], mouvements[file_active], periode)
         Chiffre.objects.bulk_create(
             [
                 *chiffres.values(),
@@ -242,6 +247,19 @@ def _chiffre(publication: Publication, cle: Cle, mouvement: Mouvement, choix: Ma
         tardives=mouvement.compte.tardives,
         **{nom: getattr(cle, nom) for nom in Cle._fields[1:]},
     )
+
+
+def _borner(chiffre: Chiffre, mouvement: Mouvement, periode: Periode) -> None:
+    """The bounds of the network's file active, where neither gap would tell of a few."""
+    if chiffre.valeur is None:
+        return
+    if mouvement.ancien is not None and not mouvement.bouge:
+        chiffre.borne_basse = mouvement.ancien.borne_basse
+        chiffre.borne_haute = mouvement.ancien.borne_haute
+        return
+    ((basse, haute),) = bornes([periode], Portee())
+    if bornes_se_montrent(basse, int(chiffre.valeur), haute):
+        chiffre.borne_basse, chiffre.borne_haute = basse, haute
 
 
 def _rapports(publication: Publication, chiffres: Mapping[Cle, Chiffre]) -> Iterator[Chiffre]:

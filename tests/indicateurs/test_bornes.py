@@ -7,12 +7,15 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import IntegrityError, transaction
 
 from coordination import fusions
 from coordination.models import Doublon
 from indicateurs.bornes import bornes
+from indicateurs.models import Chiffre, Partenaire
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
+from indicateurs.publications.preparation import preparer, signer
 from socle.models import Organisme, Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
@@ -98,19 +101,75 @@ def test_a_series_tells_them_when_it_is_asked(
     assert (point["borne_basse"], point["valeur"], point["borne_haute"]) == (4, 6, 9)
     (point,) = client.get(URL).json()["series"][0]["points"]
     assert (point["borne_basse"], point["borne_haute"]) == (None, None)
-    for autre in ("&ventilation=genre", "&publie=true"):
-        assert client.get(f"{URL}&bornes=true{autre}").status_code == 400
+    assert client.get(f"{URL}&bornes=true&ventilation=genre").status_code == 400
     passages = URL.replace("file_active", "passages")
     assert client.get(f"{passages}&bornes=true").status_code == 400
 
 
-def test_partners_do_not_read_them(api: Api) -> None:
-    from indicateurs.models import Partenaire
+def publies(api: Api, coordinatrice: Utilisateur) -> tuple[Any, Any, Any]:
+    (point,) = api(coordinatrice).get(f"{URL}&publie=true").json()["series"][0]["points"]
+    return point["borne_basse"], point["valeur"], point["borne_haute"]
 
+
+def test_published_where_each_gap_is_of_nobody_or_of_eleven(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, organisme: Organisme
+) -> None:
+    for personne in PersonneFactory.create_batch(30, organisme=organisme):
+        passer(espace_repos, personne)
+    signer(preparer("2023"), coordinatrice)
+    assert publies(api, coordinatrice) == (30, 30, 30)
+    # Eleven more, of whom ten may be one of the others: the gap would tell of ten.
+    semblables_a_dix = semblables(organisme, "Hirondelle", 11)
+    for personne in semblables_a_dix:
+        passer(espace_repos, personne)
+    signer(preparer("2023"), coordinatrice)
+    assert publies(api, coordinatrice) == (None, 41, None)
+    # And one more makes eleven of them, once enough have come for the figure to move.
+    for personne in (
+        *semblables(organisme, "Hirondelle", 1),
+        *PersonneFactory.create_batch(10, organisme=organisme),
+    ):
+        passer(espace_repos, personne)
+    for _ in range(11):
+        passer(espace_repos, None)
+    signer(preparer("2023"), coordinatrice)
+    assert publies(api, coordinatrice) == (41, 52, 63)
+
+
+def test_bounds_that_were_signed_stay_while_the_figure_does(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, organisme: Organisme
+) -> None:
+    for personne in PersonneFactory.create_batch(30, organisme=organisme):
+        passer(espace_repos, personne)
+    signer(preparer("2023"), coordinatrice)
+    # Too few for the figure to move, and enough unknown ones for its bound to.
+    for personne in (*PersonneFactory.create_batch(3, organisme=organisme), *[None] * 20):
+        passer(espace_repos, personne)
+    signer(preparer("2023"), coordinatrice)
+    assert publies(api, coordinatrice) == (30, 30, 30)
+
+
+def test_a_masked_file_active_has_none(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, organisme: Organisme
+) -> None:
+    for personne in PersonneFactory.create_batch(5, organisme=organisme):
+        passer(espace_repos, personne)
+    signer(preparer("2023"), coordinatrice)
+    assert publies(api, coordinatrice) == (None, None, None)
+    chiffre = Chiffre.objects.filter(indicateur="file_active", secret=True).first()
+    champs = {c.name: getattr(chiffre, c.name) for c in Chiffre._meta.fields if c.name != "id"}
+    with pytest.raises(IntegrityError, match="chiffre_entre_ses_bornes"), transaction.atomic():
+        Chiffre.objects.create(
+            **champs | {"publication": preparer("2022"), "borne_basse": 1, "borne_haute": 9}
+        )
+
+
+def test_partners_read_those_that_were_signed(api: Api, coordinatrice: Utilisateur) -> None:
     ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
     Partenaire.objects.create(utilisateur=ars, niveaux=["RESEAU"])
-    assert api(ars).get(f"{URL}&bornes=true").status_code == 403
-    assert api(ars).get(URL).status_code == 200
+    signer(preparer("2023"), coordinatrice)
+    (point,) = api(ars).get(f"{URL}&bornes=true").json()["series"][0]["points"]
+    assert (point["borne_basse"], point["valeur"], point["borne_haute"]) == (0, 0, 0)
 
 
 def test_as_many_questions_for_many_periods_as_for_one(
