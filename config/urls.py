@@ -10,7 +10,7 @@ from commun.admin.completions import completions
 from config import sante
 from config.accueil import accueil, icone, introuvable
 from config.description import DescriptionView
-from indicateurs.views import bilan, traces_de_l_annee
+from indicateurs.views import bilan, rapport_asa_caarud, traces_de_l_annee
 
 handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
@@ -39,6 +39,11 @@ urlpatterns = [
     path("admin/r/<path:objet>", introuvable),
     path("admin/autocomplete/", completions, name="autocomplete"),
     path("admin/bilan/", admin.site.admin_view(bilan), name="page-bilan"),
+    path(
+        "admin/bilan/asa-caarud/",
+        admin.site.admin_view(rapport_asa_caarud),
+        name="page-asa-caarud",
+    ),
     path("admin/traces/", admin.site.admin_view(traces_de_l_annee), name="page-traces"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),

@@ -44,6 +44,7 @@ class Axe(TextChoices):
     ORGANISME = "organisme", "Organisme"
     ARRONDISSEMENT = "arrondissement", "Arrondissement"
     MILIEU = "milieu", "Milieu"
+    CADRE = "cadre", "Cadre du contact"
     GENRE = "genre", "Genre"
     AGE = "age", "Âge atteint dans l'année"
     CATEGORIE = "categorie", "Catégorie d'acte"
@@ -58,6 +59,7 @@ class Axe(TextChoices):
 VOCABULAIRES: dict[Axe, type[TextChoices]] = {
     Axe.TYPE: TypeStructure,
     Axe.MILIEU: Milieu,
+    Axe.CADRE: Cadre,
     Axe.GENRE: Genre,
     Axe.AGE: TrancheAge,
     Axe.CATEGORIE: CategorieActe,
@@ -304,7 +306,7 @@ ARRIVEES = Source(
 PRESENCES = Source(
     Presence.objects.all,
     "structure",
-    _territoire("structure") | _du_fichier("personne"),
+    _territoire("structure") | _du_fichier("personne") | {Axe.CADRE: _de("cadre")},
     None,
     "personne",
 )

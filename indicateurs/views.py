@@ -8,7 +8,9 @@ from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.template.response import TemplateResponse
+from django.urls import reverse
 from django.views.decorators.http import require_safe
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
@@ -17,6 +19,8 @@ from commun.horloge import aujourd_hui
 from indicateurs.perimetres import Portee
 from indicateurs.presentation.bilan import est_publie, page_du_bilan
 from indicateurs.presentation.traces import couverture, traces
+from indicateurs.rapports.asa_caarud import asa_caarud
+from indicateurs.rapports.classeur import TYPE_DE_CONTENU, en_classeur
 from socle.enums import TypeStructure
 from socle.models import Structure
 from socle.querysets import COORDINATION
@@ -86,6 +90,8 @@ def bilan(request: HttpRequest) -> HttpResponse:
         if not voulu["chiffres"]:
             # What the page shows is what its form says.
             demande["chiffres"] = PUBLIES if est_publie(voulu["annee"]) else DE_TRAVAIL
+        if voulu["structure"]:
+            contexte["rapport"] = {"annee": voulu["annee"], "structure": voulu["structure"].code}
         contexte["title"] = form.titrer("Bilan")
         try:
             contexte |= page_du_bilan(
@@ -96,6 +102,18 @@ def bilan(request: HttpRequest) -> HttpResponse:
     else:
         contexte["title"] = "Bilan"
     return TemplateResponse(request, "indicateurs/bilan.html", contexte)
+
+
+@require_safe
+def rapport_asa_caarud(request: HttpRequest) -> HttpResponse:
+    """The report of the structure that the page of the bilan shows; what makes no sense is said
+    there, at its field."""
+    form = BilanForm(_demande(request))
+    if not form.is_valid() or form.cleaned_data["structure"] is None:
+        return redirect(f"{reverse('page-bilan')}?{request.GET.urlencode()}")
+    rapport = asa_caarud(form.cleaned_data["structure"], form.cleaned_data["annee"])
+    entete = {"Content-Disposition": f'attachment; filename="{rapport.fichier}"'}
+    return HttpResponse(en_classeur(rapport), content_type=TYPE_DE_CONTENU, headers=entete)
 
 
 @require_safe

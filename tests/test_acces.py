@@ -97,6 +97,7 @@ place-libre-list          get      200 200 200   200 200 200    200    403   403
 orientation-list          get      200 200 200   200 200 200    200    403   403   403
 orientation-list          post     201 201 201   400 400 400    400    403   403   403
 indicateurs               get      403 403 200   403 403 200    200    403   200   403
+asa-caarud                get      403 403 200   403 403 200    200    403   403   403
 bilan                     get      403 403 200   403 403 200    200    403   200   403
 series                    get      403 403 200   403 403 200    200    403   200   403
 publications              get      403 403 200   403 403 200    200    403   200   403
@@ -195,6 +196,8 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
             corps = creation(sorte, structure).corps
         elif nom == "passage-presents":
             adresse += f"?structure={structure.code}"
+        elif nom == "asa-caarud":
+            adresse += f"?structure={structure.code}&annee=2023"
         elif nom == "bilan":
             adresse += "?annee=2023"
             publier("2023")

@@ -46,6 +46,12 @@ class DemandeDeBilanSerializer(PorteeSerializer):
     revision = serializers.IntegerField(min_value=1, max_value=32767, required=False)
 
 
+class DemandeDeRapportSerializer(PorteeSerializer):
+    structure = Reference(queryset=Structure.objects.all(), code=True, portee="nommables_par")
+    type = None  # type: ignore[assignment]
+    annee = serializers.IntegerField(min_value=2000)
+
+
 class DemandeDeSeriesSerializer(PorteeSerializer):
     indicateur = Choix(choices=[(i.code, i.libelle) for i in INDICATEURS])
     par = Choix(choices=Pas.choices)

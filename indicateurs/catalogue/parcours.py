@@ -29,11 +29,18 @@ DES_PARCOURS: tuple[Indicateur, ...] = (
         "ECHANGE, passage, acte ou nuit de séjour. Ne s'additionne pas.",
         personnes(PRESENCES), axes=TERRITOIRE + DE_LA_PERSONNE, additif=False,
     ),
+    # Apart from the file active, whose every breakdown is published.
+    Indicateur(
+        "file_active_par_cadre", "File active par cadre", Theme.PARCOURS, "personnes",
+        "Personnes distinctes de la file active ayant eu au moins un contact dans ce cadre : "
+        "accueil, maraude ou hébergement. Qui a été vu dans deux cadres compte dans chacun.",
+        personnes(PRESENCES), axes=(Axe.CADRE,), additif=False, publie=False,
+    ),
     Indicateur(
         "nouvelles_personnes", "Nouvelles personnes", Theme.PARCOURS, "personnes",
         "Personnes de la file active sans contact, là où l'on compte, dans les 24 mois avant leur "
         "premier contact de la période.",
-        nouvelles(), axes=DE_LA_PERSONNE, additif=False, publie=False,
+        nouvelles(), axes=(*DE_LA_PERSONNE, Axe.CADRE), additif=False, publie=False,
     ),
     Indicateur(
         "femmes", "Femmes de la file active", Theme.PARCOURS, "personnes",

@@ -89,7 +89,8 @@ def du_contact(contact: Contact, quoi: str, **plus: Any) -> Fait:
 
 
 def presence(contact: Contact) -> Fait:
-    return Fait("presence", jour_du_contact(contact), contact.structure, contact.personne)
+    d = {"cadre": contact.cadre}
+    return Fait("presence", jour_du_contact(contact), contact.structure, contact.personne, d=d)
 
 
 def nuits_de(sejour: Sejour, hier: date) -> Iterator[date]:
@@ -217,7 +218,8 @@ def de_l_hebergement(hier: date) -> Iterator[Fait]:
         ici: dict[str, Any] = {"arrondissement": site.arrondissement}
         d = {"dispositif": site.dispositif}
         for nuit in nuits_de(sejour, hier):
-            yield Fait("presence", nuit, site.structure, sejour.personne)
+            cadre = {"cadre": "HEBERGEMENT"}
+            yield Fait("presence", nuit, site.structure, sejour.personne, d=cadre)
             yield Fait("nuitee", nuit, site.structure, sejour.personne, d=d, **ici)
         if sejour.suite_de is None and sejour.arrivee <= hier:
             yield Fait("entree", sejour.arrivee, site.structure, sejour.personne, d=d, **ici)
@@ -379,6 +381,7 @@ class Naif:
                 len(fluides), len(hors_deces)
             ),
             "file_active": lambda: personnes(de("presence")),
+            "file_active_par_cadre": lambda: personnes(de("presence")),
             "femmes": lambda: personnes(femmes),
             "genre_connu": lambda: personnes(connus),
             "part_femmes": lambda: divise(personnes(femmes), personnes(connus)),

@@ -1,0 +1,1 @@
+"""The reports that the law asks for, as workbooks that are sent once a year."""
