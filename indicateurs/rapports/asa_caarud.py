@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, time
+from decimal import Decimal
 
 from django.db.models import Min, TextChoices
 from django.utils.formats import date_format
@@ -25,10 +26,11 @@ from socle.models import Horaire, Structure
 SANS_UNITE = "\N{EM DASH}"
 MINUTES_DE_LA_SEMAINE = 7 * 24 * 60
 SUR_PLACE = ("jours_ouverts", "passages", "passages_par_jour", "passages_personnes")
-EN_RUE = (
+LES_MARAUDES = (
     "maraudes", "maraudes_surface", "maraudes_sous_sol", "maraudes_prevues", "rencontres",
-    "rencontres_non_identifiees", "refus",
 )  # fmt: skip
+DES_RENCONTRES = ("rencontres_non_identifiees", "refus")
+EN_RUE = LES_MARAUDES + DES_RENCONTRES
 FILE_ACTIVE = ("file_active", "nouvelles_personnes")
 PAR_CADRE = ("file_active_par_cadre", "nouvelles_personnes")
 LES_ACTES = ("actes", "actes_personnes")
@@ -47,8 +49,10 @@ DU_CADRE = {
     Cadre.MARAUDE: "Équipe de rue (maraude)",
     Cadre.HEBERGEMENT: "Hébergement",
 }
+DU_MILIEU = {Milieu.SURFACE: "en surface", Milieu.SOUS_SOL: "en sous-sol"}
 
 NON_TENU = "non tenu dans ce service"
+PAS_COMPTE = "Ce que le service ne compte pas"
 # What the report asks for and no table holds, with the unit that it is asked in.
 DE_L_IDENTITE = {
     "Numéro FINESS": NON_TENU,
@@ -116,14 +120,12 @@ def asa_caarud(structure: Structure, annee: int) -> Rapport:
             _structure(structure),
             _modes(comptes),
             _file_active(comptes),
-            _par_valeur("4 Actes", ("Actes (nombre)", "Personnes distinctes"), comptes, LES_ACTES,
-                        Axe.CATEGORIE, CategorieActe, "catégorie", DES_ACTES),
-            _par_valeur("5 Matériel", ("Distribué (unités)", "Récupéré (unités)"), comptes,
-                        LE_MATERIEL, Axe.MATERIEL, MaterielRdR, "sorte", DU_MATERIEL),
+            _actes(comptes),
+            _materiel(comptes),
             _mediation(),
         ),
         tuple(_a_relire(structure, periode)),
-    )  # fmt: skip
+    )
 
 
 def _structure(structure: Structure) -> Feuille:
@@ -138,7 +140,7 @@ def _structure(structure: Structure) -> Feuille:
         ("Capacité d'accueil", Manque(dite) if structure.capacite is None else structure.capacite,
          "personnes à la fois"),
         ("Ouverte le", _jour(structure.ouverte_le, dite), "date"),
-        ("Fermée le", _jour(structure.fermee_le, "aucune fermeture saisie"), "date"),
+        *([("Fermée le", _jour(structure.fermee_le, ""), "date")] if structure.fermee_le else []),
         *((libelle, Manque(raison), SANS_UNITE) for libelle, raison in DE_L_IDENTITE.items()),
     ]  # fmt: skip
     personnel = [
@@ -173,11 +175,10 @@ def _horaires(structure: Structure) -> list[tuple[str, Case, str]]:
         siens = [_creneau(c.ouvre_a, c.ferme_a) for c in creneaux if c.jour_semaine == jour]
         case = (", ".join(siens) or "fermé") if creneaux else inconnus
         lignes.append((jour.label, case, "heures"))
-    minutes = len(minutes_ouvertes(creneaux))
-    heures: Case = f"{minutes // 60} h {minutes % 60:02}" if creneaux else inconnus
+    heures = Decimal(len(minutes_ouvertes(creneaux))) / 60 if creneaux else inconnus
     lignes += [
-        ("Ouverture par semaine", heures, "heures et minutes"),
-        ("Une journée commence à", f"{structure.heure_bascule:%H:%M}", "heure"),
+        ("Ouverture par semaine", heures, "heures"),
+        ("Une journée est comptée à partir de", f"{structure.heure_bascule:%H:%M}", "heure"),
     ]
     return lignes
 
@@ -200,16 +201,24 @@ def minutes_ouvertes(creneaux: Iterable[Horaire]) -> set[int]:
 
 def _modes(comptes: Comptes) -> Feuille:
     par_milieu = [
-        (f"Rencontres, {milieu.label.lower()}", comptes("rencontres", Axe.MILIEU, milieu.value),
-         "rencontres")
-        for milieu in Milieu
-    ]  # fmt: skip
+        (f"dont {lieu}", comptes("rencontres", Axe.MILIEU, milieu.value), "rencontres")
+        for milieu, lieu in DU_MILIEU.items()
+    ]
     return Feuille(
         "2 Modes de rencontre",
         ("Rubrique", "Valeur", "Unité"),
         (
             Bloc("Sur place (accueil)", _lignes(_figures(comptes, SUR_PLACE))),
-            Bloc("Équipe de rue (maraudes)", _lignes([*_figures(comptes, EN_RUE), *par_milieu])),
+            Bloc(
+                "Équipe de rue (maraudes)",
+                _lignes(
+                    [
+                        *_figures(comptes, LES_MARAUDES),
+                        *par_milieu,
+                        *_figures(comptes, DES_RENCONTRES),
+                    ]
+                ),
+            ),
             Bloc("Hébergement", _lignes(_figures(comptes, ("nuitees",)))),
             Bloc(
                 "Autres modes",
@@ -254,26 +263,29 @@ def _file_active(comptes: Comptes) -> Feuille:
     )
 
 
-def _par_valeur(
-    nom: str,
-    colonnes: tuple[str, str],
-    comptes: Comptes,
-    codes: tuple[str, str],
-    axe: Axe,
-    vocabulaire: type[TextChoices],
-    selon: str,
-    manquent: dict[str, str],
-) -> Feuille:
-    """Two figures, together and by each value of a breakdown."""
+def _actes(comptes: Comptes) -> Feuille:
     return Feuille(
-        nom,
-        ("Rubrique", *colonnes),
+        "4 Actes",
+        ("Rubrique", "Actes (nombre)", "Personnes distinctes"),
         (
-            Bloc("Ensemble", (Ligne("Ensemble", comptes.deux(codes)),)),
-            _bloc(f"Par {selon}", comptes, codes, axe, vocabulaire),
-            Bloc("Ce que le service ne distingue pas", tuple(_sans_reponse(manquent))),
+            Bloc("Ensemble", (Ligne("Tous les actes", comptes.deux(LES_ACTES)),)),
+            _bloc("Par catégorie", comptes, LES_ACTES, Axe.CATEGORIE, CategorieActe),
+            Bloc(PAS_COMPTE, _sans_reponse(DES_ACTES)),
         ),
-        codes,
+        LES_ACTES,
+    )
+
+
+def _materiel(comptes: Comptes) -> Feuille:
+    return Feuille(
+        "5 Matériel",
+        ("Rubrique", "Distribué (unités)", "Récupéré (unités)"),
+        (
+            Bloc("Ensemble", (Ligne("Tout le matériel", comptes.deux(LE_MATERIEL)),)),
+            _bloc("Par sorte", comptes, LE_MATERIEL, Axe.MATERIEL, MaterielRdR),
+            Bloc(PAS_COMPTE, _sans_reponse(DU_MATERIEL)),
+        ),
+        LE_MATERIEL,
     )
 
 
@@ -306,8 +318,8 @@ def _lignes(dites: Iterable[tuple[str, Case, str]]) -> tuple[Ligne, ...]:
     return tuple(Ligne(libelle, (case, unite)) for libelle, case, unite in dites)
 
 
-def _sans_reponse(raisons: dict[str, str]) -> list[Ligne]:
-    return [Ligne(libelle, (Manque(dit), Manque(dit))) for libelle, dit in raisons.items()]
+def _sans_reponse(raisons: dict[str, str]) -> tuple[Ligne, ...]:
+    return tuple(Ligne(libelle, (Manque(dit), Manque(dit))) for libelle, dit in raisons.items())
 
 
 def _a_relire(structure: Structure, periode: Periode) -> Iterable[str]:
@@ -320,9 +332,9 @@ def _a_relire(structure: Structure, periode: Periode) -> Iterable[str]:
         yield f"L'année {periode.debut.year} est en cours : ces chiffres changeront encore."
     ici = PRESENCES.lignes().filter(structure=structure)
     premier = ici.aggregate(premier=Min("debut"))["premier"]
-    if premier and premier.year > periode.debut.year - 2 and premier < periode.fin:
+    if premier and periode.debut.replace(year=periode.debut.year - 2) < premier < periode.fin:
         yield (
             f"Le premier contact saisi date du {date_format(premier, 'j F Y')}, moins de 24 mois "
-            "avant une partie de l'année : des personnes connues avant la saisie peuvent compter "
+            "avant le début de l'année : des personnes connues avant la saisie peuvent compter "
             "comme nouvelles."
         )

@@ -53,7 +53,7 @@ def en_classeur(rapport: Rapport) -> bytes:
             [
                 *(("Tout le rapport", "À relire", texte) for texte in rapport.a_relire),
                 *(
-                    (f"{feuille.nom}, {bloc.titre.lower()}", ", ".join(libelles), raison)
+                    (f"{feuille.nom}, {bloc.titre.lower()}", " ; ".join(libelles), raison)
                     for feuille, bloc, raison, libelles in rapport.manques()
                 ),
             ],
@@ -133,6 +133,15 @@ class Page:
         grille.set_row(rang, HAUTEUR * (1 + len(texte) // LARGEUR_DE_LA_PAGE))
 
     def _ligne(self, grille: Any, rang: int, cases: Sequence[Case]) -> None:
+        premiere, *autres = cases
+        if len(autres) > 1 and isinstance(autres[0], Manque) and len(set(autres)) == 1:
+            # The same reason is said once, across.
+            grille.write_string(rang, 0, premiere, self.formats["texte"])
+            raison, place = autres[0].raison, len(autres) * LARGEUR_DES_CASES
+            grille.merge_range(rang, 1, rang, len(autres), raison, self.formats["manque"])
+            lignes = max(len(raison) // place, len(str(premiere)) // LARGEUR_DES_LIBELLES)
+            grille.set_row(rang, HAUTEUR * (1 + lignes))
+            return
         for colonne, case in enumerate(cases):
             if isinstance(case, Manque):
                 grille.write_string(rang, colonne, case.raison, self.formats["manque"])

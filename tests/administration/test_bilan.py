@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import io
 import re
 from datetime import UTC, date, datetime
 from html import unescape
 from typing import Any
+from urllib.parse import urlencode
 
+import openpyxl
 import pytest
 import time_machine
 from django.test import Client
@@ -160,3 +163,50 @@ def test_a_page_takes_the_same_queries_whatever_came(
     for demande in ({}, {"structure": espace_repos.code}):
         with django_assert_max_num_queries(45):
             lire(client, annee=2023, **demande)
+
+
+RAPPORT = f"{ADRESSE}asa-caarud/"
+
+
+def test_the_report_of_the_structure_is_a_link_away(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    client = console(coordinatrice)
+    for chiffres in ("travail", "publies"):  # also where nothing was published
+        demande = {"annee": 2023, "structure": espace_repos.code, "chiffres": chiffres}
+        reponse, texte = lire(client, **demande)
+        assert "Rapport ASA-CAARUD (XLSX)" in texte
+        (lien,) = re.findall(rf'href="({RAPPORT}[^"]*)"', reponse.content.decode())
+        fichier = client.get(unescape(lien))
+        assert fichier.status_code == 200
+        nom = f"asa-caarud-2023-{espace_repos.code}.xlsx"
+        assert fichier["Content-Disposition"] == f'attachment; filename="{nom}"'
+        assert "no-store" in fichier["Cache-Control"]
+        assert openpyxl.load_workbook(io.BytesIO(fichier.content))["3 File active"]
+    for demande in ({"annee": 2023}, {"annee": 2023, "type": "CAARUD"}):
+        assert RAPPORT not in lire(client, **demande)[0].content.decode()
+
+
+def test_the_report_is_for_who_coordinates(
+    console: Console, coordinatrice: Utilisateur, administratrice: Utilisateur,
+    intervenante: Utilisateur, ars: Utilisateur, espace_repos: Structure,
+) -> None:  # fmt: skip
+    demande = {"annee": 2023, "structure": espace_repos.code}
+    assert console(administratrice).get(RAPPORT, demande).status_code == 403
+    for client in (console(intervenante), console(ars), Client()):
+        assert client.get(RAPPORT, demande).status_code == 302
+    assert console(coordinatrice).post(RAPPORT, demande).status_code == 405
+
+
+@pytest.mark.parametrize(
+    "demande",
+    [{"annee": "2023"}, {"annee": "2025", "structure": "espace-repos-chapelle"},
+     {"annee": "2023", "structure": "nulle-part"}],
+    ids=str,
+)  # fmt: skip
+def test_a_report_that_makes_no_sense_is_said_at_the_field_of_the_page(
+    demande: dict[str, str], console: Console, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    reponse = console(coordinatrice).get(RAPPORT, demande)
+    assert reponse.status_code == 302
+    assert reponse["Location"] == f"{ADRESSE}?{urlencode(demande)}"
