@@ -226,4 +226,7 @@ def test_verbs_and_figures(
     juger(client.get(adresse_de("bilan"), {"annee": 2023, "type": "CAARUD"}), 200)
     juger(client.get(adresse_de("bilan"), {"annee": 2023, "format": "csv"}), 200)
     juger(client.get(adresse_de("bilan")), 400)
+    rapport = {"structure": espace_repos.code, "annee": 2023}
+    juger(client.get(adresse_de("asa-caarud"), rapport), 200)
+    juger(client.get(adresse_de("asa-caarud")), 400)
     juger(client.post(adresse_de("deconnexion")), 204)

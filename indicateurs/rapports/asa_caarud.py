@@ -139,8 +139,9 @@ def _structure(structure: Structure) -> Feuille:
         ("Arrondissement", structure.arrondissement or Manque(dite), SANS_UNITE),
         ("Capacité d'accueil", Manque(dite) if structure.capacite is None else structure.capacite,
          "personnes à la fois"),
-        ("Ouverte le", _jour(structure.ouverte_le, dite), "date"),
-        *([("Fermée le", _jour(structure.fermee_le, ""), "date")] if structure.fermee_le else []),
+        ("Ouverte le",
+         _en_lettres(structure.ouverte_le) if structure.ouverte_le else Manque(dite), "date"),
+        *([("Fermée le", _en_lettres(structure.fermee_le), "date")] if structure.fermee_le else []),
         *((libelle, Manque(raison), SANS_UNITE) for libelle, raison in DE_L_IDENTITE.items()),
     ]  # fmt: skip
     personnel = [
@@ -162,8 +163,8 @@ def _structure(structure: Structure) -> Feuille:
     )
 
 
-def _jour(jour: date | None, sinon: str) -> Case:
-    return Manque(sinon) if jour is None else date_format(jour, "j F Y")
+def _en_lettres(jour: date) -> str:
+    return date_format(jour, "j F Y")
 
 
 def _horaires(structure: Structure) -> list[tuple[str, Case, str]]:
@@ -334,7 +335,7 @@ def _a_relire(structure: Structure, periode: Periode) -> Iterable[str]:
     premier = ici.aggregate(premier=Min("debut"))["premier"]
     if premier and periode.debut.replace(year=periode.debut.year - 2) < premier < periode.fin:
         yield (
-            f"Le premier contact saisi date du {date_format(premier, 'j F Y')}, moins de 24 mois "
+            f"Le premier contact saisi date du {_en_lettres(premier)}, moins de 24 mois "
             "avant le début de l'année : des personnes connues avant la saisie peuvent compter "
             "comme nouvelles."
         )

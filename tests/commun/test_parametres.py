@@ -54,6 +54,7 @@ def test_empty_or_repeated(
 @pytest.mark.parametrize(
     ("nom", "requete", "champ"),
     [
+        ("asa-caarud", "annee=2023&structure=", "structure"),
         ("bilan", "annee=2023&structure=", "structure"),
         ("bilan", "annee=2023&annee=2022", "annee"),
         ("bilan", "annee=2023&type=", "type"),

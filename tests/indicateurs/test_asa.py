@@ -14,6 +14,8 @@ from django.test.utils import CaptureQueriesContext
 
 from commun.horloge import hier
 from contacts.enums import Cadre, CategorieActe, MaterielRdR
+from indicateurs.enums import Niveau
+from indicateurs.models import Partenaire
 from indicateurs.rapports.asa_caarud import asa_caarud
 from indicateurs.rapports.classeur import en_classeur
 from maraudes.enums import Milieu
@@ -368,6 +370,8 @@ def test_nobody_else_may(role: str, api: Api, caarud: Structure) -> None:
     compte = UtilisateurFactory(
         role=role, organisme=None if role == "PARTENAIRE" else caarud.organisme
     )
+    if role == "PARTENAIRE":  # nor who may read all that is published
+        Partenaire.objects.create(utilisateur=compte, niveaux=Niveau.values)
     demande = {"structure": caarud.code, "annee": 2023}
     assert api(compte).get(ADRESSE, demande).status_code == 403
     assert api(None).get(ADRESSE, demande).status_code == 401
