@@ -73,7 +73,7 @@ def juger(reponse: Any, statut: int) -> Any:
         return None
     sorte = reponse["Content-Type"].partition(";")[0]
     assert sorte in dites[str(statut)]["content"]
-    if sorte == "text/csv":
+    if not sorte.endswith("json"):
         return reponse.content
     pointeur = "/".join(
         morceau.replace("~", "~0").replace("/", "~1")
