@@ -8,20 +8,22 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from django.contrib import admin
 from django.test import Client, RequestFactory
 
-from socle.models import Structure, Utilisateur
+from socle.models import Personne, Structure, Utilisateur
 from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
 from tests.administration.test_pages import REQUETES_PERMISES, adresses, compter
 from tests.conftest import Api
 from tests.routes import adresse_de
-from tests.test_acces import LISTES
+from tests.test_acces import COLONNES, LISTES
 from tests.volume import multiplier
 
 pytestmark = pytest.mark.django_db
+LETTRES = str.maketrans("0123456789", "ghijklmnop")
 LUES = [nom for nom, methode in LISTES if methode == "get" and nom.endswith("-list")]
 
 
@@ -56,7 +58,14 @@ def test_no_list_and_no_page_asks_more_as_rows_come(
 ) -> None:
     multiplier(espace_repos, 1)
     listes = {nom: adresse_de(nom) for nom in LUES}
-    terrain = {nom: adresse for nom, adresse in listes.items() if nom != "occupation-list"}
+    # Whole, and not page by page.
+    entieres = {"passage-presents": "passages", "publications": "publications"}
+    listes |= {nom: adresse_de(nom) for nom in entieres}
+    listes["passage-presents"] += f"?structure={espace_repos.code}"
+    intervenantes = list(COLONNES).index("intervenante")
+    terrain = {
+        nom: adresse for nom, adresse in listes.items() if LISTES[nom, "get"][intervenantes] == 200
+    }
     tableau = {"tableau de bord, liste": "/admin/"}
     clients: dict[str, tuple[Any, dict[str, str]]] = {
         "coordinatrice": (console(coordinatrice), pages_de(coordinatrice) | tableau),
@@ -82,4 +91,25 @@ def test_no_list_and_no_page_asks_more_as_rows_come(
     # Rows were there to be shown, and only a page of them was.
     for client, pages in (clients["API, coordinatrice"], clients["API, intervenante"]):
         for nom, adresse in pages.items():
-            assert len(client.get(adresse).json()["resultats"]) == 50, nom
+            lignes = client.get(adresse).json()[entieres.get(nom, "resultats")]
+            assert len(lignes) == 50 or (nom in entieres and len(lignes) >= 1_000), nom
+
+
+def test_duplicates_take_no_more_queries_as_they_come(
+    api: Api, coordinatrice: Utilisateur, intervenante: Utilisateur
+) -> None:
+    """Apart: the files of the other test all look alike, and comparing them takes a minute."""
+    adresse = adresse_de("personne-doublons")
+    for qui in (coordinatrice, intervenante):
+        client, lus = api(qui), []
+        for nombre in (1, 10, 1_000):
+            paires = nombre - Personne.objects.count() // 2
+            Personne.objects.bulk_create(
+                Personne(pseudonyme=pseudonyme, organisme=qui.organisme, annee_naissance=1980)
+                for pseudonyme in (uuid4().hex.translate(LETTRES) for _ in range(paires))
+                for _ in range(2)
+            )
+            lus.append(len(compter(client, adresse)))
+        assert len(set(lus)) == 1, lus
+        assert len(client.get(adresse).json()["resultats"]) == 50
+        Personne.objects.all().delete()
