@@ -17,6 +17,8 @@ from hebergement.models import ControleOccupation
 
 # One computation at a time: two that overlap could write an older state over a newer one.
 VERROU = 7_203_019
+# And one check at a time, which does not keep the nights from being computed.
+VERROU_DU_CONTROLE = 7_203_021
 
 COLONNES = (
     "site_id, jour, theoriques, fermees, disponibles, occupees, reservees, entrees, sorties, "
@@ -253,6 +255,10 @@ def recalculer_tout() -> int:
 def controler() -> ControleOccupation:
     """Recount every night from nothing, compare with what is written, and keep the outcome."""
     recalculer_marques()
+    return _comparer()
+
+
+def _comparer() -> ControleOccupation:
     with connection.cursor() as cursor:
         cursor.execute(COMPARAISON, _fin())
         lignes, ecarts, exemples = cursor.fetchone()
@@ -262,7 +268,13 @@ def controler() -> ControleOccupation:
 
 
 def controler_du_jour() -> ControleOccupation | None:
-    """The check of today in Paris: nothing where it has been made, so that asking often is free."""
-    if ControleOccupation.objects.filter(fait_le__date=aujourd_hui()).exists():
+    """The check of today in Paris: nothing where it has been made, so that asking often is free,
+    or where somebody is making it."""
+    du_jour = ControleOccupation.objects.filter(fait_le__date=aujourd_hui())
+    if du_jour.exists():
         return None
-    return controler()
+    recalculer_marques()
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [VERROU_DU_CONTROLE])
+        (libre,) = cursor.fetchone()
+        return _comparer() if libre and not du_jour.exists() else None

@@ -7,6 +7,7 @@ from ipaddress import ip_address, ip_network
 from typing import Any, ClassVar, cast
 
 from axes.helpers import get_client_ip_address
+from django.db import transaction
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from rest_framework.exceptions import Throttled
@@ -30,19 +31,23 @@ class PourPartenaires(APIView):
     refus_de_lecture: ClassVar[tuple[int, ...]] = (404, 429)
     perimetre = Perimetre()
     partenaire: Partenaire | None = None
+    consultation: Consultation | None = None
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
         compte = compte_de_partenaire(request)
-        if compte is not None:
-            self.partenaire = admettre(request, compte)
+        if compte is not None and self.consultation is None:
+            self.partenaire, self.consultation = admettre(request, compte)
             self.perimetre = Perimetre.de(self.partenaire)
 
     def dispatch(self, request: Any, *args: Any, **kwargs: Any) -> HttpResponseBase:
         reponse: Any = self.conclure(request, super().dispatch(request, *args, **kwargs))
         demande: Request = self.request
         compte = compte_de_partenaire(demande)
-        if compte is not None:
+        if self.consultation is not None:
+            self.consultation.statut = reponse.status_code
+            self.consultation.save(update_fields=["statut"])
+        elif compte is not None:
             consigner(demande, compte, reponse.status_code)
         return cast("HttpResponseBase", reponse)
 
@@ -57,14 +62,18 @@ def compte_de_partenaire(request: Request) -> Utilisateur | None:
     return qui if isinstance(qui, Utilisateur) and qui.role == Role.PARTENAIRE else None
 
 
-def admettre(request: Request, utilisateur: Utilisateur) -> Partenaire:
-    """The perimeter of a partner who may ask now, from here.
+@transaction.atomic
+def admettre(request: Request, utilisateur: Utilisateur) -> tuple[Partenaire, Consultation]:
+    """The perimeter of a partner who may ask now, from here, and the pull as it begins.
+
+    Those who ask at the same moment are counted one after the other.
 
     Raises:
         Interdit: the account has no perimeter, or asks from elsewhere.
         Throttled: it has asked more than it may within a minute.
     """
-    partenaire = Partenaire.objects.filter(utilisateur=utilisateur).first()
+    verrou = Partenaire.objects.select_for_update(of=("self",), no_key=True)
+    partenaire = verrou.filter(utilisateur=utilisateur).first()
     if partenaire is None:
         raise Interdit("Aucun chiffre n'est ouvert à ce compte.")
     adresse = adresse_de(request)
@@ -77,12 +86,14 @@ def admettre(request: Request, utilisateur: Utilisateur) -> Partenaire:
     )
     if recentes.count() >= partenaire.par_minute:
         raise Throttled(wait=FENETRE.seconds)
-    return partenaire
+    return partenaire, consigner(request, utilisateur)
 
 
-def consigner(request: Request, utilisateur: Utilisateur, statut: int) -> None:
-    """Every pull is kept, also one that was refused."""
-    Consultation.objects.create(
+def consigner(
+    request: Request, utilisateur: Utilisateur, statut: int | None = None
+) -> Consultation:
+    """Every pull is kept, also one that was refused, or cut short."""
+    return Consultation.objects.create(
         utilisateur=utilisateur,
         adresse=adresse_de(request),
         demande=request.get_full_path()[:500],

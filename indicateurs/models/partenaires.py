@@ -90,7 +90,7 @@ class Partenaire(Enregistrement):
 
 
 class Consultation(models.Model):
-    """One pull: who, when, what, from where, and what was answered. Never changed."""
+    """One pull: who, when, what, from where, and what was answered, once it was."""
 
     utilisateur = models.ForeignKey(
         Utilisateur, models.CASCADE, related_name="+", verbose_name="compte"
@@ -98,7 +98,7 @@ class Consultation(models.Model):
     fait_le = models.DateTimeField("faite le", auto_now_add=True)
     adresse = models.GenericIPAddressField("adresse", null=True)
     demande = models.CharField("demande", max_length=500)
-    statut = models.PositiveSmallIntegerField("réponse")
+    statut = models.PositiveSmallIntegerField("réponse", null=True)
 
     objects = ConsultationQuerySet.as_manager()
 

@@ -10,6 +10,8 @@ from celery import current_app
 from django.db import connection, transaction
 
 from coordination.services import rapprocher_marques
+from hebergement import occupation
+from hebergement.models import ControleOccupation
 from hebergement.occupation import recalculer_marques, recalculer_tout
 from tests.concurrence import Fil, attendre_bloques, panne
 
@@ -53,3 +55,13 @@ def test_two_at_once_come_one_after_the_other(faire: Callable[[], Any]) -> None:
         fil = Fil(faire)
         attendre_bloques(1)
     fil.resultat()
+
+
+def test_the_check_of_the_day_is_made_once() -> None:
+    """By one of those who ask at the same moment, all of whom have seen that there is none."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [occupation.VERROU])
+        fils = [Fil(occupation.controler_du_jour) for _ in range(3)]
+        attendre_bloques(3)
+    assert sum(fil.resultat() is not None for fil in fils) == 1
+    assert ControleOccupation.objects.count() == 1

@@ -18,6 +18,7 @@ from indicateurs.publications.preparation import preparer, signer
 from indicateurs.tasks import purger_les_consultations
 from socle.enums import Genre
 from socle.models import Jeton, Structure, Utilisateur
+from tests.concurrence import courir
 from tests.conftest import Api
 from tests.factories import PassageFactory, PersonneFactory, StructureFactory, UtilisateurFactory
 
@@ -252,6 +253,17 @@ def test_no_more_than_agreed_within_a_minute(
     assert int(serie(client)["Retry-After"]) >= 60
     horloge.shift(timedelta(seconds=61))
     assert serie(client).status_code == 200
+
+
+@pytest.mark.django_db(transaction=True)
+def test_no_more_than_agreed_at_once_either(ars: Utilisateur, api: Api) -> None:
+    partenaire = ouvrir(ars, par_minute=3)
+    client = api(ars)
+    appels = [lambda: client.get(RACINE).status_code] * 8
+    statuts = courir(appels, "indicateurs_partenaire", partenaire.pk)
+    assert sorted(statuts) == [200] * 3 + [429] * 5
+    gardes = Consultation.objects.values_list("statut", flat=True)
+    assert sorted(gardes) == sorted(statuts)
 
 
 @pytest.mark.parametrize(
