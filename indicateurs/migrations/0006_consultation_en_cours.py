@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("indicateurs", "0003_saisis")]
+    dependencies = [("indicateurs", "0005_bornes")]
 
     operations = [
         migrations.AlterField(
