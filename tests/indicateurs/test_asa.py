@@ -324,8 +324,8 @@ def test_what_may_mislead_is_told(caarud: Any) -> None:
 
     assert dits(caarud) == ""
     assert "non CAARUD" in dits(StructureFactory(type="CSAPA"))
-    PassageFactory(structure=caarud, survenu_le=datetime(2022, 3, 1, 12, tzinfo=UTC))
-    assert "Le premier contact saisi date du 1 mars 2022" in dits(caarud)
+    PassageFactory(structure=caarud, survenu_le=datetime(2021, 6, 1, 12, tzinfo=UTC))
+    assert "Le premier contact saisi date du 1 juin 2021" in dits(caarud)
     PassageFactory(structure=caarud, survenu_le=datetime(2021, 1, 1, 12, tzinfo=UTC))
     assert dits(caarud) == ""
 
