@@ -24,6 +24,7 @@ GESTES = {
     "coordination.tasks.rapprocher_marques": ("DELETE", "coordination_marquepaire"),
     "coordination.tasks.echoir_orientations": ("INSERT", "coordination_marquepaire"),
     "indicateurs.tasks.preparer_ce_qui_est_du": ("INSERT", "indicateurs_publication"),
+    "indicateurs.tasks.purger_les_consultations": ("DELETE", "indicateurs_consultation"),
 }
 
 

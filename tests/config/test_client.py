@@ -20,6 +20,7 @@ import yaml
 
 from config.demo import MOT_DE_PASSE
 from indicateurs.demonstration.socle import CAPACITE_DE_DEMONSTRATION
+from indicateurs.rapports.classeur import TYPE_DE_CONTENU
 from tests.config.demonstration import RACINE, Demonstration
 
 # Starting everything counts in the first test, on machines that have other work.
@@ -53,8 +54,10 @@ def paquet(
     demonstration_chargee.demarrer()
     dossier = tmp_path_factory.mktemp("client")
     reglages = dossier / "reglages.yaml"
-    # No formatting of the code that it writes; operations by their tag.
-    reglages.write_text("post_hooks: []\n")
+    # No formatting of the code that it writes; operations by their tag. A workbook is a file to it.
+    reglages.write_text(
+        f"post_hooks: []\ncontent_type_overrides: {{{TYPE_DE_CONTENU}: application/octet-stream}}\n"
+    )
     resultat = subprocess.run(
         [Path(sys.executable).parent / "openapi-python-client", "generate", "--meta", "none",
          "--url", f"{demonstration_chargee.adresse}api/v1/schema/", "--fail-on-warning",

@@ -159,6 +159,8 @@ def peupler(structure: Structure, ailleurs: Structure, equipe: Equipe) -> dict[s
         lignes["sejours"].append(
             SejourFactory(place=place, personne=personne, arrivee=debut, depart=fin)
         )
+    # Whoever has no stay yet has none that overlaps: they can be merged.
+    personnes += PersonneFactory.create_batch(2, organisme=structure.organisme)
     return {
         **{nom: [ligne.pk for ligne in dites] for nom, dites in lignes.items()},
         "personnes": [str(personne.pk) for personne in personnes],
@@ -189,7 +191,8 @@ def test_everybody_writes_about_the_same_persons(
     assert not {fait for fait in bilan if fait[1] >= 500}
     # It was no storm in which nothing could be done.
     faits = {nom for nom, statut in bilan if statut < 300}
-    assert faits >= {"fusionner", "annuler", "attribuer", "lot", "arriver"}, bilan
+    assert faits >= {"attribuer", "lot", "arriver"}, bilan
+    assert Fusion.objects.exists(), bilan
     verifier_tout()
     for fusion in Fusion.objects.filter(annulee_le=None).order_by("-cree_le", "-pk"):
         fusions.annuler(fusion=fusion, auteur=None)
