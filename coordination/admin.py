@@ -7,7 +7,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -27,7 +27,6 @@ from coordination import decisions, fusions
 from coordination.doublons import raisons_de
 from coordination.enums import Decision
 from coordination.models import Doublon, MarquePaire, Orientation
-from coordination.querysets import recherche_de_doublons
 from socle.models import Distinction, Fusion, LienPersonne, Personne, Structure, Utilisateur
 from socle.querysets import COORDINATION
 
@@ -154,16 +153,6 @@ class DoublonAdmin(LectureSeule):
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("premiere", "seconde")
-
-    def changelist_view(
-        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
-    ) -> HttpResponse:
-        with recherche_de_doublons():
-            reponse = super().changelist_view(request, extra_context)
-            liste = getattr(reponse, "context_data", {}).get("cl")
-            if liste is not None:  # read here, and not while the page is being written
-                liste.result_list = list(liste.result_list)
-        return reponse
 
     @admin.display(description="premier dossier")
     def premier_dossier(self, obj: Any) -> str:

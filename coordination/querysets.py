@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
-from django.db import connection, models, transaction
+from django.db import models
 from django.db.models import (
     BooleanField,
     Case,
@@ -24,7 +22,6 @@ from django.db.models.functions import Round
 
 from coordination.enums import StatutOrientation
 from socle.doublons import (
-    PROXIMITE,
     PROXIMITE_SEULE,
     SEUIL,
     SEUIL_PROBABLE,
@@ -65,17 +62,6 @@ class Coincidences(Func):
     output_field = IntegerField()
 
 
-@contextmanager
-def recherche_de_doublons() -> Iterator[None]:
-    """While it runs, the index of pseudonyms looks no further than what is listed: a third of the
-    time. What is found is the same without."""
-    with transaction.atomic(), connection.cursor() as curseur:
-        curseur.execute(
-            "SELECT set_config('pg_trgm.similarity_threshold', %s, true)", [str(PROXIMITE)]
-        )
-        yield
-
-
 class DoublonQuerySet(models.QuerySet[Any]):
     def _noter(self, complet: Q, organisme: Any) -> Self:
         """With `complet`, `coincidences` and `score`, from what may be weighed of each pair."""
@@ -85,8 +71,7 @@ class DoublonQuerySet(models.QuerySet[Any]):
         )  # fmt: skip
         sans_lieux = Ressemblance(F("proximite"), *paire, Value(0))
         return (
-            self.filter(proximite__gte=PROXIMITE)
-            .annotate(complet=ExpressionWrapper(complet, BooleanField()))
+            self.annotate(complet=ExpressionWrapper(complet, BooleanField()))
             .alias(sans_lieux=sans_lieux)
             .annotate(
                 # Asked of few: it can add fifteen at most.

@@ -14,7 +14,6 @@ from django.db.models import Count, Q
 from contacts.enums import Issue
 from contacts.models import Contact
 from coordination.models import Doublon
-from coordination.querysets import recherche_de_doublons
 from indicateurs.calcul import compter
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.perimetres import Portee
@@ -48,9 +47,7 @@ def _inconnues(periodes: Sequence[Periode], portee: Portee) -> list[int]:
 
 def _en_trop(periodes: Sequence[Periode], portee: Portee) -> list[int]:
     """How many of each period would not be there if each group were one person."""
-    with recherche_de_doublons():
-        paires = list(Doublon.objects.probables().values_list("premiere", "seconde"))
-    groupe = _groupes(paires)
+    groupe = _groupes(Doublon.objects.probables().values_list("premiere", "seconde"))
     lignes: Any = (
         PRESENCES.lignes()
         .filter(portee.sur(PRESENCES.structure), personne__in=list(groupe))

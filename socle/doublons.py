@@ -14,7 +14,8 @@ from socle.enums import Genre, Raison
 
 # Of 100: what makes two files suspect, and what makes them probably one.
 SEUIL, SEUIL_PROBABLE = 60, 85
-# Trigrams shared by two pseudonyms: below, the rest is not looked at; alone, it takes more.
+# Trigrams shared by two pseudonyms: below, the rest is not looked at (which the view of duplicates
+# says once more); alone, it takes more.
 PROXIMITE, PROXIMITE_SEULE = 0.5, 0.8
 ECART_D_ANNEES = 2
 

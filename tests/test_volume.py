@@ -98,7 +98,6 @@ def test_no_list_and_no_page_asks_more_as_rows_come(
 def test_duplicates_take_no_more_queries_as_they_come(
     api: Api, coordinatrice: Utilisateur, intervenante: Utilisateur
 ) -> None:
-    """Apart: the files of the other test all look alike, and comparing them takes a minute."""
     adresse = adresse_de("personne-doublons")
     for qui in (coordinatrice, intervenante):
         client, lus = api(qui), []

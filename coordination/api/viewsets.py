@@ -32,7 +32,6 @@ from coordination.api.serializers import (
 )
 from coordination.enums import Decision, StatutOrientation
 from coordination.models import Doublon, Orientation
-from coordination.querysets import recherche_de_doublons
 from coordination.resume import resumer
 from hebergement.api.serializers import ConflitDHebergementSerializer
 from maraudes.models import Maraude
@@ -146,10 +145,6 @@ class DoublonViewSet(ListModelMixin, GenericViewSet[Any]):
 
     def get_queryset(self) -> Any:
         return super().get_queryset().visibles_par(self.request.user)  # type: ignore[attr-defined]
-
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        with recherche_de_doublons():
-            return super().list(request, *args, **kwargs)
 
 
 class DossiersReunis(Creation, EnregistrementViewSet):

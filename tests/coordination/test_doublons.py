@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
 import pytest
@@ -10,6 +11,7 @@ from django.test.utils import CaptureQueriesContext
 
 from coordination import fusions
 from coordination.models import Doublon
+from socle.doublons import PROXIMITE
 from socle.models import Organisme, Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
@@ -56,6 +58,30 @@ def test_reasons(
     dossier(pseudonyme, organisme, annee, genre)
     attendues = [] if raisons is None else [({"Hélène", pseudonyme}, raisons)]
     assert paires(api, intervenante) == attendues
+
+
+def test_no_close_pair_is_missed(organisme: Organisme) -> None:
+    """Pairs are found by a few rare trigrams: here each is compared with each."""
+    tirage = Random(7)
+    for n in range(400):
+        mots = ("".join(tirage.choices("abé", k=tirage.randint(1, 4))) for _ in range(n % 3 + 1))
+        dossier(" ".join(mots), organisme)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            SELECT une.uuid, autre.uuid, similarity(c.cle, d.cle)
+            FROM socle_personne une JOIN socle_personne autre ON une.uuid < autre.uuid,
+                LATERAL (SELECT socle_cle_de_pseudonyme(une.pseudonyme) AS cle) AS c,
+                LATERAL (SELECT socle_cle_de_pseudonyme(autre.pseudonyme) AS cle) AS d
+            WHERE similarity(c.cle, d.cle) >= %s
+            """,
+            [PROXIMITE],
+        )
+        attendues = set(cursor.fetchall())
+    trouvees = list(Doublon.objects.values_list("premiere", "seconde", "proximite"))
+    assert set(trouvees) == attendues
+    assert len(trouvees) == len(attendues) > 1_000
+    assert any(proximite == PROXIMITE for *_, proximite in trouvees)
 
 
 def test_same_days_and_same_places(

@@ -176,5 +176,5 @@ def test_as_many_questions_for_many_periods_as_for_one(
     venus: dict[str, list[Personne]], django_assert_num_queries: Any
 ) -> None:
     for combien in (1, 12):
-        with django_assert_num_queries(7):
+        with django_assert_num_queries(4):
             bornes([ANNEE] * combien, Portee())
