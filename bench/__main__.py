@@ -24,6 +24,7 @@ MESURES = {
     "passages": "bench_demo",
     "listes": "bench_demo",
     "publies": "bench_demo",
+    "faits": "bench_demo",
 }
 
 
@@ -57,8 +58,9 @@ def tableau(mesures: list[Mesure]) -> str:
     lignes = ["", "| mesure | valeur | cible | |", "|---|---|---|---|"]
     for m in mesures:
         valeur = f"{m.valeur:.2f} {m.unite}" if m.unite == "×" else f"{m.valeur:.0f} {m.unite}"
+        sens = "≥" if m.au_moins else "≤"
         issue = "tenue" if m.tenue else "MANQUÉE"
-        lignes.append(f"| {m.quoi} | {valeur} | ≤ {m.cible:g} {m.unite} | {issue} |")
+        lignes.append(f"| {m.quoi} | {valeur} | {sens} {m.cible:g} {m.unite} | {issue} |")
     return "\n".join([*lignes, "", *(f"- {m.quoi} : {m.detail}" for m in mesures)])
 
 

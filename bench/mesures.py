@@ -12,17 +12,22 @@ from time import perf_counter
 
 @dataclass(frozen=True)
 class Mesure:
-    """One row of the table: a figure, its target, and what it was made of."""
+    """One row of the table: a figure, its target, and what it was made of.
+
+    Args:
+        au_moins: the target is a floor, and not a ceiling.
+    """
 
     quoi: str
     valeur: float
     cible: float
     unite: str
     detail: str
+    au_moins: bool = False
 
     @property
     def tenue(self) -> bool:
-        return self.valeur <= self.cible
+        return self.valeur >= self.cible if self.au_moins else self.valeur <= self.cible
 
 
 def publier(mesure: Mesure) -> None:

@@ -12,6 +12,7 @@ django.setup()
 from django.db import connection
 
 from accueil.models import Passage
+from bench.faits import bilan_en_direct
 from bench.mesures import Mesure, annoncer, centile, publier
 from bench.web import Connexion, serveur
 from indicateurs.catalogue import PAR_CODE
@@ -28,7 +29,7 @@ DEMANDES = (
     "series/?indicateur=actes&par=annee&ventilation=categorie",
 )
 FOIS = 60
-# The visits of the demonstration again and again, as a partner's figures don't see them: neither
+# The visits of the demonstration again and again, with what was done during them, as a partner's figures don't see them: neither
 # history nor marks are written of them.
 MULTIPLIER = """
 SET session_replication_role = replica;
@@ -42,6 +43,15 @@ SELECT nouveau, 1, '', saisi_le, recu_le, survenu_le, false, genre_observe, tran
     cadre, issue, structure_id, personne_id, jour
 FROM copies JOIN contacts_contact c ON c.uuid = ancien;
 INSERT INTO accueil_passage (contact_id) SELECT nouveau FROM copies;
+INSERT INTO contacts_acte (uuid, version, empreinte_creation, saisi_le, recu_le, survenu_le,
+    derive_signalee, categorie, note_soin, contact_id, jour)
+SELECT gen_random_uuid(), 1, '', saisi_le, recu_le, survenu_le, false, categorie, '', nouveau, jour
+FROM copies JOIN contacts_acte a ON a.contact_id = ancien;
+INSERT INTO contacts_remisemateriel (uuid, version, empreinte_creation, saisi_le, recu_le,
+    survenu_le, derive_signalee, materiel, quantite_distribuee, quantite_recuperee, contact_id)
+SELECT gen_random_uuid(), 1, '', saisi_le, recu_le, survenu_le, false, materiel,
+    quantite_distribuee, quantite_recuperee, nouveau
+FROM copies JOIN contacts_remisemateriel m ON m.contact_id = ancien;
 DROP TABLE copies;
 RESET session_replication_role;
 """
@@ -104,6 +114,7 @@ def main() -> None:
         annoncer(f"chiffres publiés, sur {PASSAGES} passages")
         multiplier()
         beaucoup = lecteur.p95()
+    bilan_en_direct()
     publier(
         Mesure("chiffres publiés : p95", peu, 20, "ms", f"{avant} passages, {FOIS * 5} demandes")
     )

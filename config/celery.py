@@ -46,6 +46,14 @@ app.conf.beat_schedule = {
         "task": "coordination.tasks.echoir_orientations",
         "schedule": crontab(minute=30),
     },
+    "actualiser-les-faits": {
+        "task": "indicateurs.tasks.actualiser_les_faits",
+        "schedule": 300.0,
+    },
+    "controler-les-faits": {
+        "task": "indicateurs.tasks.controler_les_faits",
+        "schedule": crontab(minute=25),
+    },
     "preparer-les-publications": {
         "task": "indicateurs.tasks.preparer_ce_qui_est_du",
         "schedule": crontab(hour="6-23", minute=40),

@@ -18,7 +18,7 @@ from indicateurs.calcul import compter
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
-from indicateurs.sources import PRESENCES
+from indicateurs.sources import PRESENCES_PAR_MOIS
 
 
 def bornes(periodes: Sequence[Periode], portee: Portee) -> list[tuple[int, int]]:
@@ -49,13 +49,13 @@ def _en_trop(periodes: Sequence[Periode], portee: Portee) -> list[int]:
     """How many of each period would not be there if each group were one person."""
     groupe = _groupes(Doublon.objects.probables().values_list("premiere", "seconde"))
     lignes: Any = (
-        PRESENCES.lignes()
-        .filter(portee.sur(PRESENCES.structure), personne__in=list(groupe))
+        PRESENCES_PAR_MOIS.lignes()
+        .filter(portee.sur(PRESENCES_PAR_MOIS.structure), personne__in=list(groupe))
         .values("personne")
         .order_by()
         .annotate(
             **{
-                f"periode_{rang}": Count("pk", filter=PRESENCES.pendant(periode))
+                f"periode_{rang}": Count("personne", filter=PRESENCES_PAR_MOIS.pendant(periode))
                 for rang, periode in enumerate(periodes)
             }
         )

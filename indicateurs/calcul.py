@@ -77,7 +77,8 @@ def compter_mesures(
     """
     par_source: dict[Source, dict[str, Mesure]] = defaultdict(dict)
     for nom, mesure in mesures.items():
-        par_source[mesure.source][nom] = mesure
+        voulue = mesure.par(axes)
+        par_source[voulue.source][nom] = voulue
     trouves: Comptes = {}
     for source, siennes in par_source.items():
         trouves |= _compter_une_source(source, siennes, periodes, portee, axes, nommer_l_anonyme)

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -21,14 +21,14 @@ from django.db.models import (
     Sum,
     Value,
 )
-from django.db.models.functions import Cast, Greatest, NullIf
+from django.db.models.functions import Cast, Coalesce, Greatest, NullIf
 
 from commun.horloge import maintenant
 from coordination.enums import StatutOrientation
 from hebergement.models import OccupationNuit
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
-from indicateurs.sources import NUITS, ORIENTATIONS, PRESENCES, Source
+from indicateurs.sources import NUITS, ORIENTATIONS, PRESENCES, Axe, Source
 
 EXACT = DecimalField(max_digits=16, decimal_places=4)
 Condition = Callable[[Periode, Portee], Q]
@@ -39,18 +39,29 @@ class Mesure:
     """What is counted of the rows of a source: an aggregate of those that a condition keeps."""
 
     source: Source
-    agregat: Callable[..., Aggregate]
+    agregat: Callable[..., Any]
     condition: Condition
+    resume: Mesure | None = None
 
-    def sur(self, periode: Periode, portee: Portee) -> Aggregate:
+    def par(self, axes: Sequence[Axe]) -> Mesure:
+        """The same, of fewer rows where they say enough."""
+        resume = self.resume
+        return resume if resume is not None and set(axes) <= set(resume.source.axes) else self
+
+    def sur(self, periode: Periode, portee: Portee) -> Any:
         return self.agregat(filter=self.source.pendant(periode) & self.condition(periode, portee))
 
     def personnes(self) -> Mesure:
         """The distinct persons of the same rows."""
-        chemin = self.source.personne
+        chemin, resume = self.source.personne, self.source.resume
         assert chemin
         compter = lambda filter: Count(chemin, distinct=True, filter=filter)  # noqa: E731
-        return Mesure(self.source, compter, self.condition)
+        de_moins = (
+            Mesure(resume, compter, self.condition)
+            if resume and resume.personne == chemin
+            else None
+        )
+        return Mesure(self.source, compter, self.condition, de_moins)
 
     def recues_apres(self, instant: datetime) -> Mesure | None:
         """The same of the rows that came later; None where nobody knows when rows came."""
@@ -60,21 +71,37 @@ class Mesure:
         return Mesure(self.source, self.agregat, lambda *ou: self.condition(*ou) & tard)
 
 
-def _ou(agregat: Callable[..., Aggregate], source: Source, *quoi: Q, **egal: Any) -> Mesure:
+def _ou(agregat: Callable[..., Any], source: Source, *quoi: Q, **egal: Any) -> Mesure:
     return Mesure(source, agregat, lambda *_: Q(*quoi, **egal))
 
 
-def lignes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
+def _resumee(mesure: Mesure, agregat: Callable[..., Any]) -> Mesure:
+    """With the same of the sums of its rows, where there are."""
+    resume = mesure.source.resume
+    if resume is None or resume.personne is not None:
+        return mesure
+    return replace(mesure, resume=Mesure(resume, agregat, mesure.condition))
+
+
+def lignes_une_a_une(source: Source, *quoi: Q, **egal: Any) -> Mesure:
+    """How many rows there are, by what only they say."""
     return _ou(lambda filter: Count("pk", filter=filter), source, *quoi, **egal)
 
 
+def lignes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
+    """How many rows there are."""
+    agregat = lambda filter: Coalesce(Sum("nombre", filter=filter), 0)  # noqa: E731
+    return _resumee(lignes_une_a_une(source, *quoi, **egal), agregat)
+
+
 def somme(source: Source, champ: Any, *quoi: Q, **egal: Any) -> Mesure:
-    return _ou(lambda filter: Sum(champ, filter=filter), source, *quoi, **egal)
+    agregat = lambda filter: Sum(champ, filter=filter)  # noqa: E731
+    return _resumee(_ou(agregat, source, *quoi, **egal), agregat)
 
 
 def personnes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
     """Distinct persons: the true union, whatever the rows, days and structures."""
-    return lignes(source, *quoi, **egal).personnes()
+    return lignes_une_a_une(source, *quoi, **egal).personnes()
 
 
 class Mediane(Aggregate):

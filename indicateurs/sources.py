@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import (
@@ -20,6 +20,7 @@ from django.db.models import (
     When,
 )  # fmt: skip
 from django.db.models.functions import Coalesce, NullIf
+from django.db.models.lookups import GreaterThan
 
 from accueil.models import JourOuverture, Passage
 from commun.fonctions import JourDeParis
@@ -29,7 +30,7 @@ from contacts.models import Acte, RemiseMateriel
 from coordination.models import Orientation
 from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
 from hebergement.models import OccupationNuit, Sejour
-from indicateurs.models import Hebergement, Presence, Semaine, Vacance
+from indicateurs.models import Fait, Hebergement, Presence, PresenceParMois, Semaine, Vacance
 from indicateurs.periodes import Periode
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from maraudes.models import Etape, Maraude, Rencontre
@@ -93,6 +94,8 @@ class Source:
         axes: of each breakdown, the expression of its value for a year.
         jour: the path to the day; None where rows last from `debut` to `fin`.
         recu_le: the path to the instant at which a row reached us, where it is kept.
+        jours: of rows that are months, the path to the bits of their days; null where a row lasts.
+        resume: the same in fewer rows, for what it knows: sums (`nombre` of rows), or persons.
     """
 
     lignes: Callable[[], QuerySet[Any]]
@@ -101,6 +104,8 @@ class Source:
     jour: str | None = "jour"
     personne: str | None = None
     recu_le: str | None = None
+    jours: str | None = None
+    resume: Source | None = None
 
     def valeur(self, axe: Axe, annee: int, nommer_l_anonyme: bool = False) -> Any:
         """The expression of an axis for a year."""
@@ -117,9 +122,21 @@ class Source:
         if periode.debut >= periode.fin:
             # Who was there since before is on both sides of its one bound.
             return Q(pk__in=())
-        return Q(debut__lt=min(periode.fin, aujourd_hui())) & (
-            Q(fin__isnull=True) | Q(fin__gt=periode.debut)
-        )
+        fin = min(periode.fin, aujourd_hui())
+        touche = Q(debut__lt=fin) & (Q(fin__isnull=True) | Q(fin__gt=periode.debut))
+        return touche if self.jours is None else touche & self._jours_dans(periode.debut, fin)
+
+    def _jours_dans(self, debut: date, fin: date) -> Q:
+        """Of the months that touch `[debut, fin)`, those with one of its days."""
+        assert self.jours
+        dedans = Q(**{f"{self.jours}__isnull": True}) | Q(debut__gte=debut, fin__lte=fin)
+        for mois in {jour.replace(day=1) for jour in (debut, fin - timedelta(days=1))}:
+            suivant = (mois + timedelta(days=31)).replace(day=1)
+            premier, dernier = max(debut, mois), min(fin, suivant)
+            bits = sum(1 << n for n in range((premier - mois).days, (dernier - mois).days))
+            un_des_siens = GreaterThan(F(self.jours).bitand(bits), 0)
+            dedans |= Q(debut=mois) & Q(un_des_siens)
+        return dedans
 
 
 def _de(chemin: str) -> Callable[[int], Any]:
@@ -189,6 +206,17 @@ def _orientations() -> QuerySet[Orientation]:
     )
 
 
+def _faits(objet: str, detail: str = "", *sauf: Axe, axe: Axe | None = None) -> Source:
+    """The sums of a kind by structure and day; what they are told by goes by its name elsewhere."""
+
+    def lignes() -> QuerySet[Fait]:
+        faits = Fait.objects.filter(objet=objet)
+        return faits.annotate(**{detail: F("detail")}) if detail else faits
+
+    axes = {cle: valeur for cle, valeur in _territoire("structure").items() if cle not in sauf}
+    return Source(lignes, "structure", axes if axe is None else axes | {axe: _de(detail)})
+
+
 PASSAGES = Source(
     Passage.objects.all,
     "contact__structure",
@@ -196,6 +224,7 @@ PASSAGES = Source(
     "contact__jour",
     "contact__personne",
     "contact__recu_le",
+    resume=_faits("PASSAGE"),
 )
 OUVERTURES = Source(
     JourOuverture.objects.filter(ouverte=True).all, "structure", _territoire("structure")
@@ -209,6 +238,7 @@ ACTES = Source(
     "jour",
     "contact__personne",
     "recu_le",
+    resume=_faits("ACTE", "categorie", axe=Axe.CATEGORIE),
 )
 MATERIEL = Source(
     RemiseMateriel.objects.all,
@@ -217,6 +247,7 @@ MATERIEL = Source(
     "contact__jour",
     "contact__personne",
     "recu_le",
+    resume=_faits("MATERIEL", "materiel", axe=Axe.MATERIEL),
 )
 MARAUDES = Source(
     Maraude.objects.all,
@@ -224,7 +255,7 @@ MARAUDES = Source(
     _territoire("equipe__structure") | {Axe.MILIEU: _de("milieu")},
 )
 RENCONTRES = Source(
-    Rencontre.objects.all,
+    lambda: Rencontre.objects.annotate(issue=F("contact__issue")),
     "contact__structure",
     _territoire("contact__structure", "secteur__arrondissement")
     | _du_contact("contact__")
@@ -232,6 +263,8 @@ RENCONTRES = Source(
     "contact__jour",
     "contact__personne",
     "contact__recu_le",
+    # It is of the arrondissement where it was, which the structure does not say.
+    resume=_faits("RENCONTRE", "issue", Axe.ARRONDISSEMENT),
 )
 ORIENTATIONS = Source(
     _orientations,
@@ -303,10 +336,10 @@ ARRIVEES = Source(
     "personne",
     "recu_le",
 )
+_DE_PRESENCE = _territoire("structure") | _du_fichier("personne") | {Axe.CADRE: _de("cadre")}
+PRESENCES_PAR_MOIS = Source(
+    PresenceParMois.objects.all, "structure", _DE_PRESENCE, None, "personne", jours="jours"
+)
 PRESENCES = Source(
-    Presence.objects.all,
-    "structure",
-    _territoire("structure") | _du_fichier("personne") | {Axe.CADRE: _de("cadre")},
-    None,
-    "personne",
+    Presence.objects.all, "structure", _DE_PRESENCE, None, "personne", resume=PRESENCES_PAR_MOIS
 )

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+import structlog
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
 from commun.horloge import maintenant
+from indicateurs import faits
 from indicateurs.models import Consultation
 
 CONSERVATION = timedelta(days=365)
+journal = structlog.get_logger(__name__)
 
 
 @shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
@@ -20,6 +23,22 @@ def preparer_ce_qui_est_du() -> list[str]:
     from indicateurs.publications.preparation import preparer_ce_qui_est_du as preparer
 
     return preparer()
+
+
+@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
+def actualiser_les_faits() -> int:
+    """Count the days that were written to; until then, figures count their rows."""
+    return faits.actualiser()
+
+
+@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
+def controler_les_faits() -> int:
+    """Recount every fact from nothing, and report on how many days they differ."""
+    faits.actualiser()
+    ecarts = faits.ecarts()
+    niveau = journal.error if ecarts else journal.info
+    niveau("faits_controles", ecarts=ecarts)
+    return ecarts
 
 
 @shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)

@@ -38,10 +38,10 @@ FICHIERS = {
     "bilan", "catalogue", "calcul", "mesures", "operations", "periodes", "perimetres",
     "publications", "renderers", "reprise", "secret", "series", "sources", "validators",
     "negotiation", "jsonstat", "tableur", "fusions", "doublons", "indicateur", "saisis",
-    "presentation", "chaine", "bornes", "verrous", "rapports",
+    "presentation", "chaine", "bornes", "verrous", "rapports", "faits",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
-DATES_NOMMEES = {"jour", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}
+DATES_NOMMEES = {"jour", "mois", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}
 DE_DJANGO = {"last_login", "password", "is_active", "is_superuser", "groups", "user_permissions"}
 
 

@@ -8,6 +8,7 @@ from contacts.enums import Issue
 from indicateurs.indicateur import Indicateur, Theme
 from indicateurs.mesures import (
     lignes,
+    lignes_une_a_une,
 )  # fmt: skip
 from indicateurs.perimetres import Portee
 from indicateurs.sources import (
@@ -63,13 +64,13 @@ DES_MARAUDES: tuple[Indicateur, ...] = (
     Indicateur(
         "rencontres", "Rencontres", Theme.MARAUDES, "rencontres",
         "Rencontres d'issue ECHANGE.",
-        lignes(RENCONTRES, contact__issue=Issue.ECHANGE),
+        lignes(RENCONTRES, issue=Issue.ECHANGE),
         axes=(*TERRITOIRE, Axe.MILIEU, *DE_LA_PERSONNE), concerne=_equipe,
     ),
     Indicateur(
         "rencontres_non_identifiees", "Rencontres sans personne identifiée", Theme.MARAUDES,
         "rencontres", "Rencontres d'issue ECHANGE dont la personne n'est pas identifiée.",
-        lignes(RENCONTRES, contact__issue=Issue.ECHANGE, contact__personne__isnull=True),
+        lignes_une_a_une(RENCONTRES, issue=Issue.ECHANGE, contact__personne__isnull=True),
         axes=(*TERRITOIRE, Axe.MILIEU), concerne=_equipe,
     ),
     Indicateur(
@@ -79,7 +80,7 @@ DES_MARAUDES: tuple[Indicateur, ...] = (
     ),
     Indicateur(
         "refus", "Refus", Theme.MARAUDES, "refus", "Rencontres d'issue REFUS.",
-        lignes(RENCONTRES, contact__issue=Issue.REFUS), axes=(*TERRITOIRE, Axe.MILIEU),
+        lignes(RENCONTRES, issue=Issue.REFUS), axes=(*TERRITOIRE, Axe.MILIEU),
         concerne=_equipe,
     ),
     Indicateur(

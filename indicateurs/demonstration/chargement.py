@@ -15,8 +15,10 @@ from coordination.models import Orientation
 from coordination.services import rapprocher_marques
 from hebergement.models import Chambre, Fermeture, Menage, OccupationNuit, Place, Sejour, Site
 from hebergement.occupation import recalculer_tout
+from indicateurs import faits
 from indicateurs.demonstration import accueil, hebergement, historique, maraudes, socle
 from indicateurs.demonstration.outils import PREMIER_PRESENT, Ligne, Monde, copier
+from indicateurs.models import FaitDuJour, PresenceDuMois
 from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
 from maraudes.models import Ligne as LigneDeMetro
 from socle.models import (
@@ -76,13 +78,14 @@ def charger(
     etapes += [
         ("rapprochement des orientations", rapprocher_marques),
         ("occupation des nuits", recalculer_tout),
+        ("faits des indicateurs", faits.refaire),
         ("historique", lambda: historique.antidater(MODELES, instant)),
     ]
     with transaction.atomic():
         for _, faire in suivre(etapes):
             faire()
     # The other tables were counted when they were loaded; those below were computed.
-    for modele in (OccupationNuit, AccesPersonne, Orientation):
+    for modele in (OccupationNuit, AccesPersonne, Orientation, FaitDuJour, PresenceDuMois):
         _analyser(modele)
 
 

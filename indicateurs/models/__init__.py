@@ -1,11 +1,19 @@
 """What figures are counted from, what was published of them, and who may pull it."""
 
+from indicateurs.models.faits import (
+    Fait,
+    FaitDuJour,
+    JourMarque,
+    PresenceDuMois,
+    PresenceParMois,
+)
 from indicateurs.models.partenaires import Consultation, Partenaire
 from indicateurs.models.publications import TOUS, Chiffre, Publication
 from indicateurs.models.saisis import ChiffreSaisi
 from indicateurs.models.vues import Hebergement, Presence, Semaine, Vacance
 
 __all__ = [
-    "TOUS", "Chiffre", "ChiffreSaisi", "Consultation", "Hebergement", "Partenaire", "Presence",
-    "Publication", "Semaine", "Vacance",
+    "TOUS", "Chiffre", "ChiffreSaisi", "Consultation", "Fait", "FaitDuJour", "Hebergement",
+    "JourMarque", "Partenaire", "Presence", "PresenceDuMois", "PresenceParMois", "Publication",
+    "Semaine", "Vacance",
 ]  # fmt: skip

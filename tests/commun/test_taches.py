@@ -13,6 +13,7 @@ from coordination.services import rapprocher_marques
 from hebergement import occupation
 from hebergement.models import ControleOccupation
 from hebergement.occupation import recalculer_marques, recalculer_tout
+from indicateurs import faits
 from tests.concurrence import Fil, attendre_bloques, panne
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -24,6 +25,8 @@ GESTES = {
     "coordination.tasks.rapprocher_marques": ("DELETE", "coordination_marquepaire"),
     "coordination.tasks.echoir_orientations": ("INSERT", "coordination_marquepaire"),
     "indicateurs.tasks.preparer_ce_qui_est_du": ("INSERT", "indicateurs_publication"),
+    "indicateurs.tasks.actualiser_les_faits": ("DELETE", "indicateurs_jourmarque"),
+    "indicateurs.tasks.controler_les_faits": ("DELETE", "indicateurs_jourmarque"),
     "indicateurs.tasks.purger_les_consultations": ("DELETE", "indicateurs_consultation"),
 }
 
@@ -48,7 +51,10 @@ def test_what_the_database_gave_up_is_done_again(taches: dict[str, Any], nom: st
             assert cursor.fetchone()[0] > 1
 
 
-@pytest.mark.parametrize("faire", [recalculer_marques, recalculer_tout, rapprocher_marques])
+@pytest.mark.parametrize(
+    "faire",
+    [recalculer_marques, recalculer_tout, rapprocher_marques, faits.actualiser, faits.refaire],
+)
 def test_two_at_once_come_one_after_the_other(faire: Callable[[], Any]) -> None:
     """An older outcome would be written over a newer one."""
     with transaction.atomic():

@@ -44,8 +44,8 @@ def test_what_is_due_once_a_day_is_asked_for_every_hour() -> None:
     """The sweep of every minute stands in for the night; nothing stands in for the others."""
     assert {"calculer-la-nuit"} == QUOTIDIENNES
     assert set(HORAIRES) - QUOTIDIENNES == {
-        "controler-l-occupation", "echoir-les-orientations", "preparer-les-publications",
-        "purger-les-consultations",
+        "controler-les-faits", "controler-l-occupation", "echoir-les-orientations",
+        "preparer-les-publications", "purger-les-consultations",
     }  # fmt: skip
     assert str(app.timezone) == "Europe/Paris"
 
