@@ -29,8 +29,8 @@ DEMANDES = (
     "series/?indicateur=actes&par=annee&ventilation=categorie",
 )
 FOIS = 60
-# The visits of the demonstration again and again, with what was done during them, as a partner's figures don't see them: neither
-# history nor marks are written of them.
+# The visits of the demonstration again and again, with what was done during them. Neither history
+# nor marks are written of them.
 MULTIPLIER = """
 SET session_replication_role = replica;
 CREATE TEMP TABLE copies AS
