@@ -26,9 +26,11 @@ class PublicationQuerySet(models.QuerySet[Any]):
     def signees(self) -> Self:
         return self.filter(statut=StatutPublication.SIGNEE)
 
-    def dernieres(self) -> Self:
-        """Of each period, the revision that was signed last."""
+    def dernieres(self, jusqu_a: int | None = None) -> Self:
+        """Of each period, the revision that was signed last, or last up to this one."""
         memes = self.model.objects.signees().filter(periode=OuterRef("periode"))
+        if jusqu_a is not None:
+            memes = memes.filter(revision__lte=jusqu_a)
         return self.filter(pk=Subquery(memes.order_by("-revision").values("pk")[:1]))
 
     def avec_leurs_comptes(self) -> Self:

@@ -8,6 +8,7 @@ import structlog
 from celery import shared_task
 from django.db import InterfaceError, OperationalError
 
+from commun.api.errors import Conflit
 from commun.horloge import maintenant
 from indicateurs import faits
 from indicateurs.models import Consultation
@@ -22,7 +23,11 @@ def preparer_ce_qui_est_du() -> list[str]:
     # It masks with a solver, which web need not load.
     from indicateurs.publications.preparation import preparer_ce_qui_est_du as preparer
 
-    return preparer()
+    try:
+        return preparer()
+    except Conflit as refus:  # asked for again within the hour
+        journal.info("preparation_remise", raison=str(refus.detail))
+        return []
 
 
 @shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)

@@ -58,6 +58,7 @@ class DemandeDeSeriesSerializer(PorteeSerializer):
     ventilation = Choix(choices=Axe.choices, required=False)
     annee = serializers.IntegerField(min_value=2000, required=False)
     publie = serializers.BooleanField(required=False)
+    revision = serializers.IntegerField(min_value=1, required=False)
     bornes = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -142,6 +143,7 @@ class PointSerializer(ChiffreSerializer):
     revision = serializers.IntegerField(
         allow_null=True, default=None, help_text="De la publication ; nul pour ce qui est compté."
     )
+    connu_le = serializers.DateTimeField(help_text="Ce qui était saisi à cet instant est compté.")
 
 
 class SerieSerializer(Serializer):
@@ -159,7 +161,9 @@ class SeriesSerializer(Serializer):
     structure = serializers.CharField(allow_null=True)
     type = serializers.CharField(allow_null=True)
     formule = serializers.CharField()
-    connu_le = serializers.DateTimeField(allow_null=True, help_text="Nul où rien n'a été publié.")
+    connu_le = serializers.DateTimeField(
+        allow_null=True, help_text="Le plus récent de ses points ; nul où rien n'a été publié."
+    )
     series = SerieSerializer(many=True)
 
 

@@ -36,7 +36,7 @@ from indicateurs.models import Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode
 from indicateurs.publications.lecture import bilan_publie, series_publiees
-from indicateurs.saisis import saisis_du_bilan
+from indicateurs.saisis import dernier_saisi, saisis_du_bilan
 from indicateurs.series import calculer_series
 from indicateurs.sources import Axe
 from socle.enums import Role, TypeStructure
@@ -153,7 +153,7 @@ class BilanView(ChiffresView):
         if self.lit_le_publie(demande):
             portee = Portee(demande.get("structure"), type_structure)
             bilan = bilan_publie(demande["annee"], portee, self.perimetre, demande.get("revision"))
-            self.publie_le = bilan["signee_le"]
+            self.publie_le = bilan["inchange_depuis"]
         else:
             bilan = calculer_bilan(demande["annee"], demande.get("structure"), type_structure)
         bilan["saisis"] = self.saisis(demande)
@@ -165,7 +165,9 @@ class BilanView(ChiffresView):
             return []
         saisis = saisis_du_bilan(demande["annee"], self.perimetre.indicateurs)
         if self.publie_le is not None:
-            self.publie_le = max([self.publie_le, *(saisi["recu_le"] for saisi in saisis)])
+            # Also one that was withdrawn, and is no longer told.
+            dernier = dernier_saisi(demande["annee"], self.perimetre.indicateurs)
+            self.publie_le = max(self.publie_le, dernier or self.publie_le)
         return saisis
 
 
@@ -182,6 +184,9 @@ class SeriesView(ChiffresView):
             ),
             *PORTEE,
             PUBLIE,
+            OpenApiParameter(
+                "revision", int, description="de chaque période, ou sa dernière d'avant"
+            ),
             FORMAT,
         ],
         responses=reponses(SeriesSerializer),
@@ -195,8 +200,10 @@ class SeriesView(ChiffresView):
         axe = Axe(ventilation) if ventilation else None
         annee = demande.get("annee")
         if self.lit_le_publie(demande):
-            series = series_publiees(indicateur, pas, portee, self.perimetre, axe, annee)
-            self.publie_le = series["signee_le"]
+            series = series_publiees(
+                indicateur, pas, portee, self.perimetre, axe, annee, demande.get("revision")
+            )
+            self.publie_le = series["inchange_depuis"]
         else:
             series = calculer_series(indicateur, pas, portee, axe, annee)
             if demande.get("bornes"):

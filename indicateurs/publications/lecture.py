@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -72,7 +73,11 @@ def bilan_publie(
     niveau, territoire = territoire_de(portee)
     perimetre.verifier(niveau, territoire)
     publication = _publication(str(annee), revision)
-    avant = Publication.objects.dernieres().filter(periode=str(annee - 1)).first()
+    signees = Publication.objects.signees().filter(periode=str(annee - 1))
+    if revision is not None:
+        # An older revision stays beside what was signed when it was.
+        signees = signees.filter(signee_le__lte=publication.signee_le)
+    avant = signees.order_by("-revision").first()
     codes = [code for code in CODES if code in perimetre.indicateurs]
     ou = {"niveau": niveau, "axe": ""}
     # A kind of territory that was taken out whole has one row, which stands for each of them.
@@ -90,6 +95,7 @@ def bilan_publie(
         "connu_le": publication.connu_le,
         "revision": publication.revision,
         "signee_le": publication.signee_le,
+        "inchange_depuis": _dernier(publication, avant),
         "indicateurs": [
             {
                 "code": code,
@@ -102,6 +108,11 @@ def bilan_publie(
             for code in codes
         ],
     }
+
+
+def _dernier(*publications: Publication | None) -> datetime | None:
+    """When the last of them was signed."""
+    return max((p.signee_le for p in publications if p and p.signee_le), default=None)
 
 
 def comparer_publies(chiffre: Chiffre | None, precedent: Chiffre | None) -> dict[str, Any]:
@@ -139,8 +150,10 @@ def series_publiees(
     perimetre: Perimetre,
     axe: Axe | None = None,
     annee: int | None = None,
+    revision: int | None = None,
 ) -> dict[str, Any]:
-    """A figure period after period, as it was signed last; a period that wasn't is not there.
+    """A figure period after period, as it was signed last, or last up to a revision; a period that
+    wasn't is not there.
 
     Raises:
         Interdit: it is not in the perimeter.
@@ -152,7 +165,7 @@ def series_publiees(
     if isinstance(detail, Niveau):
         perimetre.verifier(detail, None)
     publications = {
-        p.periode: p for p in Publication.objects.dernieres() if lire(p.periode)[0] == pas
+        p.periode: p for p in Publication.objects.dernieres(revision) if lire(p.periode)[0] == pas
     }
     choisies = [
         periode
@@ -189,7 +202,9 @@ def series_publiees(
         "type": portee.type_structure,
         "formule": indicateur.formule,
         "connu_le": max((publications[p].connu_le for p in choisies), default=None),
-        "signee_le": max((publications[p].signee_le for p in choisies), default=None),
+        "inchange_depuis": _dernier(
+            *(publications.get(p) for code in choisies for p in (code, un_an_avant(code)))
+        ),
         "series": [
             {
                 "code": code,
@@ -224,19 +239,24 @@ def _point(
     code: str | None,
 ) -> dict[str, Any]:
     _, jours = lire(periode)
-    avant = f"{int(periode[:4]) - 1}{periode[4:]}"
+    avant = un_an_avant(periode)
     chiffre = _ou_zero(indicateur, lus, periode, code)
     return {
         "periode": periode,
         "debut": jours.debut,
         "fin": jours.fin,
         "revision": publications[periode].revision,
+        "connu_le": publications[periode].connu_le,
         **comparer_publies(
             chiffre, _ou_zero(indicateur, lus, avant, code) if avant in publications else None
         ),
         "borne_basse": chiffre.borne_basse if chiffre is not None else None,
         "borne_haute": chiffre.borne_haute if chiffre is not None else None,
     }
+
+
+def un_an_avant(periode: str) -> str:
+    return f"{int(periode[:4]) - 1}{periode[4:]}"
 
 
 def _ou_zero(

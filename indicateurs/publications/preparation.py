@@ -6,6 +6,7 @@ Rules: docs/definitions.md § 6.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
@@ -33,6 +34,7 @@ from socle.models import Utilisateur
 
 # What comes late came by then, most of it.
 JOUR_DE_PREPARATION = 5
+VERROU = 7_203_023
 
 
 @dataclass(frozen=True)
@@ -88,12 +90,12 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
 
     Raises:
         ValidationError: there is no such period, or it is not over.
-        Conflit: rows came meanwhile, or so much was published already that a cell can't be
-            protected any more.
+        Conflit: somebody prepares at this moment, rows came meanwhile, or so much was published
+            already that a cell can't be protected any more.
     """
     pas, periode = verifier_la_periode(code)
     seule = not connection.in_atomic_block
-    with transaction.atomic():
+    with _une_a_la_fois(), transaction.atomic():
         if seule:
             # Everything is counted on the same rows, or totals would not be those of their parts.
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
@@ -136,19 +138,48 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
     return publication
 
 
+@contextmanager
+def _une_a_la_fois() -> Iterator[None]:
+    """Two would number the same revision. Whoever holds it may take it again.
+
+    Raises:
+        Conflit: another one is being made.
+    """
+    # Of a transaction that is under way: until its end, when the others see what it made. Else of
+    # the session, since what a transaction reads is fixed by its first statement.
+    portee = "xact_" if connection.in_atomic_block else ""
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT pg_try_advisory_{portee}lock(%s)", [VERROU])
+        (libre,) = cursor.fetchone()
+    if not libre:
+        raise Conflit("Une autre publication est en préparation : attendez qu'elle finisse.")
+    try:
+        yield
+    finally:
+        # A connection that was cut has let go of it.
+        if not portee and connection.is_usable():
+            with connection.cursor() as cursor:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [VERROU])
+
+
 def preparer_ce_qui_est_du() -> list[str]:
     """From the 5th, the month before, and the quarter and the year that ended with it; returns
-    the codes of what was prepared. What somebody prepared or signed is left as it is."""
+    the codes of what was prepared. What somebody prepared or signed is left as it is.
+
+    Raises:
+        Conflit: somebody prepares at this moment.
+    """
     jour = aujourd_hui()
     if jour.day < JOUR_DE_PREPARATION:
         return []
     hier_du_mois = jour.replace(day=1) - timedelta(days=1)
     mois = f"{hier_du_mois:%Y-%m}"
     dues = [code for code in [mois, *contenantes(mois)] if lire(code)[1].fin == jour.replace(day=1)]
-    deja = set(Publication.objects.filter(periode__in=dues).values_list("periode", flat=True))
-    preparees = [code for code in dues if code not in deja]
-    for code in preparees:
-        preparer(code)
+    with _une_a_la_fois():
+        deja = set(Publication.objects.filter(periode__in=dues).values_list("periode", flat=True))
+        preparees = [code for code in dues if code not in deja]
+        for code in preparees:
+            preparer(code)
     return preparees
 
 

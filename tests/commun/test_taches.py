@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
+import time_machine
 from celery import current_app
 from django.db import connection, transaction
 
@@ -44,7 +46,9 @@ def test_every_task_is_here(taches: dict[str, Any]) -> None:
 @pytest.mark.parametrize("nom", GESTES)
 def test_what_the_database_gave_up_is_done_again(taches: dict[str, Any], nom: str) -> None:
     geste, table = GESTES[nom]
-    with panne(table, "40P01", 1, geste):
+    # On a day on which each has something to do.
+    milieu_du_mois = time_machine.travel(datetime(2024, 3, 15, 11, tzinfo=UTC), tick=False)
+    with milieu_du_mois, panne(table, "40P01", 1, geste):
         taches[nom].apply()
         with connection.cursor() as cursor:
             cursor.execute("SELECT last_value FROM essai_pannes")

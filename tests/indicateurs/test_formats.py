@@ -14,12 +14,19 @@ import time_machine
 from pyjstat import pyjstat
 
 from indicateurs.catalogue import PAR_CODE
+from indicateurs.enums import IndicateurSaisi
 from indicateurs.models import Partenaire, Publication
 from indicateurs.publications.preparation import preparer, signer
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
-from tests.factories import ActeFactory, PassageFactory, PersonneFactory, UtilisateurFactory
+from tests.factories import (
+    ActeFactory,
+    PassageFactory,
+    PersonneFactory,
+    UtilisateurFactory,
+    identifiant,
+)
 
 pytestmark = pytest.mark.django_db
 RACINE = "/api/v1/indicateurs/"
@@ -162,6 +169,63 @@ def test_what_has_not_changed_is_not_sent_again(
     assert client.get(adresse, HTTP_IF_NONE_MATCH=etag).status_code == 200
     statuts = Publication.objects.signees().count(), client.get(adresse)["ETag"] != etag
     assert statuts == (3, True)
+
+
+def test_a_date_alone_never_keeps_what_has_changed(
+    client: Any, api: Api, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Another year beside it, a typed figure, and one that was withdrawn."""
+
+    def saisir(**saisie: Any) -> None:
+        corps = {"uuid": identifiant(), "indicateur": IndicateurSaisi.values[0], "annee": 2023,
+                 "source": "Communiqué", "source_le": "2023-11-30"}  # fmt: skip
+        reponse = api(coordinatrice).post(f"{RACINE}saisis/", corps | saisie)
+        assert reponse.status_code == 201, reponse.json()
+
+    for changer in (
+        lambda: signer(preparer("2022"), coordinatrice),
+        lambda: saisir(valeur=118),
+        lambda: saisir(retire=True),
+        lambda: signer(preparer("2023"), coordinatrice),
+    ):
+        avant = client.get(BILAN)
+        depuis = {"HTTP_IF_MODIFIED_SINCE": avant["Last-Modified"]}
+        assert client.get(BILAN, **depuis).status_code == 304
+        horloge.shift(60)
+        changer()
+        assert client.get(BILAN, **depuis).status_code == 200, changer
+    serie = f"{RACINE}series/?indicateur=passages&par=annee&annee=2023"
+    depuis = {"HTTP_IF_MODIFIED_SINCE": client.get(serie)["Last-Modified"]}
+    horloge.shift(60)
+    signer(preparer("2022"), coordinatrice)
+    assert client.get(serie, **depuis).status_code == 200
+
+
+def test_an_older_revision_is_read_as_it_was(
+    client: Any, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    adresses = [
+        f"{RACINE}bilan/?annee=2023", f"{RACINE}series/?indicateur=passages&par=annee",
+        f"{RACINE}series/?indicateur=file_active&par=annee&ventilation=genre",
+    ]  # fmt: skip
+    avant = [client.get(adresse).json() for adresse in adresses]
+    premiers = [p for p in Publication.objects.signees() if p.revision == 1]
+    horloge.shift(3600)
+    for annee in ("2022", "2023"):
+        signer(preparer(annee), coordinatrice)
+    assert [client.get(adresse).json() for adresse in adresses] != avant
+    assert [client.get(f"{adresse}&revision=1").json() for adresse in adresses] == avant
+    # Each point says of when it is.
+    points = client.get(adresses[1]).json()["series"][0]["points"]
+    for point in points:
+        publication = Publication.objects.get(periode=point["periode"], revision=2)
+        assert datetime.fromisoformat(point["connu_le"]) == publication.connu_le
+    lu = io.StringIO(client.get(f"{adresses[1]}&revision=1&format=csv").content.decode())
+    dits = {
+        ligne["periode"]: datetime.fromisoformat(ligne["connu_le"]) for ligne in csv.DictReader(lu)
+    }
+    assert dits == {publication.periode: publication.connu_le for publication in premiers}
+    assert client.get(f"{adresses[1]}&revision=0").status_code == 400
 
 
 def test_what_is_counted_now_is_never_kept(

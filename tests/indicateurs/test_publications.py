@@ -14,6 +14,7 @@ from commun.api.errors import Conflit
 from contacts.models import Contact
 from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import Chiffre, Publication
+from indicateurs.publications import preparation
 from indicateurs.publications.changements import changements
 from indicateurs.publications.masquage import cle_de
 from indicateurs.publications.preparation import (
@@ -22,8 +23,10 @@ from indicateurs.publications.preparation import (
     signer,
 )
 from indicateurs.secret import SEUIL
+from indicateurs.tasks import preparer_ce_qui_est_du as preparer_ce_qui_est_du_en_tache
 from socle.enums import Genre
 from socle.models import Personne, Structure, Utilisateur
+from tests.concurrence import Fil
 from tests.factories import PassageFactory, PersonneFactory, StructureFactory
 
 pytestmark = pytest.mark.django_db
@@ -329,3 +332,16 @@ def test_what_was_signed_before_the_5th_is_not_prepared_again(
 ) -> None:
     publier("2024-02", coordinatrice)
     assert preparer_ce_qui_est_du() == []
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_are_not_prepared_at_once(deux: tuple[Structure, Structure]) -> None:
+    """They would number the same revision; what is asked for every hour waits for the next."""
+    passer(deux[0], 12)
+    with preparation._une_a_la_fois():
+        with pytest.raises(Conflit, match="en préparation"):
+            Fil(lambda: preparer("2023-05")).resultat()
+        assert Fil(preparer_ce_qui_est_du_en_tache).resultat() == []
+        assert preparer("2023-05").revision == 1
+    assert Fil(preparer_ce_qui_est_du_en_tache).resultat() == ["2024-02"]
+    assert Fil(preparer_ce_qui_est_du_en_tache).resultat() == []
