@@ -18,7 +18,7 @@ from commun.api.errors import Absent
 from commun.horloge import aujourd_hui
 from indicateurs.perimetres import Portee
 from indicateurs.presentation.bilan import est_publie, page_du_bilan
-from indicateurs.presentation.traces import couverture, traces
+from indicateurs.presentation.traces import couverture, dernier_jour, traces
 from indicateurs.rapports.asa_caarud import asa_caarud
 from indicateurs.rapports.classeur import TYPE_DE_CONTENU, en_classeur
 from socle.enums import TypeStructure
@@ -130,6 +130,7 @@ def traces_de_l_annee(request: HttpRequest) -> HttpResponse:
             "title": form.titrer("Tracés"),
             "traces": traces(annee, form.portee),
             "couverture": couverture(annee) if form.portee.reseau else [],
+            "couverture_le": dernier_jour(annee),
         }
     return TemplateResponse(request, "indicateurs/traces.html", contexte)
 

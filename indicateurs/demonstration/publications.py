@@ -32,7 +32,7 @@ def publier() -> None:
         indicateur=IndicateurSaisi.INJONCTIONS_THERAPEUTIQUES,
         annee=2023,
         evolution_pct=18,
-        source="Communiqué des partenaires du plan, 30 novembre 2023",
+        source="Communiqué des partenaires du plan",
         source_le=date(2023, 11, 30),
         auteur=Utilisateur.objects.get(identifiant="ars"),
     )

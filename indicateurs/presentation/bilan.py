@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from django.utils.formats import date_format
+from django.utils.safestring import SafeString
 
 from indicateurs.bilan import CODES, calculer_bilan
 from indicateurs.calcul import Nombre, compter
@@ -13,15 +14,17 @@ from indicateurs.catalogue import PAR_CODE
 from indicateurs.models import Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, closes
-from indicateurs.presentation.courbes import courbe
+from indicateurs.presentation.courbes import barres, courbe
 from indicateurs.presentation.nombres import ecart_lisible, evolution_lisible, valeur_lisible
 from indicateurs.presentation.phrases import phrase, phrase_saisie, source_lisible
 from indicateurs.publications.lecture import Perimetre, bilan_publie, territoire_de
 from indicateurs.saisis import saisis_du_bilan
 
 MASQUE, RETIRE = "masqué", "retiré"
-# By the code of a figure, its value of each closed month; nothing where it is not told.
-Mois = dict[str, list[Nombre]]
+TAIT = "\N{EM DASH}"
+# By the code of a figure, its value of each closed month, or that it is masked; nothing where it is
+# not told.
+Mois = dict[str, list[Nombre | str]]
 
 
 def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]:
@@ -40,6 +43,8 @@ def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]
         bilan = calculer_bilan(annee, portee.structure, portee.type_structure)
         mois, mois_avant = _mois_comptes(annee, portee), _mois_comptes(annee - 1, portee)
     en_cours = not Periode.annee(annee).entiere
+    # Where no month is known, the two years themselves are drawn.
+    avec_des_mois = any(valeur is not None for valeurs in mois.values() for valeur in valeurs)
     saisis = saisis_du_bilan(annee) if portee.reseau else []
     return {
         "annee": annee,
@@ -47,7 +52,12 @@ def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]
         "publie": publie,
         "bilan": bilan,
         "lignes": [
-            _ligne(ligne, annee, mois, mois_avant, en_cours=en_cours)
+            _ligne(ligne, annee, en_cours=en_cours)
+            | {
+                "courbe": _courbe(ligne["code"], annee, mois, mois_avant, ligne["libelle"])
+                if avec_des_mois
+                else _barres(ligne, annee)
+            }
             for ligne in bilan["indicateurs"]
             if ligne["valeur"] is not None or ligne["secret"] or ligne.get("retire")
         ],
@@ -75,19 +85,22 @@ def est_publie(annee: int) -> bool:
     return Publication.objects.dernieres().filter(periode=str(annee)).exists()
 
 
-def _ligne(
-    ligne: dict[str, Any], annee: int, mois: Mois, mois_avant: Mois, *, en_cours: bool
-) -> dict[str, Any]:
-    code = ligne["code"]
-    titre = f"{ligne['libelle']}, mois par mois, {annee} et {annee - 1}"
+def _ligne(ligne: dict[str, Any], annee: int, *, en_cours: bool) -> dict[str, Any]:
     textes = _textes(ligne)
     if ligne["secret"] or ligne.get("retire"):
         textes["valeur"] = MASQUE if ligne["secret"] else RETIRE
-    return {
-        **textes,
-        "phrase": phrase(ligne, annee, en_cours=en_cours),
-        "courbe": courbe(_douze(mois, code), _douze(mois_avant, code), titre),
-    }
+    return {**textes, "phrase": phrase(ligne, annee, en_cours=en_cours)}
+
+
+def _courbe(code: str, annee: int, mois: Mois, mois_avant: Mois, libelle: str) -> SafeString:
+    titre = f"{libelle}, mois par mois, {annee} et {annee - 1}"
+    return courbe(_douze(mois, code), _douze(mois_avant, code), titre)
+
+
+def _barres(ligne: dict[str, Any], annee: int) -> SafeString:
+    return barres(
+        ligne["valeur"], ligne["precedent"], f"{ligne['libelle']}, {annee} et {annee - 1}"
+    )
 
 
 def _textes(ligne: dict[str, Any]) -> dict[str, str]:
@@ -102,13 +115,13 @@ def _textes(ligne: dict[str, Any]) -> dict[str, str]:
     }
 
 
-def _valeur_du_mois(code: str, valeur: Nombre) -> str:
-    return valeur_lisible(code, valeur) or "\N{EM DASH}"
+def _valeur_du_mois(code: str, valeur: Nombre | str) -> str:
+    return valeur if isinstance(valeur, str) else valeur_lisible(code, valeur) or TAIT
 
 
 def _douze(mois: Mois, code: str) -> Sequence[Nombre]:
-    """A year has twelve months, also while it is under way."""
-    valeurs = mois.get(code, [])
+    """A year has twelve months, also while it is under way; what is masked is not drawn."""
+    valeurs = [None if isinstance(valeur, str) else valeur for valeur in mois.get(code, [])]
     return [*valeurs, *[None] * (12 - len(valeurs))]
 
 
@@ -136,6 +149,9 @@ def _mois_publies(annee: int, portee: Portee) -> Mois:
         territoire=territoire,
         axe="",
         indicateur__in=CODES,
-    ).values_list("indicateur", "publication__periode", "valeur")
-    lues = {(indicateur, periode): valeur for indicateur, periode, valeur in lignes}
+    ).values_list("indicateur", "publication__periode", "valeur", "secret")
+    lues = {
+        (indicateur, periode): MASQUE if secret else valeur
+        for indicateur, periode, valeur, secret in lignes
+    }
     return {code: [lues.get((code, periode)) for periode in codes] for code in CODES}

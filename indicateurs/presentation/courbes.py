@@ -1,4 +1,4 @@
-"""A small curve that stands in a line of text."""
+"""Small plots that stand in a line of text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,8 @@ from django.utils.html import format_html, format_html_join
 from django.utils.safestring import SafeString
 
 LARGEUR, HAUTEUR, MARGE = 132, 34, 3
-Valeurs = Sequence[int | Decimal | float | None]
+Valeur = int | Decimal | float | None
+Valeurs = Sequence[Valeur]
 
 
 def courbe(valeurs: Valeurs, avant: Valeurs = (), titre: str = "") -> SafeString:
@@ -27,11 +28,31 @@ def courbe(valeurs: Valeurs, avant: Valeurs = (), titre: str = "") -> SafeString
         for classe, serie in (("courbe-avant", avant), ("courbe-annee", valeurs))
         for morceau in _morceaux(serie, haut)
     ]
+    return _dessin(titre, format_html_join("", '<polyline class="{}" points="{}"/>', traits))
+
+
+def barres(valeur: Valeur, avant: Valeur, titre: str = "") -> SafeString:
+    """An SVG of a year under the one before, each as long as it is; nothing without both."""
+    if valeur is None or avant is None:
+        return SafeString()
+    haut = float(max(valeur, avant)) or 1.0
+    epaisseur = (HAUTEUR - 3 * MARGE) / 2
+    traits = [
+        (classe, MARGE, f"{MARGE + rang * (epaisseur + MARGE):.1f}",
+         f"{max(float(longueur) / haut * (LARGEUR - 2 * MARGE), 1):.1f}", f"{epaisseur:.1f}")
+        for rang, (classe, longueur) in enumerate(
+            (("barre-avant", avant), ("barre-annee", valeur))
+        )
+    ]  # fmt: skip
+    rectangle = '<rect class="{}" x="{}" y="{}" width="{}" height="{}"/>'
+    return _dessin(titre, format_html_join("", rectangle, traits))
+
+
+def _dessin(titre: str, traits: SafeString) -> SafeString:
     return format_html(
         '<svg class="courbe" viewBox="0 0 {} {}" width="{}" height="{}" role="img" '
         'aria-label="{}"><title>{}</title>{}</svg>',
-        LARGEUR, HAUTEUR, LARGEUR, HAUTEUR, titre, titre,
-        format_html_join("", '<polyline class="{}" points="{}"/>', traits),
+        LARGEUR, HAUTEUR, LARGEUR, HAUTEUR, titre, titre, traits,
     )  # fmt: skip
 
 

@@ -49,6 +49,11 @@ class Trace:
     options: dict[str, Any] = field(default_factory=dict)
 
     @property
+    def vide(self) -> bool:
+        """Whether there is nothing to draw: the sentence says it."""
+        return not any(valeur for _, valeurs, _ in self.series for valeur in valeurs)
+
+    @property
     def donnees(self) -> str:
         return json.dumps(
             {
@@ -70,6 +75,7 @@ class Trace:
         return json.dumps(
             {
                 "animation": False,
+                "locale": "fr-FR",
                 "responsive": True,
                 "maintainAspectRatio": False,
                 "plugins": {"legend": {"display": len(self.series) > 1, "position": "bottom"}},
@@ -125,7 +131,7 @@ def _passages(periode: Periode, portee: Portee) -> Trace:
         )
     return Trace(
         "passages", "Passages par jour, et leur moyenne sur 28 jours", phrase, "line",
-        [date_format(jour, "j M") for jour in jours],
+        [date_format(jour, "j N") for jour in jours],
         [
             ("Moyenne sur 28 jours", moyennes, {"borderWidth": 2.5, "pointRadius": 0}),
             ("Passages du jour", du_jour, {"borderWidth": 0, "pointRadius": 1.5}),
@@ -170,7 +176,7 @@ def _maraudes(periode: Periode, portee: Portee) -> Trace:
     return Trace(
         "maraudes", "Maraudes clôturées par semaine et par milieu",
         f"{phrase[:1].upper()}{phrase[1:]}.", "bar",
-        [date_format(lundi, "j M") for lundi in lundis],
+        [date_format(lundi, "j N") for lundi in lundis],
         [(str(milieu.label), par_milieu[milieu], {}) for milieu in Milieu],
         ["Semaine du", *(str(milieu.label) for milieu in Milieu)],
         [
@@ -236,9 +242,15 @@ def _chaine(periode: Periode, portee: Portee) -> Trace:
     )  # fmt: skip
 
 
+def dernier_jour(annee: int) -> date:
+    """Today, or the last day of a year that is over."""
+    return min(date(annee, 12, 31), aujourd_hui())
+
+
 def couverture(annee: int) -> list[dict[str, Any]]:
-    """Each active sector: its last visit, its weeks, and how well its target was met."""
-    periode = Periode.annee(annee)
+    """Each active sector as it stood on the last day of the year: its last visit, its weeks, and
+    how well its target was met."""
+    periode, jour = Periode.annee(annee), dernier_jour(annee)
     dedans = Q(jour__gte=periode.debut, jour__lt=periode.fin)
     semaines = {
         ligne["secteur"]: ligne
@@ -248,7 +260,7 @@ def couverture(annee: int) -> list[dict[str, Any]]:
         .annotate(n=Count("pk"), tenues=Count("pk", filter=Q(visites__gte=F("cible"))))
     }
     lignes = []
-    for secteur in _secteurs(periode):
+    for secteur in _secteurs(periode, jour):
         compte = semaines.get(secteur.pk)
         part = compte["tenues"] / compte["n"] if compte else None
         mot, classe = SANS_CIBLE
@@ -259,7 +271,7 @@ def couverture(annee: int) -> list[dict[str, Any]]:
             {
                 "secteur": secteur,
                 "derniere": secteur.derniere,
-                "jours": (aujourd_hui() - secteur.derniere).days if secteur.derniere else None,
+                "jours": (jour - secteur.derniere).days if secteur.derniere else None,
                 "par_semaine": decimal_lisible(secteur.faites / duree),
                 "cible": secteur.frequence_cible,
                 "part": None if part is None else f"{decimal_lisible(part * 100)} %",
@@ -270,7 +282,7 @@ def couverture(annee: int) -> list[dict[str, Any]]:
     return lignes
 
 
-def _secteurs(periode: Periode) -> QuerySet[Any]:
+def _secteurs(periode: Periode, jour: date) -> QuerySet[Any]:
     faites = Q(etapes__statut=StatutEtape.VISITEE) & ~Q(
         etapes__maraude__statut=StatutMaraude.ANNULEE
     )
@@ -278,7 +290,9 @@ def _secteurs(periode: Periode) -> QuerySet[Any]:
     return (
         Secteur.objects.filter(actif=True)
         .annotate(
-            derniere=Max("etapes__maraude__jour", filter=faites),
+            derniere=Max(
+                "etapes__maraude__jour", filter=faites & Q(etapes__maraude__jour__lte=jour)
+            ),
             faites=Count("etapes", filter=faites & dedans),
         )
         .order_by("milieu", "nom")

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from indicateurs.bilan import CODES, comparer
-from indicateurs.presentation.courbes import courbe
+from indicateurs.presentation.courbes import barres, courbe
 from indicateurs.presentation.nombres import ecart_lisible, evolution_lisible, valeur_lisible
 from indicateurs.presentation.phrases import NOMS, phrase, phrase_saisie, source_lisible
 
@@ -157,3 +157,12 @@ def test_a_month_that_is_not_told_is_a_gap_and_not_a_zero() -> None:
 
 def test_its_title_is_text_and_nothing_else() -> None:
     assert "<script>" not in courbe([1, 2], titre="<script>")
+
+
+def test_two_years_are_as_long_as_they_are() -> None:
+    longueurs = re.findall(r'class="(barre-\w+)" .*?width="([\d.]+)"', barres(50, 100))
+    assert [classe for classe, _ in longueurs] == ["barre-avant", "barre-annee"]
+    avant, annee = (float(longueur) for _, longueur in longueurs)
+    assert avant == 2 * annee
+    assert barres(None, 3) == barres(3, None) == ""
+    assert "barre-annee" in barres(0, 0)
