@@ -75,9 +75,15 @@ class ChiffresView(PourPartenaires):
     roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR, Role.PARTENAIRE})
     # Since when what is answered has been so, if it was signed.
     publie_le: datetime | None = None
+    # What a file of it is called.
+    nom = "indicateurs"
 
     def conclure(self, request: HttpRequest, reponse: Any) -> HttpResponseBase:
-        """Nothing is sent again to who has it."""
+        """A table is a file; nothing is sent again to who has it."""
+        rendu = getattr(reponse, "accepted_renderer", None)
+        if reponse.status_code == 200 and isinstance(rendu, RenduCSV | RenduXLSX):
+            extension = "xlsx" if isinstance(rendu, RenduXLSX) else "csv"
+            reponse["Content-Disposition"] = f'attachment; filename="{self.nom}.{extension}"'
         if reponse.status_code == 200 and self.publie_le is not None:
             return self.sinon_inchange(request, reponse.render())
         return cast("HttpResponseBase", reponse)
@@ -149,6 +155,7 @@ class BilanView(ChiffresView):
     def get(self, request: Request) -> Response:
         """Le bilan d'une année : une structure, un type de structure, ou l'ensemble."""
         demande = self.demande(request, DemandeDeBilanSerializer)
+        self.nom = f"bilan-{demande['annee']}"
         type_structure = demande.get("type")
         if self.lit_le_publie(demande):
             portee = Portee(demande.get("structure"), type_structure)
@@ -196,6 +203,7 @@ class SeriesView(ChiffresView):
         demande = self.demande(request, DemandeDeSeriesSerializer)
         ventilation = demande.get("ventilation")
         indicateur, pas = PAR_CODE[demande["indicateur"]], Pas(demande["par"])
+        self.nom = f"{indicateur.code}-par-{pas}"
         portee = Portee(demande.get("structure"), demande.get("type"))
         axe = Axe(ventilation) if ventilation else None
         annee = demande.get("annee")

@@ -118,6 +118,17 @@ def test_a_workbook_has_a_sheet_a_theme_and_the_definitions(client: Any) -> None
     }
 
 
+@pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx"])
+def test_a_table_is_a_file_with_a_name(forme: str, client: Any) -> None:
+    extension = forme.removesuffix("-fr")
+    for adresse, nom in ((BILAN, "bilan-2023"), (SERIE, "passages-par-annee")):
+        reponse = client.get(f"{adresse}&format={forme}")
+        assert reponse["Content-Disposition"] == f'attachment; filename="{nom}.{extension}"'
+    assert "Content-Disposition" not in client.get(BILAN)
+    refus = client.get(f"{RACINE}bilan/?format={forme}")
+    assert (refus.status_code, "Content-Disposition" in refus) == (400, False)
+
+
 @pytest.mark.parametrize("adresse", [SERIE, POUR_100, f"{SERIE}&annee=2023"])
 def test_json_stat_is_read_by_another_s_reader(client: Any, adresse: str) -> None:
     reponse = client.get(f"{adresse}&format=json-stat")
