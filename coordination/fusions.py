@@ -219,8 +219,8 @@ def fusionner(
 def annuler(*, fusion: Fusion, auteur: Utilisateur | None) -> Fusion:
     """Two files again, each with its rows; undoing twice is harmless.
 
-    What was written meanwhile stays on the kept file, or goes to the alias where it named it, or
-    where it continues one of its rows.
+    What was written or corrected meanwhile is of whom it named: the kept file, the alias, or
+    anybody else; what continues a row goes with it.
 
     Raises:
         Conflit: the kept file was merged into another since: that merge is undone first.

@@ -62,7 +62,7 @@ class LienPersonne(models.Model):
     """One row that hangs on the kept file and is of the alias: undoing the merge hands it back.
 
     Written when the merge moves the row, and by the triggers that lead to the kept file a row
-    that names the alias.
+    that names the alias; deleted by a correction that names another person for the row.
     """
 
     fusion = models.ForeignKey(

@@ -240,6 +240,32 @@ def test_what_was_written_meanwhile_stays_or_follows_what_it_continues(
     assert de_qui(corrigee) == [troisieme.pk]
 
 
+def test_a_correction_after_the_merge_is_the_last_word(
+    api: Api, coordinatrice: Utilisateur, gardee: Personne, alias: Personne,
+    espace_repos: Structure,
+) -> None:  # fmt: skip
+    client = api(coordinatrice)
+    autre = PersonneFactory(organisme=gardee.organisme)
+    nommee, repetee = (PassageFactory(structure=espace_repos, personne=alias) for _ in range(2))
+    premiere = fusionner(gardee, alias, coordinatrice)
+    seconde = fusionner(gardee, autre, coordinatrice)
+
+    def corriger(passage: Any, personne: Personne) -> None:
+        reponse = client.patch(
+            f"/api/v1/passages/{passage.pk}/", {"personne": str(personne.pk)},
+            headers={"If-Match": "*"},
+        )  # fmt: skip
+        assert (reponse.status_code, reponse.json()["personne"]) == (200, str(gardee.pk))
+
+    corriger(nommee, autre)
+    # What a whole form sends back as it came.
+    corriger(repetee, gardee)
+    fusions.annuler(fusion=premiere, auteur=coordinatrice)
+    assert de_qui(nommee.contact, repetee.contact) == [gardee.pk, alias.pk]
+    fusions.annuler(fusion=seconde, auteur=coordinatrice)
+    assert de_qui(nommee.contact, repetee.contact) == [autre.pk, alias.pk]
+
+
 def test_orientations_and_arrivals_of_two_files_meet_and_part(
     gardee: Personne, alias: Personne, espace_repos: Structure, intervenante: Utilisateur
 ) -> None:
