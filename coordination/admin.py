@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
+from functools import partial
 from typing import Any
 
 from django import forms
@@ -20,8 +22,8 @@ from commun.admin import (
     completer,
     trop_nombreuses,
 )
+from commun.admin.fiches import essayer
 from commun.admin.listes import Liste
-from commun.api.errors import Conflit
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from coordination import decisions, fusions
 from coordination.doublons import raisons_de
@@ -125,6 +127,29 @@ def _dossier(personne: Any, *, complet: bool) -> str:
     return format_html("{}<br>{} · {}", lien, personne.get_genre_display(), naissance)
 
 
+def _traiter(
+    fiche: FicheAdmin,
+    request: HttpRequest,
+    queryset: QuerySet[Any],
+    verbe: Callable[[Any], Any],
+    fait: str,
+    ordre: Callable[[Iterable[Any]], Iterable[Any]] = list,
+) -> None:
+    """Each of those chosen, in a transaction of its own: none holds its rows while the next waits
+    for its own. One that cannot be says why, and does not keep the others."""
+    if trop_nombreuses(fiche, request, queryset):
+        return
+    nombre = 0
+    for choisi in ordre(queryset):
+        donne, refus = essayer(partial(verbe, choisi))
+        if donne is None:
+            fiche.message_user(request, f"{choisi} : {refus}", messages.ERROR)
+        else:
+            nombre += 1
+    if nombre:
+        fiche.message_user(request, fait.format(nombre))
+
+
 class ListeDesDoublons(Liste):
     """The likeliest first: by what a reader may weigh, which no column holds."""
 
@@ -146,6 +171,7 @@ class DoublonAdmin(LectureSeule):
     fields = (("premier_dossier", "second_dossier"), "raisons", "ressemblance")
     readonly_fields = ("premier_dossier", "second_dossier", "raisons", "ressemblance")
     actions = ("garder_le_premier", "garder_le_second", "deux_personnes")
+    actions_d_un_bloc = False
     roles_lecture = COORDINATION
 
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Liste]:
@@ -172,49 +198,32 @@ class DoublonAdmin(LectureSeule):
     def ressemblance(self, obj: Any) -> str:
         return f"{obj.score} sur 100"
 
-    def _traiter(
-        self, request: HttpRequest, queryset: QuerySet[Any], verbe: Any, fait: str
-    ) -> None:
-        """Each of the pairs chosen; one that cannot be says why, and does not keep the others."""
-        if trop_nombreuses(self, request, queryset):
-            return
-        nombre = 0
-        for doublon in queryset:
-            try:
-                verbe(doublon)
-            except Conflit as refus:
-                self.message_user(request, f"{doublon} : {refus.detail}", messages.ERROR)
-            else:
-                nombre += 1
-        if nombre:
-            self.message_user(request, fait.format(nombre))
-
     @admin.action(description="Fusionner : garder le premier dossier")
     def garder_le_premier(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        def fusionner(doublon: Any) -> None:
-            fusions.fusionner(
+        def fusionner(doublon: Any) -> Fusion:
+            return fusions.fusionner(
                 gardee=doublon.premiere, alias=doublon.seconde, auteur=_compte(request)
             )
 
-        self._traiter(request, queryset, fusionner, "{} fusion(s) faite(s).")
+        _traiter(self, request, queryset, fusionner, "{} fusion(s) faite(s).")
 
     @admin.action(description="Fusionner : garder le second dossier")
     def garder_le_second(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        def fusionner(doublon: Any) -> None:
-            fusions.fusionner(
+        def fusionner(doublon: Any) -> Fusion:
+            return fusions.fusionner(
                 gardee=doublon.seconde, alias=doublon.premiere, auteur=_compte(request)
             )
 
-        self._traiter(request, queryset, fusionner, "{} fusion(s) faite(s).")
+        _traiter(self, request, queryset, fusionner, "{} fusion(s) faite(s).")
 
     @admin.action(description="Ce sont deux personnes : ne plus proposer")
     def deux_personnes(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        def distinguer(doublon: Any) -> None:
-            fusions.distinguer(
+        def distinguer(doublon: Any) -> Distinction:
+            return fusions.distinguer(
                 personnes=(doublon.premiere, doublon.seconde), auteur=_compte(request)
             )
 
-        self._traiter(request, queryset, distinguer, "{} paire(s) mise(s) à part.")
+        _traiter(self, request, queryset, distinguer, "{} paire(s) mise(s) à part.")
 
 
 def _compte(request: HttpRequest) -> Utilisateur:
@@ -235,23 +244,18 @@ class FusionAdmin(LectureSeule):
     )  # fmt: skip
     fields = (("alias", "gardee"), "motif", ("auteur", "cree_le"), ("annulee_le", "annulee_par"))
     actions = ("annuler",)
+    actions_d_un_bloc = False
     roles_lecture = COORDINATION
 
     @admin.action(description="Annuler les fusions choisies : deux dossiers de nouveau")
     def annuler(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        if trop_nombreuses(self, request, queryset):
-            return
-        nombre = 0
-        # The latest first: one that was merged further is undone in its turn.
-        for fusion in queryset.order_by("-cree_le", "-pk"):
-            try:
-                fusions.annuler(fusion=fusion, auteur=_compte(request))
-            except Conflit as refus:
-                self.message_user(request, f"{fusion} : {refus.detail}", messages.ERROR)
-            else:
-                nombre += 1
-        if nombre:
-            self.message_user(request, f"{nombre} fusion(s) annulée(s).")
+        def annuler(fusion: Any) -> Fusion:
+            return fusions.annuler(fusion=fusion, auteur=_compte(request))
+
+        _traiter(
+            self, request, queryset, annuler, "{} fusion(s) annulée(s).",
+            fusions.les_dernieres_d_abord,
+        )  # fmt: skip
 
 
 @admin.register(Distinction)

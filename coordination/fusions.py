@@ -226,7 +226,8 @@ def annuler(*, fusion: Fusion, auteur: Utilisateur | None) -> Fusion:
         Conflit: the kept file was merged into another since: that merge is undone first.
     """
     trouvees = prendre(fusion.gardee_id, fusion.alias_id)
-    ligne = Fusion.objects.select_for_update(of=("self",), no_key=True).get(pk=fusion.pk)
+    # Read after: who undoes it at the same moment held the files.
+    ligne = Fusion.objects.get(pk=fusion.pk)
     if ligne.annulee_le is not None:
         return ligne
     if trouvees[ligne.gardee_id].alias_de_id is not None:
@@ -242,6 +243,21 @@ def annuler(*, fusion: Fusion, auteur: Utilisateur | None) -> Fusion:
     ligne.save(update_fields=["annulee_le", "annulee_par"])
     transaction.on_commit(rapprocher_marques, robust=True)
     return ligne
+
+
+def les_dernieres_d_abord(fusions: Iterable[Fusion]) -> list[Fusion]:
+    """In an order in which they can be undone: one whose kept file was merged further, after that.
+
+    No instant tells it: a merge that waited began before one that it led on.
+    """
+    fusions = list(fusions)
+    suites = {fusion.alias_id: fusion for fusion in fusions if fusion.annulee_le is None}
+
+    def etapes(fusion: Fusion) -> int:
+        suite = suites.get(fusion.gardee_id)
+        return 0 if suite is None else 1 + etapes(suite)
+
+    return sorted(fusions, key=etapes)
 
 
 @transaction.atomic

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from functools import partial
-from typing import Any, cast
+from typing import Any, TypeVar, cast
 
 from django.apps import apps
 from django.conf import settings
@@ -53,6 +54,8 @@ DISPARUE = "Quelqu'un vient de supprimer ce que vous corrigiez."
 ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."
 ENTREES_MONTREES = 300
 RECHERCHE_LUE = 100  # characters
+T = TypeVar("T")
+journal = logging.getLogger(__name__)
 
 
 def terme_lu(terme: str) -> str:
@@ -61,18 +64,20 @@ def terme_lu(terme: str) -> str:
     return terme.replace("\0", "")[:RECHERCHE_LUE]
 
 
-def essayer(vue: Callable[[], HttpResponse]) -> tuple[HttpResponse | None, str]:
-    """What a view answers, or nothing and why: the database refused, and nothing was written.
+def essayer(geste: Callable[[], T]) -> tuple[T | None, str]:
+    """What a view answers or a verb gives, or nothing and why: the database refused, and nothing
+    was written.
 
     What the database gave up for no fault of the request is tried again from the start.
     """
     for _ in range(TENTATIVES):
         try:
             with transaction.atomic():
-                return vue(), ""
+                return geste(), ""
         except OperationalError as erreur:
             if not est_a_reprendre(erreur):
                 raise
+            journal.warning("transaction_reprise")
         except IntegrityError as erreur:
             nom = getattr(getattr(erreur.__cause__, "diag", None), "constraint_name", None)
             return None, expliquer(nom)[0] or CONTRADICTION
@@ -95,6 +100,8 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
     list_fullwidth = True
     warn_unsaved_form = True
     change_form_before_template = "commun/version.html"
+    # An action does all that was chosen or nothing; else it tries each row by itself.
+    actions_d_un_bloc = True
     # Its rows go with what they belong to, though nobody deletes them by themselves.
     suit_son_objet = False
 
@@ -185,8 +192,9 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
     ) -> HttpResponse:
         """An address or a selection typed by hand leads back to the list, not to an error."""
         remplacer_les_fausses_cles(request, lambda nom: nom == ACTION_CHECKBOX_NAME)
+        vue = partial(super().changelist_view, request, extra_context)
         try:
-            reponse, refus = essayer(partial(super().changelist_view, request, extra_context))
+            reponse, refus = essayer(vue) if self.actions_d_un_bloc else (vue(), "")
         except (ValueError, OverflowError, DataError):
             return HttpResponseRedirect(f"{request.path}?e=1")
         if reponse is None:

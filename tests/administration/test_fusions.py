@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 import pytest
@@ -9,6 +10,7 @@ from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from coordination.fusions import fusionner
 from coordination.models import Doublon
 from socle.models import Distinction, Fusion, Organisme, Personne, Utilisateur
 from tests.administration.conftest import Console, page
@@ -61,6 +63,20 @@ def test_two_files_side_by_side_merged_and_two_again(
     assert agir(client, Doublon, "garder_le_premier", paire) == ["1 fusion(s) faite(s)."]
     autre.refresh_from_db()
     assert autre.alias_de_id == une.pk
+
+
+def test_a_merge_that_began_before_the_one_that_it_led_on_is_undone_before_it(
+    console: Console, coordinatrice: Utilisateur, deux: tuple[Personne, Personne],
+    organisme: Organisme,
+) -> None:  # fmt: skip
+    une, autre = deux
+    premiere = fusionner(gardee=autre, alias=une, auteur=coordinatrice)
+    derniere = PersonneFactory(organisme=organisme)
+    seconde = fusionner(gardee=derniere, alias=autre, auteur=coordinatrice)
+    # It waited for its turn: its transaction is the older one.
+    Fusion.objects.filter(pk=seconde.pk).update(cree_le=premiere.cree_le - timedelta(seconds=1))
+    messages = agir(console(coordinatrice), Fusion, "annuler", premiere, seconde)
+    assert messages == ["2 fusion(s) annulée(s)."]
 
 
 def test_two_people(

@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
 from django.db import transaction
+from django.test import Client
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from contacts.models import Contact
 from coordination import fusions
-from coordination.models import Orientation
+from coordination.models import Doublon, Orientation
 from coordination.verrous import prendre
-from socle.models import Equipe, Organisme, Personne, Structure, Utilisateur
+from socle.models import Equipe, Fusion, Organisme, Personne, Structure, Utilisateur
 from tests.concurrence import Fil, attendre_bloques, courir
 from tests.conftest import Api
 from tests.factories import (
@@ -134,3 +137,40 @@ def test_a_visit_that_names_the_alias_during_the_undoing(
     )  # fmt: skip
     assert issues == [200, 201]
     assert Contact.objects.get().personne_id in {gardee.pk, alias.pk}
+
+
+def agir_en_page(compte: Utilisateur, modele: Any, action: str) -> Callable[[], list[str]]:
+    """What the admin says to that action on all the rows of a list."""
+    console = Client()
+    console.force_login(compte, backend="django.contrib.auth.backends.ModelBackend")
+    corps = {"action": action, ACTION_CHECKBOX_NAME: [ligne.pk for ligne in modele.objects.all()]}
+    adresse = reverse(f"admin:{modele._meta.app_label}_{modele._meta.model_name}_changelist")
+    return lambda: [
+        str(dit) for dit in console.post(adresse, corps, follow=True).context["messages"]
+    ]
+
+
+def test_pairs_merged_and_undone_from_one_page(
+    client: APIClient, coordinatrice: Utilisateur, organisme: Organisme, espace_repos: Structure
+) -> None:
+    """Who names a file of the first pair has a row of the second, for which the page waits."""
+    paires = [
+        [PersonneFactory(organisme=organisme, pseudonyme=nom, annee_naissance=annee)
+         for annee in annees]
+        for nom, annees in (("Hélène", (1980, 1980)), ("Bertrand", (1950, 1951)))
+    ]  # fmt: skip
+    contact = PassageFactory(structure=espace_repos, personne=paires[1][0]).contact
+    # The likeliest pair first; the latest merge first.
+    for modele, action, nommee in (
+        (Doublon, "garder_le_premier", paires[0][0]),
+        (Fusion, "annuler", paires[1][0]),
+    ):
+        appel = agir_en_page(coordinatrice, modele, action)
+        with transaction.atomic():
+            Contact.objects.select_for_update(no_key=True).get(pk=contact.pk)
+            fil = Fil(appel)
+            attendre_bloques(1)
+            Contact.objects.filter(pk=contact.pk).update(personne=nommee)
+        (dit,) = fil.resultat()
+        assert dit.startswith("2 fusion(s)")
+    assert Contact.objects.get().personne == paires[1][0]

@@ -9,10 +9,14 @@ from random import Random
 from typing import Any
 
 import pytest
+from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.test import Client
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from commun.horloge import maintenant
 from coordination import fusions
+from coordination.models import Doublon
 from socle.models import Equipe, Fusion, Organisme, Structure, Utilisateur
 from tests.concurrence import Fil
 from tests.conftest import Api
@@ -38,8 +42,10 @@ FILS, GESTES = 6, 20
 class Agitation:
     """What one of many does, one thing after the other, by chance."""
 
-    def __init__(self, client: APIClient, monde: dict[str, Any], hasard: Random) -> None:
-        self.client, self.monde, self.hasard = client, monde, hasard
+    def __init__(
+        self, client: APIClient, console: Client, monde: dict[str, Any], hasard: Random
+    ) -> None:
+        self.client, self.console, self.monde, self.hasard = client, console, monde, hasard
         self.bilan: Counter[tuple[str, int]] = Counter()
 
     def un(self, nom: str) -> str:
@@ -64,6 +70,22 @@ class Agitation:
         if not faites:
             return self.fusionner()
         return self.verbe(f"fusions/{self.hasard.choice(faites)}/annuler")
+
+    def en_page(self, modele: Any, action: str, lignes: Any) -> Any:
+        """Several at once, from a list of the admin."""
+        cles = [str(cle) for cle in lignes.values_list("pk", flat=True)]
+        choisies = self.hasard.sample(cles, min(3, len(cles)))
+        liste = reverse(f"admin:{modele._meta.app_label}_{modele._meta.model_name}_changelist")
+        reponse: Any = self.console.post(liste, {"action": action, ACTION_CHECKBOX_NAME: choisies})
+        assert reponse.status_code >= 500 or reponse.url.startswith(liste)
+        return reponse
+
+    def fusionner_en_page(self) -> Any:
+        action = self.hasard.choice(["garder_le_premier", "garder_le_second"])
+        return self.en_page(Doublon, action, Doublon.objects.all())
+
+    def annuler_en_page(self) -> Any:
+        return self.en_page(Fusion, "annuler", Fusion.objects.filter(annulee_le=None))
 
     def lot(self) -> Any:
         personnes = self.hasard.sample(self.monde["personnes"], 3)
@@ -132,6 +154,7 @@ class Agitation:
     def agir(self) -> Counter[tuple[str, int]]:
         gestes: list[Callable[[], Any]] = [
             *(self.fusionner, self.annuler, self.attribuer) * 3,
+            *(self.fusionner_en_page, self.annuler_en_page) * 2,
             self.lot, self.arriver, self.orienter, self.heberger, self.transferer, self.redater,
             self.observer, self.renommer, self.partager, self.decider,
         ]  # fmt: skip
@@ -142,7 +165,9 @@ class Agitation:
 
 
 def peupler(structure: Structure, ailleurs: Structure, equipe: Equipe) -> dict[str, Any]:
-    personnes = PersonneFactory.create_batch(4, organisme=structure.organisme)
+    # Of one name, so that the list of duplicates has them all.
+    tous = {"organisme": structure.organisme, "pseudonyme": "Hélène", "annee_naissance": 1980}
+    personnes = PersonneFactory.create_batch(4, **tous)
     places = PlaceFactory.create_batch(4, site=SiteFactory(structure=structure))
     maraude = MaraudeFactory(equipe=equipe, en_cours=True)
     lignes: dict[str, Any] = {"passages": [], "orientations": [], "rencontres": [], "sejours": []}
@@ -160,7 +185,7 @@ def peupler(structure: Structure, ailleurs: Structure, equipe: Equipe) -> dict[s
             SejourFactory(place=place, personne=personne, arrivee=debut, depart=fin)
         )
     # Whoever has no stay yet has none that overlaps: they can be merged.
-    personnes += PersonneFactory.create_batch(2, organisme=structure.organisme)
+    personnes += PersonneFactory.create_batch(2, **tous)
     return {
         **{nom: [ligne.pk for ligne in dites] for nom, dites in lignes.items()},
         "personnes": [str(personne.pk) for personne in personnes],
@@ -185,15 +210,21 @@ def test_everybody_writes_about_the_same_persons(
     client = api(coordinatrice)
     client.raise_request_exception = False
     monde = peupler(espace_repos, autre_structure, equipe)
-    fils = [Fil(Agitation(client, monde, Random(f"{graine}.{fil}")).agir) for fil in range(FILS)]
+    console = Client(raise_request_exception=False)
+    console.force_login(coordinatrice, backend="django.contrib.auth.backends.ModelBackend")
+    fils = [
+        Fil(Agitation(client, console, monde, Random(f"{graine}.{fil}")).agir)
+        for fil in range(FILS)
+    ]
     bilan = sum((fil.resultat() for fil in fils), Counter())
     assert "transaction_reprise" not in caplog.messages
     assert not {fait for fait in bilan if fait[1] >= 500}
     # It was no storm in which nothing could be done.
     faits = {nom for nom, statut in bilan if statut < 300}
     assert faits >= {"attribuer", "lot", "arriver"}, bilan
+    assert ("fusionner_en_page", 302) in bilan
     assert Fusion.objects.exists(), bilan
     verifier_tout()
-    for fusion in Fusion.objects.filter(annulee_le=None).order_by("-cree_le", "-pk"):
+    for fusion in fusions.les_dernieres_d_abord(Fusion.objects.filter(annulee_le=None)):
         fusions.annuler(fusion=fusion, auteur=None)
     verifier_tout()
