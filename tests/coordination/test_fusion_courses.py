@@ -7,7 +7,7 @@ from functools import partial
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import IntegrityError, transaction
 
 from commun.api.errors import Conflit
 from contacts.models import Contact
@@ -138,3 +138,39 @@ def test_a_place_given_during_a_merge(
     else:
         assert [o["type"] for o in sejour.membres["obstacles"]] == ["PERSONNE_HEBERGEE"]
     assert (isinstance(fusion, Fusion) and isinstance(sejour, Sejour)) == (dates[1] is not None)
+
+
+def mener(alias: Personne, gardee: Personne) -> str:
+    """Somebody writes it by hand; why the database does not let them."""
+    try:
+        with transaction.atomic():
+            Personne.objects.filter(pk=alias.pk).update(alias_de=gardee)
+    except IntegrityError as refus:
+        return str(refus)
+    return ""
+
+
+def test_an_alias_made_by_hand_while_a_visit_names_it(
+    deux: tuple[Personne, Personne], espace_repos: Structure
+) -> None:
+    gardee, alias = deux
+    with transaction.atomic():
+        passer(espace_repos, alias)
+        fil = Fil(partial(mener, alias, gardee))
+        attendre_bloques(1)
+    assert "Rien ne reste" in fil.resultat()
+
+
+@pytest.mark.parametrize("d_abord_le_second", [True, False])
+def test_an_alias_made_by_hand_of_what_becomes_one(
+    deux: tuple[Personne, Personne], d_abord_le_second: bool
+) -> None:
+    une, autre = deux
+    pas = [(une, autre), (autre, PersonneFactory())]
+    if d_abord_le_second:
+        pas.reverse()
+    with transaction.atomic():
+        assert mener(*pas[0]) == ""
+        fil = Fil(partial(mener, *pas[1]))
+        attendre_bloques(1)
+    assert "Un alias mène" in fil.resultat()
