@@ -1,8 +1,9 @@
 """The locks of what is said of two files: all at once or none, and none while it waits.
 
 An ordinary write takes its row first, then the persons that it names, as its triggers and foreign
-keys come to them: no order of a merge would be everybody's. Who holds nothing while waiting is in
-no circle of those that wait for each other.
+keys come to them: no order of a merge would be everybody's. Who holds nothing that they need while
+waiting is in no circle of those that wait for each other. Among themselves, merges and undoings
+come one at a time.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
-from django.db import OperationalError, transaction
+from django.db import OperationalError, connection, transaction
 from django.db.models import Q, QuerySet
 
 from contacts.models import Contact
@@ -21,6 +22,8 @@ from hebergement.models import Sejour
 from socle.models import AccordPartage, Personne
 
 VERROU_PRIS = "55P03"
+# One merge or undoing at a time: they are rare, and each would find the rows of the others taken.
+VERROU = 7_203_022
 
 
 def prendre(*cles: UUID) -> dict[UUID, Personne]:
@@ -29,6 +32,11 @@ def prendre(*cles: UUID) -> dict[UUID, Personne]:
     Raises:
         Personne.DoesNotExist: one of them is not there.
     """
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
+        # Another hour at which a day begins takes the whole table, and comes to the persons at its
+        # end: it is before all this, or after.
+        curseur.execute(f"LOCK TABLE {Contact._meta.db_table} IN ROW EXCLUSIVE MODE")
     while True:
         try:
             with transaction.atomic():

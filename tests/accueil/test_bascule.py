@@ -84,6 +84,31 @@ def test_a_visit_is_recorded_while_the_hour_changes(espace_repos: Structure) -> 
 
 
 @pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("modeles", [(Contact, Contact), (Acte, Acte), (Acte, Contact),
+                                     (Contact, Acte)])  # fmt: skip
+def test_who_has_locked_a_visit_or_its_act_writes_them_while_the_hour_changes(
+    espace_repos: Structure, modeles: tuple[type[Any], type[Any]]
+) -> None:
+    nuit = datetime(2023, 6, 11, 2, tzinfo=PARIS)
+    contact = PassageFactory(structure=espace_repos, survenu_le=nuit).contact
+    lignes = {Contact: contact, Acte: ActeFactory(contact=contact, survenu_le=nuit)}
+    tenu, ecrit = (lignes[modele] for modele in modeles)
+
+    def basculer() -> None:
+        Structure.objects.filter(pk=espace_repos.pk).update(heure_bascule=time(6))
+
+    with transaction.atomic():
+        type(tenu).objects.select_for_update(no_key=True).get(pk=tenu.pk)
+        fil = Fil(basculer)
+        attendre_bloques(1)
+        ecrit.save()
+        tenu.save()
+    fil.resultat()
+    for modele in (Contact, Acte):
+        assert modele.objects.get().jour == date(2023, 6, 10)
+
+
+@pytest.mark.django_db(transaction=True)
 def test_an_act_is_recorded_while_its_round_starts(espace_repos: Structure) -> None:
     """Planned for one day, started on the evening before: the act is of that evening too."""
     maraude = MaraudeFactory(equipe__structure=espace_repos, jour_prevu=date(2026, 1, 1))

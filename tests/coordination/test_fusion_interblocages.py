@@ -4,6 +4,7 @@ done, and neither is given up by the database."""
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from datetime import date, datetime, time
 from typing import Any
 
 import pytest
@@ -13,6 +14,7 @@ from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from commun.horloge import PARIS
 from contacts.models import Contact
 from coordination import fusions
 from coordination.models import Doublon, Orientation
@@ -137,6 +139,21 @@ def test_a_visit_that_names_the_alias_during_the_undoing(
     )  # fmt: skip
     assert issues == [200, 201]
     assert Contact.objects.get().personne_id in {gardee.pk, alias.pk}
+
+
+def test_the_hour_at_which_a_day_begins_changes(
+    client: APIClient, deux: list[Personne], espace_repos: Structure
+) -> None:
+    """The days that it rewrites mark their persons, when it is done."""
+    gardee, alias = deux
+    nuit = datetime(2023, 6, 11, 2, tzinfo=PARIS)
+    PassageFactory(structure=espace_repos, personne=alias, survenu_le=nuit)
+    with transaction.atomic():
+        Structure.objects.filter(pk=espace_repos.pk).update(heure_bascule=time(6))
+        fil = Fil(fusionner(client, gardee, alias))
+        attendre_bloques(1)
+    assert fil.resultat() == 201
+    assert Contact.objects.get().jour == date(2023, 6, 10)
 
 
 def agir_en_page(compte: Utilisateur, modele: Any, action: str) -> Callable[[], list[str]]:

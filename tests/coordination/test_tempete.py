@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.http import HttpResponse
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -74,6 +75,8 @@ class Agitation:
     def en_page(self, modele: Any, action: str, lignes: Any) -> Any:
         """Several at once, from a list of the admin."""
         cles = [str(cle) for cle in lignes.values_list("pk", flat=True)]
+        if not cles:
+            return self.fusionner()
         choisies = self.hasard.sample(cles, min(3, len(cles)))
         liste = reverse(f"admin:{modele._meta.app_label}_{modele._meta.model_name}_changelist")
         reponse: Any = self.console.post(liste, {"action": action, ACTION_CHECKBOX_NAME: choisies})
@@ -136,6 +139,12 @@ class Agitation:
         genre = self.hasard.choice(["F", "H"])
         return self.corriger(f"passages/{self.un('passages')}", genre_observe=genre)
 
+    def basculer(self) -> Any:
+        heure = self.hasard.randint(0, 6)
+        structures = Structure.objects.filter(code=self.un("structures"))
+        structures.update(heure_bascule=f"{heure:02}:00")
+        return HttpResponse()
+
     def renommer(self) -> Any:
         annee = self.hasard.randint(1950, 2000)
         return self.corriger(f"personnes/{self.un('personnes')}", annee_naissance=annee)
@@ -156,7 +165,7 @@ class Agitation:
             *(self.fusionner, self.annuler, self.attribuer) * 3,
             *(self.fusionner_en_page, self.annuler_en_page) * 2,
             self.lot, self.arriver, self.orienter, self.heberger, self.transferer, self.redater,
-            self.observer, self.renommer, self.partager, self.decider,
+            self.observer, self.basculer, self.renommer, self.partager, self.decider,
         ]  # fmt: skip
         for _ in range(GESTES):
             geste = self.hasard.choice(gestes)
