@@ -11,7 +11,7 @@ from __future__ import annotations
 from django.db import connection, transaction
 
 # One at a time: an older count would be written over a newer one.
-VERROU = 7_203_022
+VERROU = 7_203_024
 
 FAITS = """
     count(*) AS nombre, sum(quantite_distribuee) AS quantite_distribuee,

@@ -161,3 +161,15 @@ def test_the_project_speaks_of_itself_alone() -> None:
     """No address of a registry in a lock, no path of somebody's machine."""
     for chemin in (RACINE / "requirements").iterdir():
         assert "://" not in chemin.read_text(), chemin
+
+
+def test_no_two_advisory_locks_have_the_same_number() -> None:
+    """Two that do would wait for each other's work without a reason that anybody could read."""
+    numeros = [
+        (numero, chemin.relative_to(RACINE))
+        for salle in SALLES
+        for chemin in modules(salle)
+        for numero in re.findall(r"^VERROU\w* = ([\d_]+)$", chemin.read_text(), re.MULTILINE)
+    ]
+    assert len(numeros) >= 5
+    assert len({numero for numero, _ in numeros}) == len(numeros), numeros
