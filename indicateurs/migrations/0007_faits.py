@@ -125,12 +125,11 @@ END $$;
 
 CREATE FUNCTION indicateurs_acte_marque() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
-    IF TG_OP <> 'DELETE' THEN
+    IF TG_OP = 'INSERT' THEN
         INSERT INTO indicateurs_jourmarque (structure_id, jour)
         SELECT DISTINCT c.structure_id, n.jour
         FROM nouvelles n JOIN contacts_contact c ON c.uuid = n.contact_id;
-    END IF;
-    IF TG_OP <> 'INSERT' THEN
+    ELSIF TG_OP = 'DELETE' THEN
         INSERT INTO indicateurs_jourmarque (structure_id, jour)
         SELECT c.structure_id, a.jour
         FROM anciennes a JOIN contacts_contact c ON c.uuid = a.contact_id
@@ -139,6 +138,25 @@ BEGIN
         SELECT f.structure_id, a.jour
         FROM anciennes a JOIN indicateurs_faitdujour f ON f.jour = a.jour AND f.objet = 'ACTE'
         WHERE NOT EXISTS (SELECT FROM contacts_contact c WHERE c.uuid = a.contact_id);
+    ELSE
+        INSERT INTO indicateurs_jourmarque (structure_id, jour)
+        WITH changes AS (
+            SELECT a.contact_id AS avant, a.jour AS jour_avant, n.contact_id AS apres,
+                n.jour AS jour_apres
+            FROM anciennes a JOIN nouvelles n USING (uuid)
+            WHERE (a.contact_id, a.jour, a.categorie)
+                IS DISTINCT FROM (n.contact_id, n.jour, n.categorie)
+        )
+        SELECT c.structure_id, jour_apres
+        FROM changes JOIN contacts_contact c ON c.uuid = apres
+        UNION
+        SELECT c.structure_id, jour_avant
+        FROM changes JOIN contacts_contact c ON c.uuid = avant
+        UNION
+        -- Nor of one that has just moved and taken its acts along.
+        SELECT f.structure_id, jour_avant
+        FROM changes JOIN indicateurs_faitdujour f ON f.jour = jour_avant AND f.objet = 'ACTE'
+        WHERE jour_avant <> jour_apres;
     END IF;
     RETURN NULL;
 END $$;

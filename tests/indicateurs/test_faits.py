@@ -44,6 +44,13 @@ class Ecritures:
     def __init__(self, monde: Monde, hasard: Random) -> None:
         self.monde, self.hasard = monde, hasard
 
+    def _avec_un_acte_d_un_autre_jour(self) -> Any:
+        """Counted, so that what is changed of it next has to be marked."""
+        contact = self._un(Contact.objects.filter(cadre="ACCUEIL"))
+        ActeFactory(contact=contact, survenu_le=contact.survenu_le + timedelta(days=40))
+        faits.actualiser()
+        return contact
+
     def _un(self, lignes: Any) -> Any:
         return self.hasard.choice(list(lignes.order_by("pk")))
 
@@ -58,8 +65,8 @@ class Ecritures:
         self._un(Passage.objects.all()).delete()
 
     def un_contact_efface_en_sql(self) -> None:
-        avec_acte = self._un(Contact.objects.filter(actes__isnull=False).distinct())
-        self._sql("DELETE FROM contacts_contact WHERE uuid = %s", avec_acte.pk)
+        cle = self._avec_un_acte_d_un_autre_jour().pk
+        self._sql("DELETE FROM contacts_contact WHERE uuid = %s", cle)
 
     def un_passage_efface_en_sql(self) -> None:
         cle = self._un(Passage.objects.all()).pk
@@ -86,18 +93,19 @@ class Ecritures:
             self._sql("INSERT INTO accueil_passage (contact_id) VALUES (%s)", cle)
 
     def d_une_autre_personne(self) -> None:
-        contacts = Contact.objects.filter(personne=self._un(Contact.objects).personne)
-        contacts.update(personne=self.hasard.choice(self.monde.personnes))
+        contact = self._avec_un_acte_d_un_autre_jour()
+        Contact.objects.filter(pk=contact.pk).update(
+            personne=self.hasard.choice(self.monde.personnes)
+        )
 
     def de_personne(self) -> None:
         connus = Contact.objects.filter(personne__isnull=False)
         connus.filter(personne=self._un(connus).personne).update(personne=None)
 
     def ailleurs(self) -> None:
-        avec_acte = self._un(Contact.objects.filter(cadre="ACCUEIL", actes__isnull=False))
-        Contact.objects.filter(pk=avec_acte.pk).update(
-            structure=self.hasard.choice(self.monde.structures[:3])
-        )
+        contact = self._avec_un_acte_d_un_autre_jour()
+        autres = [s for s in self.monde.structures[:3] if s.pk != contact.structure_id]
+        Contact.objects.filter(pk=contact.pk).update(structure=self.hasard.choice(autres))
 
     def un_autre_jour(self) -> None:
         cle = self._un(Passage.objects.all()).pk
@@ -202,6 +210,7 @@ def test_what_nobody_counts_marks_nothing() -> None:
     assert passage
     Passage.objects.filter(pk=passage.pk).update(parti_le=passage.contact.survenu_le)
     Contact.objects.filter(structure=monde.structures[0]).update(genre_observe="F")
+    Acte.objects.update(note_soin="Pansement refait.")
     assert not JourMarque.objects.exists()
 
 
