@@ -1,9 +1,8 @@
 """The locks of what is said of two files: all at once or none, and none while it waits.
 
 An ordinary write takes its row first, then the persons that it names, as its triggers and foreign
-keys come to them: no order of a merge would be everybody's. Who holds nothing that they need while
-waiting is in no circle of those that wait for each other. Among themselves, merges and undoings
-come one at a time.
+keys come to them: no order of a merge would be everybody's. Who holds nothing that a write needs
+while waiting for it is in no circle. Among themselves, merges and undoings come one at a time.
 """
 
 from __future__ import annotations
@@ -14,9 +13,8 @@ from typing import Any
 from uuid import UUID
 
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q, QuerySet
+from django.db.models import QuerySet
 
-from contacts.models import Contact
 from coordination.models import Orientation
 from hebergement.models import Sejour
 from socle.models import AccordPartage, Personne
@@ -34,12 +32,10 @@ def prendre(*cles: UUID) -> dict[UUID, Personne]:
     """
     with connection.cursor() as curseur:
         curseur.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
-        # Another hour at which a day begins takes the whole table, and comes to the persons at its
-        # end: it is before all this, or after.
-        curseur.execute(f"LOCK TABLE {Contact._meta.db_table} IN ROW EXCLUSIVE MODE")
     while True:
         try:
             with transaction.atomic():
+                _tenir_les_visites()
                 trouvees, *_ = [
                     {ligne.pk: ligne for ligne in _verrouiller(lignes, nowait=True)}
                     for lignes in lignes_tenues(cles)
@@ -54,17 +50,20 @@ def prendre(*cles: UUID) -> dict[UUID, Personne]:
             return trouvees
 
 
+def _tenir_les_visites() -> None:
+    """All of them, with their acts: where visits are written without a pause, there is no moment
+    at which those of a file are free. In the queue of a table, who comes later waits."""
+    with connection.cursor() as curseur:
+        curseur.execute("SELECT contacts_tenir_les_visites()")
+
+
 def lignes_tenues(cles: tuple[UUID, ...]) -> Iterator[QuerySet[Any]]:
-    """What the verbs write, and what the triggers of it lock; the files first: who holds them
-    sees what there is of them, and nobody adds to it."""
+    """What the verbs write but for the visits; the files first: who holds them sees what there is
+    of them, and nobody adds to it."""
     yield Personne.objects.filter(pk__in=cles)
     yield Personne.objects.filter(alias_de__in=cles)
-    # An orientation holds the contact during which it was made, which may be nobody's.
-    orientations: QuerySet[Any] = Orientation.objects.filter(personne__in=cles)
-    contacts = orientations.exclude(contact=None).values("contact")
-    yield Contact.objects.filter(Q(personne__in=cles) | Q(pk__in=contacts))
     yield Sejour.objects.filter(personne__in=cles)
-    yield orientations
+    yield Orientation.objects.filter(personne__in=cles)
     yield AccordPartage.objects.filter(personne__in=cles)
 
 
