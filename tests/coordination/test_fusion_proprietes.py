@@ -25,6 +25,7 @@ from coordination.services import rapprocher_marques
 from hebergement.models import MarqueNuits, Sejour
 from hebergement.occupation import recalculer_marques
 from indicateurs.bilan import calculer_bilan
+from indicateurs.faits import actualiser
 from socle.models import AccesPersonne, AccordPartage, Fusion, LienPersonne, Personne
 from tests.factories import (
     OrganismeFactory,
@@ -73,6 +74,7 @@ def chiffrer() -> Any:
 def mettre_a_jour() -> None:
     rapprocher_marques()
     recalculer_marques()
+    actualiser()
 
 
 class Monde:
