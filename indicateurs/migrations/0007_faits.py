@@ -166,16 +166,15 @@ GESTES = {
     "correction": ("UPDATE", "OLD TABLE AS anciennes NEW TABLE AS nouvelles"),
     "suppression": ("DELETE", "OLD TABLE AS anciennes"),
 }
-# A visit and an encounter are on their contact for good, and nothing of their own is counted.
+# A visit and an encounter are on their contact for good and go with it, and nothing of their own is
+# counted.
 DECLENCHEURS = (
     ("contacts_contact", "contact", tuple(GESTES)),
     ("contacts_acte", "acte", tuple(GESTES)),
     ("contacts_remisemateriel", "suite", tuple(GESTES)),
-    ("accueil_passage", "suite", ("insertion", "suppression")),
-    ("maraudes_rencontre", "suite", ("insertion", "suppression")),
+    ("accueil_passage", "suite", ("insertion",)),
+    ("maraudes_rencontre", "suite", ("insertion",)),
 )
-
-
 POSER, LEVER = [], []
 for table, fonction, gestes in DECLENCHEURS:
     for nom in gestes:
