@@ -63,6 +63,11 @@ class Mesure:
         )
         return Mesure(self.source, compter, self.condition, de_moins)
 
+    def sauf(self, autre: Mesure) -> Mesure:
+        """The same of the rows that another does not keep."""
+        return Mesure(self.source, self.agregat,
+                      lambda *ou: self.condition(*ou) & ~autre.condition(*ou))  # fmt: skip
+
     def recues_apres(self, instant: datetime) -> Mesure | None:
         """The same of the rows that came later; None where nobody knows when rows came."""
         if self.source.recu_le is None:

@@ -36,9 +36,11 @@ class PublicationQuerySet(models.QuerySet[Any]):
     def avec_leurs_comptes(self) -> Self:
         """`nombre` of figures, `masques` and `corrections_en_attente` of each."""
         return self.annotate(
-            nombre=Count("chiffres"),
+            nombre=Count("chiffres", filter=Q(chiffres__retire=False)),
             masques=Count("chiffres", filter=Q(chiffres__secret=True)),
-            corrections_en_attente=Count("chiffres", filter=~Q(chiffres__attente=0)),
+            corrections_en_attente=Count(
+                "chiffres", filter=~Q(chiffres__attente=0) & Q(chiffres__retire=False)
+            ),
         ).order_by(*self.model._meta.ordering)
 
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:

@@ -12,12 +12,14 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 from indicateurs.calcul import compter_mesures
-from indicateurs.catalogue import INDICATEURS
+from indicateurs.catalogue import INDICATEURS, PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.indicateur import Indicateur
 from indicateurs.mesures import Mesure
+from indicateurs.models import Chiffre
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode
+from indicateurs.publications.complements import COMPLEMENTS, Complement
 from indicateurs.sources import TERRITOIRE, Axe
 from socle.models import Structure
 
@@ -42,6 +44,12 @@ class Cle(NamedTuple):
     territoire: str = ""
     axe: str = ""
     code: str = ""
+
+
+def cle_de(periode: str, chiffre: Chiffre) -> Cle:
+    return Cle(
+        periode, chiffre.indicateur, chiffre.niveau, chiffre.territoire, chiffre.axe, chiffre.code
+    )
 
 
 @dataclass(frozen=True)
@@ -79,10 +87,17 @@ def est_publie(indicateur: Indicateur, niveau: Niveau, axe: Axe | None) -> bool:
     return axes <= set(indicateur.axes)
 
 
+def se_deduit(complement: Complement, niveau: Niveau, axe: Axe | None) -> bool:
+    """Whether all its figures are published by this territory and breakdown."""
+    figures = (complement.grand, *complement.petits)
+    return all(est_publie(PAR_CODE[code], niveau, axe) for code in figures)
+
+
 def denombrer(
     code: str, pas: Pas, periode: Periode, depuis: datetime | None = None
 ) -> dict[Cle, Decompte]:
-    """Every cell of a period that is not zero, and the territories' own even when they are.
+    """Every cell of a period that is not zero, and the territories' own even when they are; and
+    beside each figure the complements that it gives.
 
     Args:
         depuis: what came after this instant is told apart.
@@ -91,7 +106,8 @@ def denombrer(
     for niveau, axe in groupements(pas):
         indicateurs = [i for i in COMPTES if est_publie(i, niveau, axe)]
         axes = tuple(a for a in (AXE_DU_NIVEAU.get(niveau), axe) if a is not None)
-        lus = _compter(indicateurs, periode, axes, depuis)
+        complements = [c for c in COMPLEMENTS if se_deduit(c, niveau, axe)]
+        lus = _compter(indicateurs, complements, periode, axes, depuis)
         for (nom, valeurs), quoi in lus.items():
             territoire = "" if niveau == Niveau.RESEAU else valeurs[0]
             valeur = valeurs[-1] if axe is not None else ""
@@ -115,6 +131,7 @@ def _territoires_de_droit(code: str, indicateur: Indicateur) -> Iterator[Cle]:
 
 def _compter(
     indicateurs: list[Indicateur],
+    complements: list[Complement],
     periode: Periode,
     axes: tuple[Axe, ...],
     depuis: datetime | None,
@@ -130,6 +147,12 @@ def _compter(
             tard = mesure.recues_apres(depuis) if mesure is not None and depuis else None
             if tard is not None:
                 mesures[f"{indicateur.code}.{nom}"] = tard
+    for complement in complements:
+        if complement.reste is not None:
+            personnes = complement.reste.personnes()
+            mesures[f"{complement.code}.personnes"] = personnes
+            if depuis and (tard := personnes.recues_apres(depuis)) is not None:
+                mesures[f"{complement.code}.retardataires"] = tard
     par_cellule: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = defaultdict(dict)
     comptes = compter_mesures(mesures, [periode], Portee(), axes, nommer_l_anonyme=True)
     for (nom, valeurs, _), combien in comptes.items():
@@ -137,8 +160,29 @@ def _compter(
         if combien:
             par_cellule[indicateur_, valeurs][quoi] = int(combien)
     suivis = {i.code for i in indicateurs if i.personnes is not None}
-    return {
+    trouves = {
         cle: Decompte(**({"personnes": 0} if cle[0] in suivis else {}) | quoi)
         for cle, quoi in par_cellule.items()
         if "exacte" in quoi
     }
+    return trouves | {
+        (complement.code, cle[1]): _rester(complement, cle[1], trouves, par_cellule)
+        for complement in complements
+        for cle in trouves
+        if cle[0] == complement.grand
+    }
+
+
+def _rester(
+    complement: Complement,
+    valeurs: tuple[str, ...],
+    trouves: Mapping[tuple[str, tuple[str, ...]], Decompte],
+    par_cellule: Mapping[tuple[str, tuple[str, ...]], Mapping[str, int]],
+) -> Decompte:
+    """What a figure has beyond its parts."""
+    petits = [trouves.get((code, valeurs), Decompte(0)).exacte for code in complement.petits]
+    exacte = trouves[complement.grand, valeurs].exacte - sum(petits)
+    if complement.reste is None:
+        return Decompte(exacte, exacte)
+    derriere = {"personnes": 0, **par_cellule.get((complement.code, valeurs), {})}
+    return Decompte(exacte, **derriere)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from indicateurs.catalogue import PAR_CODE
-from indicateurs.models import Chiffre, Publication
+from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 
@@ -20,7 +20,9 @@ def changements(publication: Publication) -> dict[str, Any]:
         `nombre` of figures, `masques` of them; `precedente`, and of what moved since the largest
         first: `changes` (shown), `attentes` (too few persons changed), `masques_nouveaux`.
     """
-    chiffres = list(publication.chiffres.order_by(*TERRITOIRE))
+    chiffres = [
+        c for c in publication.chiffres.order_by(*TERRITOIRE) if not c.retire or c.code == TOUS
+    ]
     precedente = (
         Publication.objects.signees()
         .filter(periode=publication.periode, revision__lt=publication.revision)

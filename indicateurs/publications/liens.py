@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from django.db.models import F
 
@@ -14,22 +14,26 @@ from indicateurs.catalogue.hebergement import FLUIDES
 from indicateurs.enums import Niveau
 from indicateurs.periodes import Pas, contenantes, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte
+from indicateurs.publications.complements import (
+    COMPLEMENTS,
+    DES_COMPLEMENTS,
+    Partage,
+    partage_de,
+)  # fmt: skip
 from indicateurs.secret import Borne, Lien, Somme, Union
-from indicateurs.sources import DE_LA_PERSONNE, Axe
+from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE, Axe
 from socle.enums import Genre
 from socle.models import Structure
 
-# Of the same territory and breakdown, the first is at most the second.
+# Of the same territory and breakdown, the first is at most the second; and the parts of a
+# complement at most its whole, where it isn't a cell of its own.
 BORNES = (
-    ("passages_personnes", "passages"), ("passages_personnes", "file_active"),
-    ("actes_personnes", "actes"), ("actes_personnes", "file_active"),
-    ("actes_infirmiers", "actes"), ("actes_acces_aux_droits", "actes"),
-    ("rencontres_non_identifiees", "rencontres"), ("rencontres", "approches"),
-    ("refus", "approches"), ("sorties_fluides", "sorties_hors_deces"),
-    ("sorties_hors_deces", "sorties"), ("orientations_abouties", "orientations_echues"),
-    ("orientations_echues", "orientations"), ("femmes", "genre_connu"),
-    ("genre_connu", "file_active"), ("nuitees", "nuits_disponibles"),
+    ("passages_personnes", "passages"), ("actes_personnes", "actes"),
+    ("nuitees", "nuits_disponibles"),
 )  # fmt: skip
+# What brings a person into the file active. By gender and age nothing tells who was lodged.
+CONTACTS = ("passages_personnes", "actes_personnes", "rencontres", "nuitees")
+CONTACTS_VENTILES = ("passages", "actes", "rencontres")
 # A figure that is one or more values of another's breakdown.
 IDENTITES: tuple[tuple[str, str, Axe, Callable[[str], bool]], ...] = (
     ("femmes", "file_active", Axe.GENRE, lambda v: v == Genre.F),
@@ -39,6 +43,7 @@ IDENTITES: tuple[tuple[str, str, Axe, Callable[[str], bool]], ...] = (
      lambda v: v == CategorieActe.ACCES_AUX_DROITS),
     ("sorties_fluides", "sorties", Axe.DESTINATION, lambda v: v in FLUIDES),
     ("sorties_hors_deces", "sorties", Axe.MOTIF, lambda v: v != MotifSortie.DECES),
+    ("rencontres_non_identifiees", "rencontres", Axe.GENRE, lambda v: v == SANS_PERSONNE),
 )  # fmt: skip
 
 
@@ -48,24 +53,28 @@ def relier(cellules: Mapping[Cle, Decompte]) -> list[Lien]:
     return [*liens, *_temps(cellules)]
 
 
-def _partage(additif: bool, total: Cle, parts: Iterable[Cle]) -> Iterator[Lien]:
-    """Parts make their total: added where they share nobody, else united."""
+def _partager(partage: Partage, total: Cle, parts: Iterable[Cle]) -> Iterator[Lien]:
     toutes = tuple(sorted(parts))
-    if toutes:
-        yield Somme(total, toutes) if additif else Union(total, toutes)
+    if toutes and partage is Partage.SOMME:
+        yield Somme(total, toutes)
+    elif toutes and partage is Partage.UNION:
+        yield Union(total, toutes)
+    elif toutes:
+        yield Borne((total,), toutes)
 
 
 def _territoires(cellules: Mapping[Cle, Decompte]) -> Iterator[Lien]:
     structures = {s.code: s for s in Structure.objects.select_related("organisme")}
     par_niveau: dict[Cle, dict[str, list[Cle]]] = defaultdict(lambda: defaultdict(list))
     for cle in cellules:
-        if cle.niveau != Niveau.RESEAU:
+        if cle.niveau != Niveau.RESEAU and not _se_calcule(cle):
             reseau = cle._replace(niveau=Niveau.RESEAU, territoire="")
             par_niveau[reseau][cle.niveau].append(cle)
     for reseau, niveaux in par_niveau.items():
-        additif = PAR_CODE[reseau.indicateur].additif
+        partage = partage_de(reseau.indicateur)
         for parts in niveaux.values():
-            yield from _partage(additif, reseau, parts)
+            if reseau in cellules:
+                yield from _partager(partage, reseau, parts)
         for niveau, de in _REGROUPEMENTS.items():
             if niveau == Niveau.ARRONDISSEMENT and not _arrondissement_de_la_structure(reseau):
                 continue
@@ -73,7 +82,7 @@ def _territoires(cellules: Mapping[Cle, Decompte]) -> Iterator[Lien]:
             for cle in niveaux[Niveau.STRUCTURE]:
                 membres[de(structures[cle.territoire])].append(cle)
             for cle in niveaux[niveau]:
-                yield from _partage(additif, cle, membres[cle.territoire])
+                yield from _partager(partage, cle, membres[cle.territoire])
 
 
 _REGROUPEMENTS: dict[Niveau, Callable[[Structure], str]] = {
@@ -84,70 +93,128 @@ _REGROUPEMENTS: dict[Niveau, Callable[[Structure], str]] = {
 
 
 def _arrondissement_de_la_structure(cle: Cle) -> bool:
-    mesure = PAR_CODE[cle.indicateur].mesure
+    complement = DES_COMPLEMENTS.get(cle.indicateur)
+    mesure = PAR_CODE[complement.grand if complement else cle.indicateur].mesure
     assert mesure
     axes = mesure.source.axes
     # Elsewhere it is that of the site, or of the sector.
     return bool(axes[Axe.ARRONDISSEMENT](0) == F(f"{mesure.source.structure}__arrondissement"))
 
 
+def _se_calcule(cle: Cle) -> bool:
+    """Whether a cell is the complement of sums: what binds it follows from what binds them."""
+    complement = DES_COMPLEMENTS.get(cle.indicateur)
+    return complement is not None and complement.partage is Partage.SOMME
+
+
 def _ventilations(cellules: Mapping[Cle, Decompte]) -> Iterator[Lien]:
     parts: dict[Cle, dict[str, list[Cle]]] = defaultdict(lambda: defaultdict(list))
     for cle in cellules:
-        if cle.axe:
+        if cle.axe and not _se_calcule(cle):
             parts[cle._replace(axe="", code="")][cle.axe].append(cle)
     for total, axes in parts.items():
         for axe, siennes in axes.items():
             # A person has one gender and one age, and several acts.
-            additif = PAR_CODE[total.indicateur].additif or axe in DE_LA_PERSONNE
-            yield from _partage(additif, total, siennes)
+            partage = Partage.SOMME if axe in DE_LA_PERSONNE else partage_de(total.indicateur)
+            if total in cellules:
+                yield from _partager(partage, total, siennes)
+        for figure, de, axe, garde in IDENTITES:
+            meme = total._replace(indicateur=figure)
+            if total.indicateur == de and axe in axes and meme in cellules:
+                retenues = [part for part in axes[axe] if garde(part.code)]
+                yield from _partager(Partage.SOMME, meme, retenues)
+        # Who is not known has neither gender nor age.
+        anonymes = [
+            part for axe in DE_LA_PERSONNE for part in axes.get(axe, ())
+            if part.code == SANS_PERSONNE
+        ]  # fmt: skip
+        if len(anonymes) == len(DE_LA_PERSONNE):
+            yield Somme(anonymes[0], (anonymes[1],))
 
 
 def _figures(cellules: Mapping[Cle, Decompte]) -> Iterator[Lien]:
     for cle in cellules:
+
+        def memes(*codes: str, cle: Cle = cle) -> tuple[Cle, ...]:
+            return tuple(m for code in codes if (m := cle._replace(indicateur=code)) in cellules)
+
         for petite, grande in BORNES:
-            autre = cle._replace(indicateur=grande)
-            if cle.indicateur == petite and autre in cellules:
-                yield Borne(cle, autre)
-    ventiles: dict[tuple[Cle, str], list[Cle]] = defaultdict(list)
-    for cle in cellules:
-        if cle.axe:
-            ventiles[cle._replace(axe="", code=""), cle.axe].append(cle)
-    for (total, axe), parts in ventiles.items():
-        for figure, de, par, garde in IDENTITES:
-            meme = total._replace(indicateur=figure)
-            if (total.indicateur, axe) == (de, par) and meme in cellules:
-                yield from _partage(True, meme, [p for p in parts if garde(p.code)])
+            if cle.indicateur == petite and memes(grande):
+                yield Borne((cle,), memes(grande))
+        for complement in COMPLEMENTS:
+            if cle.indicateur == complement.grand:
+                petits, reste = memes(*complement.petits), memes(complement.code)
+                if reste:
+                    yield Somme(cle, (*petits, *reste))
+                elif petits:
+                    yield Borne(petits, (cle,))
+        if cle.indicateur == "file_active" and _se_decompose(cle, cellules):
+            contacts = memes(*(CONTACTS_VENTILES if cle.axe else CONTACTS))
+            if contacts:
+                yield Borne((cle,), contacts)
+
+
+def _se_decompose(cle: Cle, cellules: Mapping[Cle, Decompte]) -> bool:
+    """Whether all that brings a person into this file active is told at the same place."""
+    if cle.niveau == Niveau.ARRONDISSEMENT:
+        return False  # of its structures: encounters and nights are told where they were
+    if cle.code == Genre.NON_RENSEIGNE:
+        return False  # events tell what was seen of whom the file says nothing
+    nuitees = cellules.get(cle._replace(indicateur="nuitees", axe="", code=""))
+    return not cle.axe or nuitees is None or not nuitees.exacte
 
 
 def _temps(cellules: Mapping[Cle, Decompte]) -> Iterator[Lien]:
     """Months, quarters and years. What was published at different times need not add up: only
     what is true of the cells as they are is a link."""
     periodes = {cle.periode for cle in cellules}
-    coupes: dict[tuple[Cle, Pas], list[Cle]] = defaultdict(list)
+    coupes_de = {
+        longue: _coupes(longue, periodes) for longue in periodes if lire(longue)[0] != Pas.MOIS
+    }
+    coupes: dict[tuple[Cle, tuple[str, ...]], list[Cle]] = defaultdict(list)
     for cle in cellules:
-        for longue in contenantes(cle.periode):
+        for longue in () if _se_calcule(cle) else contenantes(cle.periode):
             parent = cle._replace(periode=longue)
             if parent in cellules:
-                coupes[parent, lire(cle.periode)[0]].append(cle)
-    for (parent, pas), parts in coupes.items():
-        complete = set(contenues(parent.periode, pas)) <= periodes
-        yield from _coupe(cellules, parent, tuple(sorted(parts)), complete)
+                for coupe in coupes_de[longue]:
+                    if cle.periode in coupe:
+                        coupes[parent, coupe].append(cle)
+    for (parent, coupe), parts in coupes.items():
+        yield from _couper(cellules, parent, tuple(sorted(parts)), set(coupe) <= periodes)
 
 
-def _coupe(
+def _coupes(longue: str, periodes: Set[str]) -> set[tuple[str, ...]]:
+    """The ways to cut a period into shorter ones: of a year, its months, its quarters, and its
+    quarters with the months of those that were not published."""
+    if lire(longue)[0] == Pas.TRIMESTRE:
+        return {tuple(contenues(longue, Pas.MOIS))}
+    trimestres = contenues(longue, Pas.TRIMESTRE)
+    melange = [
+        code
+        for trimestre in trimestres
+        for code in ([trimestre] if trimestre in periodes else contenues(trimestre, Pas.MOIS))
+    ]
+    return {tuple(contenues(longue, Pas.MOIS)), tuple(trimestres), tuple(melange)}
+
+
+def _couper(
     cellules: Mapping[Cle, Decompte], parent: Cle, parts: tuple[Cle, ...], complete: bool
 ) -> Iterator[Lien]:
-    additif = PAR_CODE[parent.indicateur].additif
+    partage = partage_de(parent.indicateur)
     total = cellules[parent].exacte
     valeurs = [cellules[part].exacte for part in parts]
-    if complete and additif and sum(valeurs) == total:
+    if complete and partage is Partage.SOMME and sum(valeurs) == total:
         yield Somme(parent, parts)
-    elif complete and not additif and max(valeurs) <= total <= sum(valeurs):
+    elif complete and partage is Partage.UNION and max(valeurs) <= total <= sum(valeurs):
         yield Union(parent, parts)
+    elif partage is Partage.AU_PLUS:
+        if complete and total <= sum(valeurs):
+            yield Borne((parent,), parts)
+    elif partage is Partage.SOMME and sum(valeurs) <= total:
+        yield Borne(parts, (parent,))
     else:
         yield from (
-            Borne(part, parent)
+            Borne((part,), (parent,))
             for part, valeur in zip(parts, valeurs, strict=True)
             if valeur <= total
         )

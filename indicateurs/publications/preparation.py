@@ -7,7 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -26,43 +25,17 @@ from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, contenantes, lire
-from indicateurs.publications.cellules import RAPPORTS, Cle, Decompte, denombrer, est_publie
-from indicateurs.publications.masquage import Groupe, Masque, choisir, cle_de, groupe_de
-from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
+from indicateurs.publications.cellules import RAPPORTS, Cle, est_publie
+from indicateurs.publications.complements import DES_COMPLEMENTS
+from indicateurs.publications.masquage import Groupe, Indefendable, Masque, choisir, groupe_de
+from indicateurs.publications.revisions import Mouvement, mouvements
+from indicateurs.secret import Deja, bornes_se_montrent
 from indicateurs.sources import Axe
 from socle.models import Utilisateur
 
 # What comes late came by then, most of it.
 JOUR_DE_PREPARATION = 5
 VERROU = 7_203_023
-
-
-@dataclass(frozen=True)
-class Mouvement:
-    """A cell beside what was published of it last.
-
-    Args:
-        bouge: whether what is shown follows; else the correction waits.
-    """
-
-    compte: Decompte
-    ancien: Chiffre | None
-    bouge: bool
-
-    @property
-    def attente(self) -> int:
-        if self.bouge or self.ancien is None:
-            return 0
-        return self.compte.exacte - int(self.ancien.exacte or 0)
-
-    @property
-    def deja(self) -> Deja | None:
-        """What partners hold of it, and can't be made to forget."""
-        if self.ancien is None:
-            return None
-        if self.ancien.valeur is None:
-            return Deja.MASQUEE
-        return None if self.bouge else Deja.MONTREE
 
 
 def verifier_la_periode(code: str) -> tuple[Pas, Periode]:
@@ -93,23 +66,24 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         Conflit: somebody prepares at this moment, rows came meanwhile, or so much was published
             already that a cell can't be protected any more.
     """
-    pas, periode = verifier_la_periode(code)
+    _, periode = verifier_la_periode(code)
     seule = not connection.in_atomic_block
     with _une_a_la_fois(), transaction.atomic():
         if seule:
             # Everything is counted on the same rows, or totals would not be those of their parts.
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        signees = Publication.objects.signees().filter(periode=code)
-        precedente = signees.order_by("-revision").first()
+        signees = list(Publication.objects.signees().filter(periode=code).order_by("revision"))
+        precedente = signees[-1] if signees else None
         connu_le = maintenant()
-        comptes = denombrer(code, pas, periode, precedente.connu_le if precedente else None)
-        mouvements = _mouvements(comptes, precedente)
-        masque = choisir(
-            code,
-            {cle: mouvement.compte for cle, mouvement in mouvements.items()},
-            {cle: m.deja for cle, m in mouvements.items() if m.deja is not None},
-            _retires(code, precedente, mouvements),
-        )
+        cellules = mouvements(code, signees)
+        try:
+            masque = _masquer(code, cellules, precedente)
+        except Indefendable:
+            if precedente is None:
+                raise
+            # What was shown before leaves no room: all corrections wait.
+            cellules = {cle: mouvement.en_attente() for cle, mouvement in cellules.items()}
+            masque = _masquer(code, cellules, precedente)
         Publication.objects.filter(periode=code, statut=StatutPublication.PREPAREE).delete()
         publication = Publication.objects.create(
             pk=cle or uuid7(),
@@ -122,12 +96,11 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         )
         chiffres = {
             cle: _chiffre(publication, cle, mouvement, masque)
-            for cle, mouvement in mouvements.items()
-            if groupe_de(cle) not in masque.groupes
+            for cle, mouvement in cellules.items()
         }
         file_active = Cle(code, "file_active", Niveau.RESEAU)
         if file_active in chiffres:
-            _borner(chiffres[file_active], mouvements[file_active], periode)
+            _borner(chiffres[file_active], cellules[file_active], periode)
         Chiffre.objects.bulk_create(
             [
                 *chiffres.values(),
@@ -198,46 +171,23 @@ def signer(publication: Publication, par: Utilisateur) -> Publication:
     return publication
 
 
-def _mouvements(
-    comptes: Mapping[Cle, Decompte], precedente: Publication | None
-) -> dict[Cle, Mouvement]:
-    anciens: dict[Cle, Chiffre] = {}
-    if precedente is not None:
-        lignes = precedente.chiffres.filter(exacte__isnull=False)
-        anciens = {cle_de(precedente.periode, chiffre): chiffre for chiffre in lignes}
-    mouvements = {}
-    for cle in {**comptes, **anciens}:
-        compte = comptes.get(cle) or Decompte(
-            0, None if PAR_CODE[cle.indicateur].personnes is None else 0
-        )
-        ancien = anciens.get(cle)
-        mouvements[cle] = Mouvement(compte, ancien, _bouge(compte, ancien, precedente))
-    return mouvements
-
-
-def _bouge(compte: Decompte, ancien: Chiffre | None, precedente: Publication | None) -> bool:
-    """Whether at least eleven contributing persons changed, as far as it can be proved."""
-    if precedente is None or compte.personnes is None:
-        return True
-    exacte, personnes = (ancien.exacte, ancien.personnes) if ancien else (0, 0)
-    if compte.exacte == exacte:
-        return False
-    # Each late comer changed it; and so many came or went.
-    changees = max(compte.retardataires, abs(compte.personnes - int(personnes or 0)))
-    return peut_bouger(changees)
-
-
-def _retires(
-    code: str, precedente: Publication | None, mouvements: Mapping[Cle, Mouvement]
+def _masquer(
+    code: str, cellules: Mapping[Cle, Mouvement], precedente: Publication | None
 ) -> Masque:
+    return choisir(
+        code,
+        {cle: mouvement.montre for cle, mouvement in cellules.items()},
+        {cle: m.deja for cle, m in cellules.items() if m.deja is not None},
+        _retires(precedente),
+    )
+
+
+def _retires(precedente: Publication | None) -> set[Groupe]:
     """What the revision before took out, and stays so."""
     if precedente is None:
-        return Masque()
-    marques = precedente.chiffres.filter(territoire=TOUS)
-    return Masque(
-        retirees={cle for cle, m in mouvements.items() if m.ancien is not None and m.ancien.retire},
-        groupes={Groupe(c.indicateur, c.niveau, c.axe) for c in marques},
-    )
+        return set()
+    marques = precedente.chiffres.filter(code=TOUS)
+    return {Groupe(c.indicateur, c.niveau, c.territoire, c.axe) for c in marques}
 
 
 def _groupes_retires(publication: Publication, groupes: set[Groupe]) -> Iterator[Chiffre]:
@@ -246,34 +196,32 @@ def _groupes_retires(publication: Publication, groupes: set[Groupe]) -> Iterator
     for rapport in RAPPORTS:
         assert rapport.rapport
         touches |= {
-            Groupe(rapport.code, g.niveau, g.axe) for g in groupes
-            if g.indicateur in rapport.rapport[:2]
-            and est_publie(rapport, Niveau(g.niveau), Axe(g.axe) if g.axe else None)
-        }  # fmt: skip
+            groupe._replace(indicateur=rapport.code)
+            for groupe in groupes
+            if groupe.indicateur in rapport.rapport[:2]
+            and est_publie(rapport, Niveau(groupe.niveau), Axe(groupe.axe) if groupe.axe else None)
+        }
     for groupe in sorted(touches):
         yield Chiffre(
             publication=publication, formule=PAR_CODE[groupe.indicateur].formule, retire=True,
-            indicateur=groupe.indicateur, niveau=groupe.niveau, axe=groupe.axe,
-            territoire=TOUS, code=TOUS,
+            code=TOUS, **groupe._asdict(),
         )  # fmt: skip
 
 
 def _chiffre(publication: Publication, cle: Cle, mouvement: Mouvement, choix: Masque) -> Chiffre:
-    ancien = mouvement.ancien
-    if ancien is not None and not mouvement.bouge:
-        exacte, personnes = ancien.exacte, ancien.personnes
-        masque, retire = ancien.secret, ancien.retire
-    else:
-        exacte, personnes = mouvement.compte.exacte, mouvement.compte.personnes
-        masque, retire = cle in choix.masquees, cle in choix.retirees
+    """What is kept of a cell; of what nobody reads, for the periods that are published next."""
+    tu = cle.indicateur in DES_COMPLEMENTS or groupe_de(cle) in choix.groupes
+    garde, masque = mouvement.montre, cle in choix.masquees
+    if mouvement.deja is Deja.MASQUEE:
+        masque = True  # zero since, too
     return Chiffre(
         publication=publication,
-        formule=PAR_CODE[cle.indicateur].formule,
-        valeur=None if masque or retire else exacte,
-        secret=masque,
-        retire=retire,
-        exacte=exacte,
-        personnes=personnes,
+        formule="" if cle.indicateur in DES_COMPLEMENTS else PAR_CODE[cle.indicateur].formule,
+        valeur=None if masque or tu else garde.exacte,
+        secret=masque and not tu,
+        retire=tu,
+        exacte=garde.exacte,
+        personnes=garde.personnes,
         attente=mouvement.attente,
         tardives=mouvement.compte.tardives,
         **{nom: getattr(cle, nom) for nom in Cle._fields[1:]},

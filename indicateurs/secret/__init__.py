@@ -58,7 +58,7 @@ def masquer(
     Args:
         cellules: all that partners can obtain, together: all tables, periods and levels. What
             nobody publishes but a subtraction gives (men, where women and all are shown) is a
-            cell too, if it must be protected.
+            cell too, not `publiee`: masked whatever happens, and wide if few are behind it.
         liens: all that everybody knows of them. A link that is left out is a way around.
         deja: what earlier publications did. Whoever holds two revisions of a period reads them as
             one set of tables, so give the cells of both:

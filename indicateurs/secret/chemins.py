@@ -32,7 +32,7 @@ class Chemins:
     def __init__(self, systeme: Systeme, masquees: Collection[int], *, seules: bool) -> None:
         self.systeme, self.seules = systeme, seules
         self.fermees = {c for c in range(len(systeme.cles)) if seules and c not in masquees}
-        self.le_plus = max(systeme.couts)
+        self.le_plus = max(1, *systeme.couts)
         self.couts = [
             PETIT_PRIX if case in masquees else self._prix(case)
             for case in range(len(systeme.cles))
@@ -40,8 +40,8 @@ class Chemins:
         ]
         self.bornes = [
             borne
-            for valeur in systeme.valeurs
-            for borne in ((0.0, SANS_LIMITE), (0.0, float(valeur - 1)))
+            for descente in systeme.descentes
+            for borne in ((0.0, SANS_LIMITE), (0.0, float(descente)))
         ]
         self.lignes = self._lignes()
         self.programme = self._programme(presolve="off", simplex_strategy=1)

@@ -87,7 +87,7 @@ class Epreuve:
         if len(self.systeme.lignes) <= 2 * PROCHES:
             return coupes
         for case in sorted(masquees):
-            if not self.allures.get(case, _JAMAIS) <= masquees:
+            if self.systeme.largeurs[case] and not self.allures.get(case, _JAMAIS) <= masquees:
                 coupe, self.allures[case] = self._de_pres(case, masquees)
                 if coupe is not None:
                     coupes.append(coupe)
@@ -196,7 +196,7 @@ class _Morceau:
                     [signe for _, signe in termes],
                 )
             )
-        self.bas = [float(-((self.systeme.valeurs[case] - 1) // pas * pas)) for case in cases]
+        self.bas = [float(-(self.systeme.descentes[case] // pas * pas)) for case in cases]
         self.programme = self._programme(entier=False)
 
     def _programme(self, *, entier: bool) -> Programme:
@@ -315,7 +315,7 @@ class _Morceau:
         """By duality: how far the cell can go, at most, for any mask.
 
         sens x ecart(case) <= constant + sum(capacity(i) x masked(i)): the rows at their prices,
-        then each unknown at its own bounds: down to 1, and up without end.
+        then each unknown at its own bounds: down to its floor, and up without end.
         """
         constante = 0.0
         reduits: dict[int, float] = {case: float(sens)}
@@ -332,7 +332,7 @@ class _Morceau:
                     reduits[autre] = reduits.get(autre, 0.0) - facteur * signe
         for autre, reduit in reduits.items():
             if abs(reduit) > PRES * 10:
-                gain = SANS_LIMITE if reduit > 0 else -reduit * (self.systeme.valeurs[autre] - 1)
+                gain = SANS_LIMITE if reduit > 0 else -reduit * self.systeme.descentes[autre]
                 capacites[autre] = capacites.get(autre, 0.0) + gain
         return constante
 

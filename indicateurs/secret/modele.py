@@ -21,8 +21,6 @@ class Nature(Enum):
 
     PERSONNES = "personnes"
     QUANTITE = "quantite"
-    # Not published at all, and no more protected than by what is masked: it only links others.
-    RETIREE = "retiree"
 
 
 class Deja(Enum):
@@ -40,12 +38,14 @@ class Cellule:
         cle: hashable; its repr orders the cells, so it must say nothing but the cell.
         valeur: whole, at least 0.
         personnes: the distinct persons who contribute to it.
+        publiee: else nobody reads it, but it binds others, and whoever subtracts may come to it.
     """
 
     cle: Cle
     valeur: int
     personnes: int
     nature: Nature = Nature.PERSONNES
+    publiee: bool = True
 
     @property
     def primaire(self) -> bool:
@@ -54,12 +54,18 @@ class Cellule:
 
     @property
     def largeur(self) -> int:
-        """How far apart the least and the most that it can be must stay, if it is masked."""
-        if self.nature is Nature.RETIREE:
+        """How far apart the least and the most that it can be must stay, if it is masked; of what
+        nobody reads, only where too few are behind it."""
+        if not self.publiee and not self.primaire:
             return 0
         if self.nature is Nature.PERSONNES:
             return LARGEUR
         return max(LARGEUR, -(-self.valeur // UN_CINQUIEME))
+
+    @property
+    def plancher(self) -> int:
+        """The least that it can be, for all that anybody knows: what is masked is something."""
+        return 1 if self.publiee else 0
 
 
 @dataclass(frozen=True)
@@ -81,10 +87,10 @@ class Union:
 
 @dataclass(frozen=True)
 class Borne:
-    """One is at most the other: women and the file active, persons and their visits."""
+    """Some are together at most others: women and the file active, persons and their visits."""
 
-    petite: Cle
-    grande: Cle
+    petites: tuple[Cle, ...]
+    grandes: tuple[Cle, ...]
 
 
 Lien = Somme | Union | Borne
@@ -107,7 +113,8 @@ class SecretImpossible(ValueError):
 def rangees(lien: Lien) -> list[Rangee]:
     """A link, as rows that the true values obey and that everybody knows."""
     if isinstance(lien, Borne):
-        return [(False, ((1, lien.petite), (-1, lien.grande)))]
+        petites = tuple((1, cle) for cle in lien.petites)
+        return [(False, (*petites, *((-1, cle) for cle in lien.grandes)))]
     if isinstance(lien, Somme):
         return [(True, ((1, lien.total), *((-1, part) for part in lien.parts)))]
     au_plus: Rangee = (False, ((1, lien.union), *((-1, part) for part in lien.parts)))

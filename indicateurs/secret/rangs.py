@@ -11,21 +11,21 @@ Elan = tuple[float, dict[int, float]]
 
 
 def elans(systeme: Systeme, case: int, sens: int) -> list[Elan]:
-    """How far each row, or the floor of 1, lets a cell go up (1) or down (-1).
+    """How far each row, or the floor, lets a cell go up (1) or down (-1).
 
     A row `signe x ecart + sum(...) <= marge` lets it go as far as its slack and the other cells
-    allow: those that must go up give without end, those that must go down stop at 1.
+    allow: those that must go up give without end, those that must go down stop at their floor.
     """
     trouves: list[Elan] = []
     if sens < 0:
-        trouves.append((float(systeme.valeurs[case] - 1), {}))
+        trouves.append((float(systeme.descentes[case]), {}))
     for rang in systeme.lignes_de[case]:
         ligne = systeme.lignes[rang]
         sien = ligne.signes[ligne.cases.index(case)]
         if sien != sens and not ligne.exacte:
             continue
         gains = {
-            autre: SANS_LIMITE if signe * sien * sens < 0 else float(systeme.valeurs[autre] - 1)
+            autre: SANS_LIMITE if signe * sien * sens < 0 else float(systeme.descentes[autre])
             for autre, signe in zip(ligne.cases, ligne.signes, strict=True)
             if autre != case
         }
@@ -45,6 +45,8 @@ class Rangs:
 
     def _de(self, case: int, masquees: frozenset[int]) -> list[Coupe]:
         largeur = self.systeme.largeurs[case]
+        if not largeur:
+            return []
         haut, bas = (
             [(self._portee(elan, masquees), elan) for elan in self._elans(case, sens)]
             for sens in (1, -1)

@@ -30,12 +30,14 @@ class Systeme:
     Args:
         cles: those that everybody knows to be equal are one: one shown would show the others.
         couts: what is lost by masking each, all its keys together.
+        descentes: how far down each may go: to 1, or to nothing where nobody reads it.
         imposees: the ranks of those that must be masked: for themselves, or masked before.
     """
 
     cles: tuple[tuple[Cle, ...], ...]
     couts: tuple[int, ...]
     valeurs: tuple[int, ...]
+    descentes: tuple[int, ...]
     largeurs: tuple[int, ...]
     imposees: frozenset[int]
     lignes: tuple[Ligne, ...]
@@ -50,8 +52,8 @@ class Systeme:
         return de
 
     def est_possible(self, ecarts: Mapping[int, int]) -> bool:
-        """Whether whole numbers this far from the truth obey every row, each at least 1."""
-        if any(self.valeurs[case] + ecart < 1 for case, ecart in ecarts.items()):
+        """Whether whole numbers this far from the truth obey every row, each above its floor."""
+        if any(self.descentes[case] + ecart < 0 for case, ecart in ecarts.items()):
             return False
         restes: dict[int, int] = {}
         for case, ecart in ecarts.items():
@@ -106,14 +108,15 @@ def systemes(
 ) -> list[Systeme]:
     """The connected sets in which something must be masked; the others are shown as they are.
 
-    A cell that is zero, or that was shown before, is known to all and links nothing: what it
-    tells is already in the rows, which are written in differences from the truth.
+    A cell that is read and zero, or that was shown before, is known to all and links nothing: what
+    it tells is already in the rows, which are written in differences from the truth.
     """
     for cle, sort in deja.items():
-        if sort is Deja.MASQUEE and cellules[cle].valeur == 0:
+        if sort is Deja.MASQUEE and cellules[cle].publiee and cellules[cle].valeur == 0:
             raise LiensFaux(f"{cle!r} a été masquée, et vaut zéro.")
     libres = [
-        c.cle for c in cellules.values() if c.valeur and deja.get(c.cle) is not Deja.MONTREE
+        c.cle for c in cellules.values()
+        if (c.valeur or not c.publiee) and deja.get(c.cle) is not Deja.MONTREE
     ]  # fmt: skip
     rang_de = {cle: rang for rang, cle in enumerate(libres)}
     utiles = []
@@ -130,7 +133,7 @@ def systemes(
             groupes.unir(dedans[0][0], rang)
     imposees = {
         egales.racine(rang) for cle, rang in rang_de.items()
-        if cellules[cle].primaire or deja.get(cle) is Deja.MASQUEE
+        if _est_imposee(cellules[cle], deja)
     }  # fmt: skip
     par_racine: dict[int, list[_Utile]] = {}
     for utile in reunies:
@@ -138,14 +141,20 @@ def systemes(
     membres = {ensemble[0]: ensemble for ensemble in egales.de(range(len(libres)))}
     trouves = []
     for groupe in groupes.de(membres):
-        if imposees.isdisjoint(groupe):
+        if not any(cellules[libres[rang]].largeur for rang in imposees.intersection(groupe)):
             continue
         local = {rang: n for n, rang in enumerate(groupe)}
         trouves.append(
             Systeme(
                 cles=tuple(tuple(libres[m] for m in membres[rang]) for rang in groupe),
-                couts=tuple(cellules[libres[rang]].valeur * len(membres[rang]) for rang in groupe),
+                couts=tuple(
+                    sum(cellules[libres[m]].valeur for m in membres[rang]) for rang in groupe
+                ),
                 valeurs=tuple(cellules[libres[rang]].valeur for rang in groupe),
+                descentes=tuple(
+                    cellules[libres[rang]].valeur - cellules[libres[rang]].plancher
+                    for rang in groupe
+                ),
                 largeurs=tuple(cellules[libres[rang]].largeur for rang in groupe),
                 imposees=frozenset(local[rang] for rang in groupe if rang in imposees),
                 lignes=tuple(
@@ -162,6 +171,10 @@ def systemes(
     return trouves
 
 
+def _est_imposee(cellule: Cellule, deja: Mapping[Cle, Deja]) -> bool:
+    return cellule.primaire or not cellule.publiee or deja.get(cellule.cle) is Deja.MASQUEE
+
+
 def _egales(cellules: Sequence[Cellule], utiles: Sequence[_Utile]) -> Groupes:
     """The cells that a row says to be equal, and that must be as wide."""
     paires = [
@@ -171,6 +184,7 @@ def _egales(cellules: Sequence[Cellule], utiles: Sequence[_Utile]) -> Groupes:
         if signe == -envers
         and cellules[un].valeur == cellules[autre].valeur
         and cellules[un].largeur == cellules[autre].largeur
+        and cellules[un].publiee == cellules[autre].publiee
     ]
     egales = Groupes(len(cellules))
     for paire in paires:

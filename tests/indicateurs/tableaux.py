@@ -164,7 +164,7 @@ def un_reseau(
         table("passages", lambda c: passages[c], presents, Nature.QUANTITE, [genres], Somme)
         table("actes", lambda c: faits[c], recus, Nature.QUANTITE, [tuple("ABCDEFG")], Somme)
         liens.extend(
-            Borne(("file_active", *reste), ("passages", *reste))
+            Borne((("file_active", *reste),), (("passages", *reste),))
             for nom, *reste in (c.cle for c in cellules) if nom == "passages"
         )  # fmt: skip
     return cellules, liens

@@ -11,9 +11,11 @@ import pytest
 import time_machine
 
 from commun.horloge import hier
+from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.periodes import Pas, contenantes, contenues, lire
 from indicateurs.publications.cellules import COMPTES, Cle, denombrer, est_publie, groupements
+from indicateurs.publications.complements import DES_COMPLEMENTS
 from indicateurs.publications.liens import relier
 from indicateurs.secret import Cellule, Somme, Union
 from indicateurs.secret.modele import par_cle, verifier
@@ -101,7 +103,7 @@ def ranger(faits: list[Fait], niveau: Niveau, axe: str | None) -> dict[tuple[str
 def test_every_cell_and_the_persons_behind_it_are_the_naive_recount_s(graine: int) -> None:
     Monde(graine)
     faits = publiables()
-    compares = 0
+    compares = restes = 0
     for periode in PERIODES:
         pas, jours = lire(periode)
         trouves = denombrer(periode, pas, jours)
@@ -121,13 +123,42 @@ def test_every_cell_and_the_persons_behind_it_are_the_naive_recount_s(graine: in
                             else None
                         )
                         attendus[cle] = (combien, derriere)
-        non_nuls = {cle: (d.exacte, d.personnes) for cle, d in trouves.items() if d.exacte}
+        figures = {cle: d for cle, d in trouves.items() if cle.indicateur in PAR_CODE}
+        non_nuls = {cle: (d.exacte, d.personnes) for cle, d in figures.items() if d.exacte}
         assert non_nuls == attendus
         compares += len(attendus)
+        restes += verifier_les_restes(trouves, pendant, jours.fin - timedelta(days=1))
+        trouves = figures
         for cle in trouves.keys() - attendus.keys():
             assert not cle.axe, cle
             assert cle.niveau in {Niveau.RESEAU, Niveau.STRUCTURE}, cle
     assert compares > 1_000
+    assert restes > 500
+
+
+def verifier_les_restes(trouves: dict[Cle, Any], faits: list[Fait], dernier: Any) -> int:
+    """What a figure has beyond its parts, and who is behind it: the facts of the whole that are
+    not those of a part."""
+    par_lieu: dict[tuple[str, str], dict[tuple[str, str], list[Fait]]] = {}
+    compares = 0
+    for cle, reste in trouves.items():
+        complement = DES_COMPLEMENTS.get(cle.indicateur)
+        if complement is None:
+            continue
+        ici = cle.niveau, cle.axe
+        if ici not in par_lieu:
+            par_lieu[ici] = ranger(faits, Niveau(cle.niveau), cle.axe or None)
+        naif = Naif(par_lieu[ici].get((cle.territoire, cle.code), []), dernier)
+        grand = naif(complement.grand)
+        assert reste.exacte == grand - sum(naif(petit) for petit in complement.petits), cle
+        if complement.reste is None:
+            assert reste.personnes == reste.exacte
+        else:
+            siens = contributions(naif, complement.grand)
+            autres = [id(f) for petit in complement.petits for f in contributions(naif, petit)]
+            assert reste.personnes == personnes([f for f in siens if id(f) not in autres]), cle
+        compares += 1
+    return compares
 
 
 @pytest.mark.parametrize("graine", range(2))

@@ -74,7 +74,7 @@ def lire(
                 attaquant.sait_somme((table, total), [(table, part) for part in parts])
             case Union(union, parts):
                 attaquant.sait_union((table, union), [(table, part) for part in parts])
-            case Borne(petite, grande):
+            case Borne((petite,), (grande,)):
                 attaquant.sait_borne((table, petite), (table, grande))
     return attaquant
 
@@ -181,7 +181,7 @@ def test_a_distinct_count_can_pin_a_part_between_its_rest_and_itself() -> None:
 
 def test_a_bound_pins_what_is_below_it() -> None:
     """Women are at most the file active: with 11 in all, from 1 to 11, just enough."""
-    lien = [Borne("femmes", "file_active")]
+    lien = [Borne(("femmes",), ("file_active",))]
     assert masquer(personnes(femmes=4, file_active=11), lien) == {"femmes"}
     assert masquer(personnes(femmes=4, file_active=10), lien) == {"femmes", "file_active"}
 
@@ -189,7 +189,7 @@ def test_a_bound_pins_what_is_below_it() -> None:
 def test_acts_stay_within_a_fifth_of_their_value() -> None:
     """200 acts of 10 persons, between 170 and 205 others: 35 wide, and it takes 40. As persons,
     or as 170 acts, they could stay."""
-    liens = [Borne("bas", "actes"), Borne("actes", "haut")]
+    liens = [Borne(("bas",), ("actes",)), Borne(("actes",), ("haut",))]
 
     def masque(actes: int, nature: Nature = Nature.QUANTITE) -> frozenset[Any]:
         cellules = [
@@ -216,7 +216,7 @@ def des_moities() -> tuple[list[Cellule], list[Lien], dict[Any, Deja]]:
         *(Cellule(paire, 21, 21) for paire in paires),
     ]
     liens: list[Lien] = [Union(paire, paire) for paire in paires]
-    liens += [Somme("total", tuple(parts)), Borne("total", "plafond")]
+    liens += [Somme("total", tuple(parts)), Borne(("total",), ("plafond",))]
     return cellules, liens, dict.fromkeys([*parts, "total"], Deja.MASQUEE)
 
 
@@ -270,8 +270,8 @@ def test_a_snapshot_that_contradicts_itself_is_refused() -> None:
     for liens in (
         [Somme("total", ("a", "b"))],
         [Union("a", ("total",))],
-        [Borne("total", "a")],
-        [Borne("a", "ailleurs")],
+        [Borne(("total",), ("a",))],
+        [Borne(("a",), ("ailleurs",))],
         [Somme("total", ("a", "a"))],
     ):
         with pytest.raises(LiensFaux):

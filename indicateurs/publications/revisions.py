@@ -1,0 +1,162 @@
+"""Which cells of a revision move, and which corrections wait.
+
+Rules: docs/definitions.md § 6.5. What is shown after a revision is one table that holds together: a
+total that moved beside a part that waits would tell the part.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import cast
+
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.models import Chiffre, Publication
+from indicateurs.periodes import lire
+from indicateurs.publications.cellules import Cle, Decompte, cle_de, denombrer
+from indicateurs.publications.complements import DES_COMPLEMENTS
+from indicateurs.publications.liens import relier
+from indicateurs.secret import Deja, Lien, peut_bouger
+from indicateurs.secret.modele import rangees
+
+
+@dataclass(frozen=True)
+class Mouvement:
+    """A cell beside what was published of it last.
+
+    Args:
+        compte: as it is now.
+        montre: as it is kept: what it was, where the correction waits.
+        ancien: its row in the revision before, where it had one.
+        bouge: whether what is kept is not what it was.
+    """
+
+    compte: Decompte
+    montre: Decompte
+    ancien: Chiffre | None = None
+    bouge: bool = True
+
+    @property
+    def attente(self) -> int:
+        return self.compte.exacte - self.montre.exacte
+
+    @property
+    def deja(self) -> Deja | None:
+        """What partners hold of it, and can't be made to forget."""
+        if self.ancien is None or self.ancien.retire:
+            return None
+        if self.ancien.secret:
+            return Deja.MASQUEE
+        return None if self.bouge else Deja.MONTREE
+
+    def en_attente(self) -> Mouvement:
+        """The same, kept as it was."""
+        personnes = None if self.compte.personnes is None else 0
+        avant = Decompte(0, personnes) if self.ancien is None else _garde(self.ancien)
+        return replace(self, montre=avant, bouge=False)
+
+
+def _garde(chiffre: Chiffre) -> Decompte:
+    return Decompte(int(chiffre.exacte or 0), chiffre.personnes)
+
+
+def mouvements(code: str, signees: Iterable[Publication]) -> dict[Cle, Mouvement]:
+    """Every cell of a period beside what was published of it.
+
+    Args:
+        signees: its revisions, in order.
+    """
+    pas, periode = lire(code)
+    anciens: dict[Cle, Chiffre] = {}
+    # Since when what is shown of a cell is shown: late comers add up from then on.
+    depuis: dict[Cle, datetime] = {}
+    premier: datetime | None = None
+    for publication in signees:
+        premier = premier or publication.connu_le
+        lus = {cle_de(code, c): c for c in publication.chiffres.filter(exacte__isnull=False)}
+        for cle in {**anciens, **lus}:
+            if _exacte(anciens.get(cle)) != _exacte(lus.get(cle)):
+                depuis[cle] = publication.connu_le
+            elif cle not in anciens:
+                depuis.setdefault(cle, premier)
+        anciens = lus
+    if premier is None:
+        return {
+            cle: Mouvement(compte, compte) for cle, compte in denombrer(code, pas, periode).items()
+        }
+    comptes_depuis = {
+        instant: denombrer(code, pas, periode, instant) for instant in {premier, *depuis.values()}
+    }
+    trouves: dict[Cle, Mouvement] = {}
+    for cle in {**comptes_depuis[premier], **anciens}:
+        compte = comptes_depuis[depuis.get(cle, premier)].get(cle) or _rien(cle)
+        entier = Mouvement(compte, compte, anciens.get(cle))
+        avant = entier.en_attente()
+        trouves[cle] = entier if _peut_bouger(cle, compte, avant.montre) else avant
+    return _tenir(trouves)
+
+
+def _exacte(chiffre: Chiffre | None) -> int:
+    return int(chiffre.exacte or 0) if chiffre is not None else 0
+
+
+def _rien(cle: Cle) -> Decompte:
+    suit = cle.indicateur in DES_COMPLEMENTS or PAR_CODE[cle.indicateur].personnes is not None
+    return Decompte(0, 0 if suit else None)
+
+
+def _peut_bouger(cle: Cle, compte: Decompte, avant: Decompte) -> bool:
+    """Whether at least eleven persons changed what is counted, as far as it can be proved."""
+    if compte.exacte == avant.exacte:
+        return False
+    if not compte.personnes and not avant.personnes:
+        return True  # nobody known is behind it
+    # Of a count of persons, those that came or went: who comes again changes nothing. Of rows,
+    # those whose rows came since; or the number of those behind it.
+    changees = abs(compte.personnes - int(avant.personnes or 0))
+    if not compte_des_personnes(cle.indicateur):
+        changees = max(changees, compte.retardataires)
+    return peut_bouger(changees)
+
+
+def compte_des_personnes(code: str) -> bool:
+    """Whether a figure, or a complement, counts distinct persons."""
+    complement = DES_COMPLEMENTS.get(code)
+    return PAR_CODE[complement.grand if complement else code].unite == "personnes"
+
+
+def _tenir(trouves: dict[Cle, Mouvement]) -> dict[Cle, Mouvement]:
+    """Make wait what would not hold together with what waits."""
+    liens = relier({cle: mouvement.compte for cle, mouvement in trouves.items()})
+    de: dict[Cle, list[Lien]] = {}
+    for lien in liens:
+        for cle in _cles(lien):
+            de.setdefault(cle, []).append(lien)
+    a_voir = list(liens)
+    while a_voir:
+        lien = a_voir.pop()
+        cles = _cles(lien)
+        if any(trouves[cle].bouge for cle in cles) and not _est_vrai(lien, trouves):
+            for cle in cles:
+                mouvement = trouves[cle]
+                # Places and rounds are nobody's: they follow what is.
+                if mouvement.bouge and mouvement.compte != mouvement.en_attente().montre:
+                    trouves[cle] = mouvement.en_attente()
+                    a_voir += de[cle]
+    return trouves
+
+
+def _cles(lien: Lien) -> list[Cle]:
+    cles = (cast("Cle", cle) for _, termes in rangees(lien) for _, cle in termes)
+    return list(dict.fromkeys(cles))
+
+
+def _est_vrai(lien: Lien, trouves: Mapping[Cle, Mouvement]) -> bool:
+    for exacte, termes in rangees(lien):
+        reste = 0
+        for signe, cle in termes:
+            reste += signe * trouves[cast("Cle", cle)].montre.exacte
+        if reste > 0 or (exacte and reste):
+            return False
+    return True

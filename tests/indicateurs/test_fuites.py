@@ -1,0 +1,185 @@
+"""Small worlds, each with one way around that a subtraction was: what it told is not told."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from accueil.models import Passage
+from contacts.enums import CategorieActe, Issue
+from indicateurs.enums import Niveau
+from indicateurs.models import Chiffre, Publication
+from indicateurs.publications.preparation import preparer, signer
+from socle.enums import Genre
+from socle.models import Structure, Utilisateur
+from tests.factories import (
+    ActeFactory,
+    EquipeFactory,
+    MaraudeFactory,
+    PassageFactory,
+    PersonneFactory,
+    RencontreFactory,
+    StructureFactory,
+)
+
+pytestmark = pytest.mark.django_db
+MIDI = datetime(2023, 5, 10, 12, tzinfo=UTC)
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+@pytest.fixture
+def autre(espace_repos: Structure) -> Structure:
+    return StructureFactory(type="HSA", arrondissement="75010")
+
+
+def passer(ou: Structure, combien: int, *, genre: str = Genre.H, fois: int = 1) -> list[Passage]:
+    personnes = PersonneFactory.create_batch(combien, organisme=ou.organisme, genre=genre)
+    return [
+        PassageFactory(structure=ou, personne=personne, survenu_le=MIDI + timedelta(minutes=n))
+        for personne in personnes
+        for n in range(fois)
+    ]
+
+
+def revenir(passages: list[Passage]) -> None:
+    for passage in passages:
+        PassageFactory(
+            structure=passage.contact.structure, personne=passage.contact.personne,
+            survenu_le=MIDI + timedelta(hours=3),
+        )  # fmt: skip
+
+
+def publier(periode: str, par: Utilisateur) -> Publication:
+    return signer(preparer(periode), par)
+
+
+def lu(publication: Publication, code: str, ou: Structure | None = None, **plus: Any) -> int | None:
+    """What is read of a figure; None where it is masked."""
+    lieu = {"niveau": Niveau.RESEAU, "territoire": ""}
+    if ou is not None:
+        lieu = {"niveau": Niveau.STRUCTURE, "territoire": ou.code}
+    ici = {"axe": "", "code": "", **lieu, **plus}
+    trouve = Chiffre.objects.get(publication=publication, indicateur=code, **ici)
+    assert not trouve.retire
+    return None if trouve.valeur is None else int(trouve.valeur)
+
+
+def test_the_acts_that_are_left_are_not_told(
+    espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    """65 acts, 60 of nurses: 5 of others."""
+    passages = passer(espace_repos, 30)
+    for passage in passages[:20]:
+        ActeFactory.create_batch(
+            3, contact=passage.contact, categorie=CategorieActe.SOINS_INFIRMIERS
+        )
+    for passage in passages[20:25]:
+        ActeFactory(contact=passage.contact, categorie=CategorieActe.ACCES_AUX_DROITS)
+    publication = publier("2023-05", coordinatrice)
+    for ou in (None, espace_repos):
+        assert lu(publication, "actes_acces_aux_droits", ou) is None
+        assert (
+            lu(publication, "actes_infirmiers", ou) is None or lu(publication, "actes", ou) is None
+        )
+
+
+def test_the_refusals_are_not_told_by_encounters(
+    espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    maraude = MaraudeFactory(
+        equipe=EquipeFactory(structure=espace_repos), milieu="SURFACE", statut="CLOTUREE",
+        jour_prevu=MIDI.date(), debut_le=MIDI, fin_le=MIDI + timedelta(hours=4),
+    )  # fmt: skip
+    for n in range(40):
+        RencontreFactory(
+            maraude=maraude, personne=PersonneFactory(organisme=espace_repos.organisme),
+            issue=Issue.ECHANGE if n < 36 else Issue.REFUS if n < 39 else Issue.INDISPONIBLE,
+            survenu_le=MIDI + timedelta(minutes=n),
+        )  # fmt: skip
+    publication = publier("2023-05", coordinatrice)
+    assert lu(publication, "refus") is None
+    assert lu(publication, "rencontres") is None or lu(publication, "approches") is None
+
+
+def test_where_only_visits_are_the_file_active_is_who_visits(
+    espace_repos: Structure, autre: Structure, coordinatrice: Utilisateur
+) -> None:
+    passer(espace_repos, 40)
+    passer(espace_repos, 30, genre=Genre.F)
+    passer(autre, 6, fois=3)
+    passer(autre, 5, genre=Genre.F, fois=3)
+    publication = publier("2023", coordinatrice)
+    vus = [lu(publication, code, autre) for code in ("file_active", "passages_personnes")]
+    assert vus in ([None, None], [11, 11])
+
+
+def test_visits_of_nobody_known_are_told_in_totals_alone(
+    espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    passer(espace_repos, 40)
+    PassageFactory.create_batch(4, structure=espace_repos, personne=None, survenu_le=MIDI)
+    assert lu(publier("2023-05", coordinatrice), "passages", espace_repos) == 44
+    annee = publier("2023", coordinatrice)
+    for axe in ("genre", "age"):
+        parts = annee.chiffres.filter(indicateur="passages", axe=axe)
+        assert set(parts.filter(code="SANS_PERSONNE").values_list("valeur", flat=True)) == {None}
+        # Not told by the others: one of them is masked too, or the total.
+        total = annee.chiffres.filter(indicateur="passages", axe="", valeur=None).count()
+        assert total or parts.filter(valeur=None).exclude(code="SANS_PERSONNE").exists()
+
+
+def test_a_total_waits_with_its_parts(
+    espace_repos: Structure, autre: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Twenty came here and three there: the total would tell the three."""
+    passer(espace_repos, 40)
+    passer(autre, 30)
+    publier("2023-05", coordinatrice)
+    horloge.shift(timedelta(days=1))
+    passer(espace_repos, 20)
+    passer(autre, 3, fois=2)
+    seconde = publier("2023-05", coordinatrice)
+    for code in ("passages", "passages_personnes", "file_active"):
+        vus = [lu(seconde, code, ou) for ou in (None, espace_repos, autre)]
+        assert vus == [70, 40, 30], code
+    horloge.shift(timedelta(days=1))
+    passer(autre, 8)
+    troisieme = publier("2023-05", coordinatrice)
+    assert [lu(troisieme, "passages", ou) for ou in (None, espace_repos, autre)] == [104, 60, 44]
+
+
+def test_who_comes_again_is_no_new_person(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Ten known ones and a new one: eleven persons' visits, and one person more."""
+    connus = passer(espace_repos, 40)
+    publier("2023-05", coordinatrice)
+    horloge.shift(timedelta(days=1))
+    revenir(connus[:10])
+    passer(espace_repos, 1)
+    seconde = publier("2023-05", coordinatrice)
+    assert lu(seconde, "passages") == 51
+    assert lu(seconde, "passages_personnes") == lu(seconde, "file_active") == 40
+
+
+def test_late_comers_add_up_since_the_figure_moved(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Eight, then eight others: what was signed in between did not show the first."""
+    connus = passer(espace_repos, 40)
+    publier("2023-05", coordinatrice)
+    vus = []
+    for n in (0, 8, 16):
+        horloge.shift(timedelta(days=1))
+        revenir(connus[n : n + 8])
+        vus.append(lu(publier("2023-05", coordinatrice), "passages", espace_repos))
+    # From then on they count from nothing.
+    assert vus == [40, 56, 56]
