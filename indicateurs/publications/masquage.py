@@ -176,7 +176,11 @@ def _cellule(cle: Cle, compte: Decompte, connu: Connu) -> Cellule:
     nature = Nature.QUANTITE
     if PAR_CODE[complement.grand if complement else cle.indicateur].unite == UNITE_DES_PERSONNES:
         nature = Nature.PERSONNES
+    # Where nobody reads it, what is of nobody known tells of nobody.
+    personnes = contributeurs(cle, compte)
+    if not personnes and cle in connu.tues:
+        personnes = SEUIL
     return Cellule(
-        cle, compte.exacte, contributeurs(cle, compte), nature,
+        cle, compte.exacte, personnes, nature,
         publiee=complement is None and cle not in connu.tues,
     )  # fmt: skip

@@ -73,6 +73,7 @@ class _Systeme:
     def __init__(self, attaquant: Attaquant, voulus: Iterable[Chiffre]) -> None:
         self.rang = {chiffre: n for n, chiffre in enumerate(attaquant.caches)}
         self.bas = np.array(list(attaquant.caches.values()), float)
+        self.lignes_egales = attaquant.egalites
         self.egal, self.egal_a = self._matrice(attaquant.egalites, attaquant.vus)
         self.moins, self.moins_que = self._matrice(attaquant.inegalites, attaquant.vus)
         touches = (abs(self.egal).T @ abs(self.egal)) + (abs(self.moins).T @ abs(self.moins))
@@ -104,6 +105,8 @@ class _Systeme:
             if termes:
                 donnees += termes
                 constantes.append(reste)
+            elif lignes is self.lignes_egales:
+                assert not reste, f"{coefficients} does not add up"
         i, j, valeurs = zip(*donnees, strict=True) if donnees else ((), (), ())
         forme = (len(constantes), len(self.rang))
         return coo_matrix((valeurs, (i, j)), forme, dtype=float).tocsr(), np.array(constantes)
