@@ -12,7 +12,9 @@ from accueil.models import Passage
 from contacts.enums import CategorieActe, Issue
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
+from indicateurs.publications.cellules import Cle, Decompte
 from indicateurs.publications.preparation import preparer, signer
+from indicateurs.publications.revisions import _peut_bouger
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
 from tests.factories import (
@@ -72,23 +74,45 @@ def lu(publication: Publication, code: str, ou: Structure | None = None, **plus:
     return None if trouve.valeur is None else int(trouve.valeur)
 
 
+@pytest.mark.parametrize("reste", [CategorieActe.ACCES_AUX_DROITS, CategorieActe.HYGIENE])
 def test_the_acts_that_are_left_are_not_told(
-    espace_repos: Structure, coordinatrice: Utilisateur
+    reste: str, espace_repos: Structure, coordinatrice: Utilisateur
 ) -> None:
-    """65 acts, 60 of nurses: 5 of others."""
+    """65 acts, 60 of nurses: 5 of others, which a figure counts or none does."""
     passages = passer(espace_repos, 30)
     for passage in passages[:20]:
         ActeFactory.create_batch(
             3, contact=passage.contact, categorie=CategorieActe.SOINS_INFIRMIERS
         )
     for passage in passages[20:25]:
-        ActeFactory(contact=passage.contact, categorie=CategorieActe.ACCES_AUX_DROITS)
+        ActeFactory(contact=passage.contact, categorie=reste)
     publication = publier("2023-05", coordinatrice)
     for ou in (None, espace_repos):
-        assert lu(publication, "actes_acces_aux_droits", ou) is None
-        assert (
-            lu(publication, "actes_infirmiers", ou) is None or lu(publication, "actes", ou) is None
-        )
+        assert None in [lu(publication, code, ou) for code in ("actes_infirmiers", "actes")]
+
+
+@pytest.mark.parametrize(
+    ("figure", "avant", "apres", "bouge"),
+    [
+        # Ten known ones who come again, and a new one.
+        ("passages_personnes", Decompte(40, 40), Decompte(41, 41, 11, 11), False),
+        ("file_active_sans_acte", Decompte(40, 40), Decompte(41, 41, 11, 11), False),
+        ("passages", Decompte(40, 40), Decompte(51, 41, 11, 11), True),
+        ("passages", Decompte(40, 40), Decompte(51, 41, 10, 10), False),
+        ("passages_personnes", Decompte(40, 40), Decompte(51, 51), True),
+        ("passages_personnes", Decompte(40, 40), Decompte(29, 29), True),
+        ("deces", Decompte(0, 0), Decompte(1, 1), False),
+        # Of places, and of who is not known.
+        ("maraudes", Decompte(3), Decompte(4), True),
+        ("rencontres_non_identifiees", Decompte(3, 0), Decompte(4, 0), True),
+        ("rencontres_non_identifiees", Decompte(3, 0), Decompte(3, 0), False),
+    ],
+)
+def test_eleven_persons_change_what_a_figure_counts(
+    figure: str, avant: Decompte, apres: Decompte, bouge: bool
+) -> None:
+    cle = Cle("2023-05", figure, Niveau.RESEAU)
+    assert _peut_bouger(cle, apres, avant) == bouge
 
 
 def test_the_refusals_are_not_told_by_encounters(
