@@ -52,6 +52,8 @@ PARTIES = {
 }  # fmt: skip
 # Who repeats is not a part: one may come twice.
 SANS_RESTE = {"passages", "nuits_disponibles"}
+# What is left may be of nobody known, which a total may tell.
+SANS_NOM = {"approches", "rencontres", "orientations"}
 # A figure that a breakdown tells again.
 REDITES = {
     "femmes": ("file_active", "genre", lambda v: v == "F"),
@@ -215,8 +217,8 @@ class Partenaires:
             self.attaquant.sait_somme(ici[case], [reste, *(ici[p] for p in presentes)])
             vraie = self.vraies[ici[case]] - sum(self.vraies[ici[p]] for p in presentes)
             self.vraies[reste] = vraie
-            # So few rows are of as few persons.
-            anonyme = case.figure in {"rencontres", "orientations"} and not case.axe
+            # So few rows are of as few persons, if anybody's.
+            anonyme = case.figure in SANS_NOM and not case.axe
             peu = 0 < vraie <= 10 and case.figure not in SANS_RESTE and not anonyme
             self.larges[reste] = 10 if peu else 0
         if case.figure in REDITES and not case.axe:

@@ -11,6 +11,7 @@ import time_machine
 
 from accueil.models import Passage
 from contacts.enums import CategorieActe, Issue
+from indicateurs.demonstration import charger
 from indicateurs.models import Publication
 from indicateurs.publications.preparation import preparer, signer
 from socle.enums import Genre
@@ -100,7 +101,7 @@ def test_no_cell_is_pinned_by_all_tables_and_their_revisions(
     for periode in ("2023-02", "2023-T1"):
         signer(preparer(periode), coordinatrice)
     for combien, poids, periodes in (
-        (25, [12, 0, 0, 1], ("2023-02",)), (60, [12, 6, 3, 2], ("2023-02", "2023-T1")),
+        (25, [12, 0, 0, 1], ("2023-02",)), (170, [1, 1, 1, 1], ("2023-02", "2023-T1")),
     ):  # fmt: skip
         horloge.shift(timedelta(days=1))
         public.venir(combien, poids)
@@ -112,3 +113,17 @@ def test_no_cell_is_pinned_by_all_tables_and_their_revisions(
     assert partenaires.ont_bouge > 5
     assert sum(map(bool, partenaires.larges.values())) > 100
     assert not trop_etroites(partenaires, 300, random.Random(graine))
+
+
+@pytest.mark.timeout(300)
+def test_no_cell_of_a_demonstration_is_pinned(horloge: Any) -> None:
+    """Deaths, encounters, nights and orientations too, of a network like the real one."""
+    horloge.move_to(datetime(2026, 11, 24, 20, tzinfo=UTC))
+    charger(7, datetime(2026, 11, 24, 20, tzinfo=UTC), 0.3)
+    coordinatrice = Utilisateur.objects.get(identifiant="coordinatrice")
+    for periode in ("2023-02", "2023-T1", "2023"):
+        signer(preparer(periode), coordinatrice)
+    partenaires = Partenaires()
+    restes = [nom for nom, large in partenaires.larges.items() if large and nom[0] == "reste"]
+    assert len(restes) > 100
+    assert not trop_etroites(partenaires, 400, random.Random(1))
