@@ -12,17 +12,24 @@ from django.db import IntegrityError, connection, transaction
 
 from commun.api.errors import Conflit
 from contacts.models import Contact
+from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import Chiffre, Publication
+from indicateurs.models import TOUS, Chiffre, Publication
+from indicateurs.perimetres import Portee
+from indicateurs.periodes import Pas
 from indicateurs.publications import preparation
 from indicateurs.publications.cellules import cle_de
 from indicateurs.publications.changements import changements
+from indicateurs.publications.lecture import Perimetre, series_publiees
+from indicateurs.publications.masquage import Groupe, Masque
 from indicateurs.publications.preparation import (
     preparer,
     preparer_ce_qui_est_du,
     signer,
 )
+from indicateurs.publications.revisions import mouvements
 from indicateurs.secret import SEUIL
+from indicateurs.sources import Axe
 from indicateurs.tasks import preparer_ce_qui_est_du as preparer_ce_qui_est_du_en_tache
 from socle.enums import Genre
 from socle.models import Personne, Structure, Utilisateur
@@ -301,6 +308,54 @@ def test_what_was_masked_stays_masked(
     passer(petite, 9)
     seconde = publier("2023-05", coordinatrice)
     assert masques <= {cle_de("", c) for c in seconde.chiffres.filter(secret=True)}
+
+
+def test_what_was_taken_out_is_nowhere_and_stays_out(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """At its level, zeros included: which structures had visits is not told."""
+    grande, petite = deux
+    passer(grande, 40)
+    PassageFactory(structure=petite, survenu_le=MIDI - timedelta(days=90))
+    retire = Groupe("passages", Niveau.STRUCTURE, TOUS, "")
+    monkeypatch.setattr(preparation, "choisir", lambda *_: Masque(groupes={retire}))
+    publier("2023-05", coordinatrice)
+    monkeypatch.undo()
+
+    def lus() -> dict[str | None, dict[str, Any]]:
+        reponse = series_publiees(
+            PAR_CODE["passages"], Pas.MOIS, Portee(), Perimetre(), Axe.STRUCTURE, 2023
+        )
+        return {serie["code"]: serie["points"][0] for serie in reponse["series"]}
+
+    for _ in range(2):
+        points = lus()
+        total = points.pop(None)
+        assert (total["valeur"], total["retire"]) == (40, False)
+        assert all(p["retire"] and p["valeur"] is None for p in points.values())
+        publier("2023-05", coordinatrice)
+    # One structure, asked for alone.
+    for structure in deux:
+        seule = series_publiees(PAR_CODE["passages"], Pas.MOIS, Portee(structure), Perimetre())
+        (point,) = seule["series"][0]["points"]
+        assert (point["valeur"], point["retire"]) == (None, True)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_everything_is_counted_on_the_same_rows(
+    espace_repos: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    vus = []
+
+    def compter(*ou: Any) -> Any:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW transaction_isolation")
+            vus.append(cursor.fetchone())
+        return mouvements(*ou)
+
+    monkeypatch.setattr(preparation, "mouvements", compter)
+    preparer("2023-05")
+    assert vus == [("repeatable read",)]
 
 
 # --- On the 5th -------------------------------------------------------------------------------
