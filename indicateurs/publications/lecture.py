@@ -183,7 +183,7 @@ def series_publiees(
         voulus, publication__in=publications.values(), indicateur=indicateur.code
     ).select_related("publication")
     for chiffre in lignes:
-        if chiffre.retire and chiffre.code != TOUS:
+        if chiffre.retire and chiffre.axe and chiffre.code != TOUS:
             continue  # kept for the next periods: which values it had is not told
         code: str | None = None
         if isinstance(detail, Niveau) and chiffre.niveau == detail:

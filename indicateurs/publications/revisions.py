@@ -114,7 +114,7 @@ def _peut_bouger(cle: Cle, compte: Decompte, avant: Decompte) -> bool:
         return True  # nobody known is behind it
     # Of a count of persons, those that came or went: who comes again changes nothing. Of rows,
     # those whose rows came since; or the number of those behind it.
-    changees = abs(compte.personnes - int(avant.personnes or 0))
+    changees = abs(int(compte.personnes or 0) - int(avant.personnes or 0))
     if not compte_des_personnes(cle.indicateur):
         changees = max(changees, compte.retardataires)
     return peut_bouger(changees)

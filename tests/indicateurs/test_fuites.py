@@ -115,6 +115,27 @@ def test_eleven_persons_change_what_a_figure_counts(
     assert _peut_bouger(cle, apres, avant) == bouge
 
 
+@pytest.mark.parametrize(
+    ("petit", "grand"),
+    [("actes_personnes", "file_active"), ("femmes", "genre_connu"), ("genre_connu", "file_active")],
+)
+def test_the_few_persons_that_are_left_are_not_told(
+    petit: str, grand: str, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    """Of 40 or so, all but 4 had an act; are women; are of known gender."""
+    genre = Genre.NON_RENSEIGNE if petit == "genre_connu" else Genre.H
+    presque = passer(espace_repos, 36, genre=Genre.F)
+    for passage in presque:
+        ActeFactory(contact=passage.contact)
+    reste = passer(espace_repos, 4, genre=genre)
+    if petit != "actes_personnes":
+        for passage in reste:
+            ActeFactory(contact=passage.contact)
+    publication = publier("2023-05", coordinatrice)
+    for ou in (None, espace_repos):
+        assert None in [lu(publication, code, ou) for code in (petit, grand)]
+
+
 def test_the_refusals_are_not_told_by_encounters(
     espace_repos: Structure, coordinatrice: Utilisateur
 ) -> None:

@@ -332,6 +332,7 @@ def test_what_was_taken_out_is_nowhere_and_stays_out(
         points = lus()
         total = points.pop(None)
         assert (total["valeur"], total["retire"]) == (40, False)
+        assert points.keys() == {structure.code for structure in deux}
         assert all(p["retire"] and p["valeur"] is None for p in points.values())
         publier("2023-05", coordinatrice)
     # One structure, asked for alone.
@@ -339,6 +340,22 @@ def test_what_was_taken_out_is_nowhere_and_stays_out(
         seule = series_publiees(PAR_CODE["passages"], Pas.MOIS, Portee(structure), Perimetre())
         (point,) = seule["series"][0]["points"]
         assert (point["valeur"], point["retire"]) == (None, True)
+
+
+def test_a_breakdown_that_was_taken_out_tells_no_zero(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    passer(deux[0], 40)
+    retire = Groupe("passages", Niveau.RESEAU, "", "genre")
+    monkeypatch.setattr(preparation, "choisir", lambda *_: Masque(groupes={retire}))
+    publier("2023-T2", coordinatrice)
+    reponse = series_publiees(
+        PAR_CODE["passages"], Pas.TRIMESTRE, Portee(), Perimetre(), Axe.GENRE, 2023
+    )
+    total, *parts = [serie["points"][0] for serie in reponse["series"]]
+    assert total["valeur"] == 40
+    assert len(parts) >= 4
+    assert all(p["retire"] and p["valeur"] is None for p in parts)
 
 
 @pytest.mark.django_db(transaction=True)
