@@ -12,6 +12,7 @@ import time_machine
 
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Partenaire, Publication
+from indicateurs.publications.masquage import Indefendable
 from indicateurs.publications.preparation import preparer, signer
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
@@ -187,8 +188,15 @@ def test_no_masked_cell_is_pinned_by_all_that_partners_can_obtain(
     graine: int, coordinatrice: Utilisateur, api: Api
 ) -> None:
     structures = peupler(graine)
+    refusees = set()
     for periode in PERIODES:
-        signer(preparer(periode), coordinatrice)
+        try:
+            signer(preparer(periode), coordinatrice)
+        except Indefendable:
+            refusees.add(periode)
+    # Of so few persons, what contains months that are masked almost everywhere may be refused.
+    assert refusees <= {"2023-T1", "2023"}
+    assert Publication.objects.signees().count() == len(PERIODES) - len(refusees)
     ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
     Partenaire.objects.create(utilisateur=ars, niveaux=Niveau.values, par_minute=6000)
     client = api(ars)
@@ -235,5 +243,4 @@ def _valeurs_exactes() -> dict[Any, int]:
         else:
             cle = (c.indicateur, periode, c.territoire, c.axe, c.code)
         vraies[cle] = int(c.exacte or 0)
-    assert Publication.objects.signees().count() == len(PERIODES)
     return vraies
