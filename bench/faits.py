@@ -13,13 +13,13 @@ django.setup()
 from django.db import connection, transaction
 
 from accueil.models import Passage
-from bench.bilan import ANNEE, compter
-from bench.mesures import Mesure, annoncer, chronometrer, comparer, publier
+from bench import bilan
+from bench.bilan import ANNEE
+from bench.mesures import Mesure, annoncer, chronometrer, publier
 from bench.passages import poster
 from bench.web import Connexion, serveur
 from contacts.models import Contact
 from indicateurs import faits
-from indicateurs.bilan import calculer_bilan
 from socle.models import Jeton, Structure, Utilisateur
 
 TABLES = ("contacts_contact", "accueil_passage")
@@ -78,15 +78,7 @@ def bilan_en_direct() -> None:
     nombre = Passage.objects.count()
     annoncer(f"bilan de {ANNEE} en direct, sur {nombre} passages")
     refaire = chronometrer(faits.refaire)
-    with connection.cursor() as cursor:
-        cursor.execute("VACUUM ANALYZE")
-    notres = {
-        ligne["code"]: (ligne["valeur"], ligne["precedent"])
-        for ligne in calculer_bilan(ANNEE)["indicateurs"]
-    }
-    if notres != compter():
-        raise SystemExit(f"Le bilan et le SQL nu ne comptent pas pareil : {notres} {compter()}")
-    notre, plancher = comparer(lambda: calculer_bilan(ANNEE), compter, 5)
+    notre, plancher = bilan.mesurer(5)
     publier(
         Mesure(
             f"bilan de {ANNEE} en direct, {nombre} passages : fois plus rapide que le SQL nu",
