@@ -168,6 +168,10 @@ ACCEPTEES = {
         {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE", "NOT_NULL"},
         "Des lieux, quelques milliers de lignes au plus.",
     ),
+    ("indicateurs", "0008_marquer_ce_qui_est_la"): (
+        {"TOUT_ECRIT"},
+        "Elle lit tout et n'écrit que dans une table neuve : personne n'attend.",
+    ),
     ("indicateurs", "0003_saisis"): (
         {"NOT_NULL"},
         "Des partenaires, une dizaine au plus.",
