@@ -7,6 +7,10 @@ from commun.contraintes import MESSAGES
 MESSAGES.update(
     {
         "publication_signee_immuable": ("Ce qui a été publié ne change plus.", None),
+        "publication_sur_tout_ce_qui_est_signe": (
+            "Une période de la même année a été signée depuis : préparez celle-ci de nouveau.",
+            None,
+        ),
         "chiffre_saisi_immuable": (
             "Un chiffre saisi ne change plus : une nouvelle saisie le remplace.",
             None,

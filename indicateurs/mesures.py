@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
 from typing import Any
 
 from django.db.models import (
@@ -28,7 +27,7 @@ from coordination.enums import StatutOrientation
 from hebergement.models import OccupationNuit
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
-from indicateurs.sources import NUITS, ORIENTATIONS, PRESENCES, Axe, Source
+from indicateurs.sources import NUITS, ORIENTATIONS, PRESENCES, Arretes, Axe, Source, arretee
 
 EXACT = DecimalField(max_digits=16, decimal_places=4)
 Condition = Callable[[Periode, Portee], Q]
@@ -68,11 +67,17 @@ class Mesure:
         return Mesure(self.source, self.agregat,
                       lambda *ou: self.condition(*ou) & ~autre.condition(*ou))  # fmt: skip
 
-    def recues_apres(self, instant: datetime) -> Mesure | None:
+    def connues(self, arretes: Arretes) -> Mesure:
+        """The same of the rows that had come by then; of all where nobody knows when rows came."""
+        if self.source.recu_le is None:
+            return self
+        return replace(self, source=arretee(self.source, arretes), resume=None)
+
+    def recues_apres(self, arretes: Arretes) -> Mesure | None:
         """The same of the rows that came later; None where nobody knows when rows came."""
         if self.source.recu_le is None:
             return None
-        tard = Q(**{f"{self.source.recu_le}__gt": instant})
+        tard = self.source.recues("gt", arretes)
         return Mesure(self.source, self.agregat, lambda *ou: self.condition(*ou) & tard)
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import date, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import (
@@ -83,6 +84,10 @@ AGES = (
 )
 
 
+# Until which instant what came of some days is counted; the days in order.
+Arretes = tuple[tuple[Periode, datetime], ...]
+
+
 @dataclass(frozen=True)
 class Source:
     """Rows, each of one day or of a range of days.
@@ -126,6 +131,18 @@ class Source:
         touche = Q(debut__lt=fin) & (Q(fin__isnull=True) | Q(fin__gt=periode.debut))
         return touche if self.jours is None else touche & self._jours_dans(periode.debut, fin)
 
+    def recues(self, quand: str, arretes: Arretes) -> Q:
+        """The rows of these days that came by (`lte`) or after (`gt`) their instant. What lasts is
+        of the day on which it began, or of the first ones where that was before."""
+        jour = self.jour or "debut"
+        toutes = Q()
+        for rang, (periode, instant) in enumerate(arretes):
+            ici = Q(**{f"{jour}__lt": periode.fin, f"{self.recu_le}__{quand}": instant})
+            if rang or self.jour is not None:
+                ici &= Q(**{f"{jour}__gte": periode.debut})
+            toutes |= ici
+        return toutes
+
     def _jours_dans(self, debut: date, fin: date) -> Q:
         """Of the months that touch `[debut, fin)`, those with one of its days."""
         assert self.jours
@@ -137,6 +154,13 @@ class Source:
             un_des_siens = GreaterThan(F(self.jours).bitand(bits), 0)
             dedans |= Q(debut=mois) & Q(un_des_siens)
         return dedans
+
+
+@lru_cache
+def arretee(source: Source, arretes: Arretes) -> Source:
+    """The rows of a source that had come by then: one object, so that it is counted once."""
+    connues = source.recues("lte", arretes)
+    return replace(source, lignes=lambda: source.lignes().filter(connues), resume=None)
 
 
 def _de(chemin: str) -> Callable[[int], Any]:
@@ -341,5 +365,11 @@ PRESENCES_PAR_MOIS = Source(
     PresenceParMois.objects.all, "structure", _DE_PRESENCE, None, "personne", jours="jours"
 )
 PRESENCES = Source(
-    Presence.objects.all, "structure", _DE_PRESENCE, None, "personne", resume=PRESENCES_PAR_MOIS
+    Presence.objects.all,
+    "structure",
+    _DE_PRESENCE,
+    None,
+    "personne",
+    "recu_le",
+    resume=PRESENCES_PAR_MOIS,
 )

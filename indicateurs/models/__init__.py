@@ -8,12 +8,12 @@ from indicateurs.models.faits import (
     PresenceParMois,
 )
 from indicateurs.models.partenaires import Consultation, Partenaire
-from indicateurs.models.publications import TOUS, Chiffre, Publication
+from indicateurs.models.publications import TOUS, VERROU, Chiffre, Publication
 from indicateurs.models.saisis import ChiffreSaisi
 from indicateurs.models.vues import Hebergement, Presence, Semaine, Vacance
 
 __all__ = [
-    "TOUS", "Chiffre", "ChiffreSaisi", "Consultation", "Fait", "FaitDuJour", "Hebergement",
-    "JourMarque", "Partenaire", "Presence", "PresenceDuMois", "PresenceParMois", "Publication",
-    "Semaine", "Vacance",
+    "TOUS", "VERROU", "Chiffre", "ChiffreSaisi", "Consultation", "Fait", "FaitDuJour",
+    "Hebergement", "JourMarque", "Partenaire", "Presence", "PresenceDuMois", "PresenceParMois",
+    "Publication", "Semaine", "Vacance",
 ]  # fmt: skip

@@ -24,6 +24,23 @@ RETURN NULL;
 """
 
 
+# Prepared, signed or replaced one at a time.
+VERROU = 7_203_023
+# What is masked rests on all that was signed of the same year: on that, and on no less.
+SUR_TOUT_CE_QUI_EST_SIGNE = f"""
+PERFORM pg_advisory_xact_lock({VERROU});
+IF EXISTS (
+    SELECT FROM indicateurs_publication autre
+    WHERE autre.statut = 'SIGNEE' AND left(autre.periode, 4) = left(NEW.periode, 4)
+        AND autre.signee_le > NEW.connu_le
+) THEN
+    RAISE EXCEPTION 'Une période de la même année a été signée depuis.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'publication_sur_tout_ce_qui_est_signe';
+END IF;
+RETURN NEW;
+"""
+
+
 def _verrouiller(cles: str) -> str:
     """Refuse if one of these is signed, and keep them from being signed before the commit."""
     lignes = f"FROM indicateurs_publication WHERE uuid IN ({cles})"
@@ -105,6 +122,13 @@ class Publication(Enregistrement):
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 condition=pgtrigger.Q(old__statut=StatutPublication.SIGNEE),
                 func=REFUS,
+            ),
+            pgtrigger.Trigger(
+                name="sur_tout_ce_qui_est_signe",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert | pgtrigger.Update,
+                condition=pgtrigger.Q(new__statut=StatutPublication.SIGNEE),
+                func=SUR_TOUT_CE_QUI_EST_SIGNE,
             ),
             pgtrigger.Trigger(
                 name="jamais_videe",

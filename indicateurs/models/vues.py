@@ -20,6 +20,7 @@ class Presence(models.Model):
     cadre = models.CharField(max_length=12)
     debut = models.DateField()
     fin = models.DateField(null=True)
+    recu_le = models.DateTimeField()
 
     objects = CompteesSeulementQuerySet.as_manager()
 

@@ -6,9 +6,8 @@ docs/definitions.md § 6: two questions that differ by little would tell of a pe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, NamedTuple
 
 from indicateurs.calcul import compter_mesures
@@ -20,7 +19,7 @@ from indicateurs.models import Chiffre
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode
 from indicateurs.publications.complements import COMPLEMENTS, Complement
-from indicateurs.sources import TERRITOIRE, Axe
+from indicateurs.sources import TERRITOIRE, Arretes, Axe
 from socle.models import Structure
 
 AXE_DU_NIVEAU = {
@@ -93,21 +92,29 @@ def se_deduit(complement: Complement, niveau: Niveau, axe: Axe | None) -> bool:
     return all(est_publie(PAR_CODE[code], niveau, axe) for code in figures)
 
 
+# By figure, until when its rows are counted: None, until now.
+Jusqu_a = Callable[[str], Arretes | None]
+
+
 def denombrer(
-    code: str, pas: Pas, periode: Periode, depuis: datetime | None = None
+    code: str,
+    pas: Pas,
+    periode: Periode,
+    jusqu_a: Jusqu_a = lambda _figure: None,
+    depuis: Jusqu_a = lambda _figure: None,
 ) -> dict[Cle, Decompte]:
     """Every cell of a period that is not zero, and the territories' own even when they are; and
     beside each figure the complements that it gives.
 
     Args:
-        depuis: what came after this instant is told apart.
+        depuis: what came after these instants is told apart.
     """
     trouves: dict[Cle, Decompte] = {}
     for niveau, axe in groupements(pas):
         indicateurs = [i for i in COMPTES if est_publie(i, niveau, axe)]
         axes = tuple(a for a in (AXE_DU_NIVEAU.get(niveau), axe) if a is not None)
         complements = [c for c in COMPLEMENTS if se_deduit(c, niveau, axe)]
-        lus = _compter(indicateurs, complements, periode, axes, depuis)
+        lus = _compter(indicateurs, complements, periode, axes, jusqu_a, depuis)
         for (nom, valeurs), quoi in lus.items():
             territoire = "" if niveau == Niveau.RESEAU else valeurs[0]
             valeur = valeurs[-1] if axe is not None else ""
@@ -134,25 +141,29 @@ def _compter(
     complements: list[Complement],
     periode: Periode,
     axes: tuple[Axe, ...],
-    depuis: datetime | None,
+    jusqu_a: Jusqu_a,
+    depuis: Jusqu_a,
 ) -> Mapping[tuple[str, tuple[str, ...]], Decompte]:
     mesures: dict[str, Mesure] = {}
+
+    def compter(nom: str, figure: str, mesure: Mesure, tard: str) -> None:
+        """A measure, and what of it came late."""
+        fin, debut = jusqu_a(figure), depuis(figure)
+        mesure = mesure.connues(fin) if fin is not None else mesure
+        mesures[nom] = mesure
+        if debut is not None and (tardive := mesure.recues_apres(debut)) is not None:
+            mesures[f"{nom.partition('.')[0]}.{tard}"] = tardive
+
     for indicateur in indicateurs:
         assert indicateur.mesure
-        mesures[f"{indicateur.code}.exacte"] = indicateur.mesure
-        personnes = indicateur.personnes
-        if personnes is not None:
-            mesures[f"{indicateur.code}.personnes"] = personnes
-        for nom, mesure in (("tardives", indicateur.mesure), ("retardataires", personnes)):
-            tard = mesure.recues_apres(depuis) if mesure is not None and depuis else None
-            if tard is not None:
-                mesures[f"{indicateur.code}.{nom}"] = tard
+        code = indicateur.code
+        compter(f"{code}.exacte", code, indicateur.mesure, "tardives")
+        if indicateur.personnes is not None:
+            compter(f"{code}.personnes", code, indicateur.personnes, "retardataires")
     for complement in complements:
         if complement.reste is not None:
-            personnes = complement.reste.personnes()
-            mesures[f"{complement.code}.personnes"] = personnes
-            if depuis and (tard := personnes.recues_apres(depuis)) is not None:
-                mesures[f"{complement.code}.retardataires"] = tard
+            derriere = complement.reste.personnes()
+            compter(f"{complement.code}.personnes", complement.grand, derriere, "retardataires")
     par_cellule: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = defaultdict(dict)
     comptes = compter_mesures(mesures, [periode], Portee(), axes, nommer_l_anonyme=True)
     for (nom, valeurs, _), combien in comptes.items():

@@ -92,3 +92,8 @@ def partage_de(code: str) -> Partage:
     if code in DES_COMPLEMENTS:
         return DES_COMPLEMENTS[code].partage
     return Partage.SOMME if PAR_CODE[code].additif else Partage.UNION
+
+
+def figure_de(code: str) -> str:
+    """The figure that a complement is a part of, or itself."""
+    return DES_COMPLEMENTS[code].grand if code in DES_COMPLEMENTS else code

@@ -18,6 +18,7 @@ from indicateurs.publications.complements import (
     COMPLEMENTS,
     DES_COMPLEMENTS,
     Partage,
+    figure_de,
     partage_de,
 )  # fmt: skip
 from indicateurs.secret import Borne, Lien, Somme, Union
@@ -93,8 +94,7 @@ _REGROUPEMENTS: dict[Niveau, Callable[[Structure], str]] = {
 
 
 def _arrondissement_de_la_structure(cle: Cle) -> bool:
-    complement = DES_COMPLEMENTS.get(cle.indicateur)
-    mesure = PAR_CODE[complement.grand if complement else cle.indicateur].mesure
+    mesure = PAR_CODE[figure_de(cle.indicateur)].mesure
     assert mesure
     axes = mesure.source.axes
     # Elsewhere it is that of the site, or of the sector.
@@ -169,32 +169,33 @@ def _temps(cellules: Mapping[Cle, Decompte]) -> Iterator[Lien]:
     what is true of the cells as they are is a link."""
     periodes = {cle.periode for cle in cellules}
     coupes_de = {
-        longue: _coupes(longue, periodes) for longue in periodes if lire(longue)[0] != Pas.MOIS
+        longue: coupes(longue, periodes) for longue in periodes if lire(longue)[0] != Pas.MOIS
     }
-    coupes: dict[tuple[Cle, tuple[str, ...]], list[Cle]] = defaultdict(list)
+    par_coupe: dict[tuple[Cle, tuple[str, ...]], list[Cle]] = defaultdict(list)
     for cle in cellules:
         for longue in () if _se_calcule(cle) else contenantes(cle.periode):
             parent = cle._replace(periode=longue)
             if parent in cellules:
                 for coupe in coupes_de[longue]:
                     if cle.periode in coupe:
-                        coupes[parent, coupe].append(cle)
-    for (parent, coupe), parts in coupes.items():
+                        par_coupe[parent, coupe].append(cle)
+    for (parent, coupe), parts in par_coupe.items():
         yield from _couper(cellules, parent, tuple(sorted(parts)), set(coupe) <= periodes)
 
 
-def _coupes(longue: str, periodes: Set[str]) -> set[tuple[str, ...]]:
-    """The ways to cut a period into shorter ones: of a year, its months, its quarters, and its
-    quarters with the months of those that were not published."""
+def coupes(longue: str, periodes: Set[str]) -> list[tuple[str, ...]]:
+    """The ways to cut a period into shorter ones: of a year, its quarters, its quarters with the
+    months of those that were not published, and its months."""
+    mois = tuple(contenues(longue, Pas.MOIS))
     if lire(longue)[0] == Pas.TRIMESTRE:
-        return {tuple(contenues(longue, Pas.MOIS))}
+        return [mois]
     trimestres = contenues(longue, Pas.TRIMESTRE)
-    melange = [
+    melange = (
         code
         for trimestre in trimestres
         for code in ([trimestre] if trimestre in periodes else contenues(trimestre, Pas.MOIS))
-    ]
-    return {tuple(contenues(longue, Pas.MOIS)), tuple(trimestres), tuple(melange)}
+    )
+    return list(dict.fromkeys([tuple(trimestres), tuple(melange), mois]))
 
 
 def _couper(

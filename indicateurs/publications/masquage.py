@@ -14,7 +14,7 @@ from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import TOUS
 from indicateurs.publications.cellules import Cle, Decompte
-from indicateurs.publications.complements import DES_COMPLEMENTS
+from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
 from indicateurs.publications.connu import Connu, connaitre, contributeurs, est_ancienne
 from indicateurs.publications.liens import relier
 from indicateurs.secret import (
@@ -103,6 +103,7 @@ def choisir(
             restent -= masque.groupes | intouchables
             larges = {groupe_de(cle) for cle in exposees if not _peu(comptes.get(cle))} & restent
             figures = {figure for cle in exposees for figure in _figures_de(cle)}
+            print("EXPOSEES", code, [(c, comptes.get(c), c in connu.sorts) for c in list(exposees)[:6]], len(exposees), "larges", larges, len(restent))
             nouveaux = larges or _plus_fins(g for g in restent if g.indicateur in figures)
             if not nouveaux:
                 break
@@ -174,7 +175,7 @@ def _se_deduit(
 def _cellule(cle: Cle, compte: Decompte, connu: Connu) -> Cellule:
     complement = DES_COMPLEMENTS.get(cle.indicateur)
     nature = Nature.QUANTITE
-    if PAR_CODE[complement.grand if complement else cle.indicateur].unite == UNITE_DES_PERSONNES:
+    if PAR_CODE[figure_de(cle.indicateur)].unite == UNITE_DES_PERSONNES:
         nature = Nature.PERSONNES
     # Where nobody reads it, what is of nobody known tells of nobody.
     personnes = contributeurs(cle, compte)

@@ -22,20 +22,20 @@ from indicateurs.bornes import bornes
 from indicateurs.calcul import arrondir
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import TOUS, Chiffre, Publication
+from indicateurs.models import TOUS, VERROU, Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, contenantes, lire
 from indicateurs.publications.cellules import RAPPORTS, Cle, est_publie
 from indicateurs.publications.complements import DES_COMPLEMENTS
 from indicateurs.publications.masquage import Groupe, Indefendable, Masque, choisir, groupe_de
 from indicateurs.publications.revisions import Mouvement, mouvements
+from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Deja, bornes_se_montrent
 from indicateurs.sources import Axe
 from socle.models import Utilisateur
 
 # What comes late came by then, most of it.
 JOUR_DE_PREPARATION = 5
-VERROU = 7_203_023
 
 
 def verifier_la_periode(code: str) -> tuple[Pas, Periode]:
@@ -72,10 +72,10 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         if seule:
             # Everything is counted on the same rows, or totals would not be those of their parts.
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        signees = list(Publication.objects.signees().filter(periode=code).order_by("revision"))
-        precedente = signees[-1] if signees else None
         connu_le = maintenant()
-        cellules = mouvements(code, signees)
+        voisines = Voisines.de(code)
+        precedente = voisines.siennes[-1] if voisines.siennes else None
+        cellules = mouvements(voisines)
         try:
             masque = _masquer(code, cellules, precedente)
         except Indefendable:
@@ -136,8 +136,9 @@ def _une_a_la_fois() -> Iterator[None]:
 
 
 def preparer_ce_qui_est_du() -> list[str]:
-    """From the 5th, the month before, and the quarter and the year that ended with it; returns
-    the codes of what was prepared. What somebody prepared or signed is left as it is.
+    """From the 5th, the month before, and once it is signed the quarter, and then the year, that
+    ended with it; returns the codes of what was prepared. What somebody prepared or signed is left
+    as it is.
 
     Raises:
         Conflit: somebody prepares at this moment.
@@ -149,25 +150,36 @@ def preparer_ce_qui_est_du() -> list[str]:
     mois = f"{hier_du_mois:%Y-%m}"
     dues = [code for code in [mois, *contenantes(mois)] if lire(code)[1].fin == jour.replace(day=1)]
     with _une_a_la_fois():
-        deja = set(Publication.objects.filter(periode__in=dues).values_list("periode", flat=True))
-        preparees = [code for code in dues if code not in deja]
-        for code in preparees:
-            preparer(code)
-    return preparees
+        siennes = Publication.objects.filter(periode__in=dues)
+        deja = set(siennes.values_list("periode", flat=True))
+        signees = set(siennes.signees().values_list("periode", flat=True))
+        # What is longer rests on what was signed of it.
+        prete = next((code for code in dues if code not in signees), None)
+        if prete is None or prete in deja:
+            return []
+        preparer(prete)
+    return [prete]
 
 
 def signer(publication: Publication, par: Utilisateur) -> Publication:
     """Publish what was prepared.
 
     Raises:
-        Conflit: it is signed already, or was prepared again or thrown away meanwhile.
+        Conflit: it is signed already, or was prepared again or thrown away meanwhile; it was
+            prepared before another of its year was signed; one is being prepared.
     """
-    signees = Publication.objects.filter(
-        pk=publication.pk, statut=StatutPublication.PREPAREE
-    ).update(statut=StatutPublication.SIGNEE, signee_le=maintenant(), signee_par=par)
-    if not signees:
-        raise Conflit("Cette publication n'attend plus de signature.")
-    publication.refresh_from_db()
+    with transaction.atomic(), _une_a_la_fois():
+        memes = Publication.objects.signees().filter(periode__startswith=publication.periode[:4])
+        if memes.filter(signee_le__gt=publication.connu_le).exclude(pk=publication.pk).exists():
+            raise Conflit(
+                "Une période de la même année a été signée depuis : préparez celle-ci de nouveau."
+            )
+        signees = Publication.objects.filter(
+            pk=publication.pk, statut=StatutPublication.PREPAREE
+        ).update(statut=StatutPublication.SIGNEE, signee_le=maintenant(), signee_par=par)
+        if not signees:
+            raise Conflit("Cette publication n'attend plus de signature.")
+        publication.refresh_from_db()
     return publication
 
 

@@ -6,17 +6,19 @@ total that moved beside a part that waits would tell the part.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from functools import partial
 from typing import cast
 
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import lire
+from indicateurs.publications.ajustement import ajuster
 from indicateurs.publications.cellules import Cle, Decompte, cle_de, denombrer
-from indicateurs.publications.complements import DES_COMPLEMENTS
+from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
 from indicateurs.publications.liens import relier
+from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Deja, Lien, peut_bouger
 from indicateurs.secret.modele import rangees
 
@@ -61,40 +63,60 @@ def _garde(chiffre: Chiffre) -> Decompte:
     return Decompte(int(chiffre.exacte or 0), chiffre.personnes)
 
 
-def mouvements(code: str, signees: Iterable[Publication]) -> dict[Cle, Mouvement]:
+def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
     """Every cell of a period beside what was published of it.
 
-    Args:
-        signees: its revisions, in order.
+    Raises:
+        Conflit: what was corrected since leaves no table beside what is published of the year.
     """
+    code = voisines.code
     pas, periode = lire(code)
-    anciens: dict[Cle, Chiffre] = {}
-    # Since when what is shown of a cell is shown: late comers add up from then on.
-    depuis: dict[Cle, datetime] = {}
-    premier: datetime | None = None
-    for publication in signees:
-        premier = premier or publication.connu_le
-        lus = {cle_de(code, c): c for c in publication.chiffres.filter(exacte__isnull=False)}
-        for cle in {**anciens, **lus}:
-            if _exacte(anciens.get(cle)) != _exacte(lus.get(cle)):
-                depuis[cle] = publication.connu_le
-            elif cle not in anciens:
-                depuis.setdefault(cle, premier)
-        anciens = lus
-    if premier is None:
-        return {
-            cle: Mouvement(compte, compte) for cle, compte in denombrer(code, pas, periode).items()
-        }
+    anciens, depuis = _deja_montrees(voisines)
+    if not voisines.siennes:
+        comptes = denombrer(code, pas, periode, voisines.arretes)
+        montres = ajuster(comptes, voisines.attendus(comptes))
+        return {cle: Mouvement(comptes.get(cle, montre), montre) for cle, montre in montres.items()}
+    premiere = voisines.siennes[0]
     comptes_depuis = {
-        instant: denombrer(code, pas, periode, instant) for instant in {premier, *depuis.values()}
+        revision.pk: denombrer(
+            code, pas, periode, voisines.arretes, partial(voisines.arretes, revision=revision)
+        )
+        for revision in {premiere, *depuis.values()}
     }
+    comptes = comptes_depuis[premiere.pk]
+    attendus = voisines.attendus(comptes)
+    ajustes = ajuster(comptes, attendus)
     trouves: dict[Cle, Mouvement] = {}
-    for cle in {**comptes_depuis[premier], **anciens}:
-        compte = comptes_depuis[depuis.get(cle, premier)].get(cle) or _rien(cle)
+    for cle in {**ajustes, **anciens}:
+        compte = comptes_depuis[depuis.get(cle, premiere).pk].get(cle) or _rien(cle)
+        compte = replace(compte, exacte=ajustes.get(cle, compte).exacte)
         entier = Mouvement(compte, compte, anciens.get(cle))
         avant = entier.en_attente()
-        trouves[cle] = entier if _peut_bouger(cle, compte, avant.montre) else avant
+        # What shorter periods show is known already, and was proved there.
+        bouge = (
+            compte.exacte != avant.montre.exacte
+            if cle in attendus
+            else _peut_bouger(cle, compte, avant.montre)
+        )
+        trouves[cle] = entier if bouge else avant
     return _tenir(trouves)
+
+
+def _deja_montrees(voisines: Voisines) -> tuple[dict[Cle, Chiffre], dict[Cle, Publication]]:
+    """The cells of the last revision, and that since which each is what it is: late comers add up
+    from then on."""
+    anciens: dict[Cle, Chiffre] = {}
+    depuis: dict[Cle, Publication] = {}
+    for publication in voisines.siennes:
+        chiffres = publication.chiffres.filter(exacte__isnull=False)
+        lus = {cle_de(voisines.code, c): c for c in chiffres}
+        for cle in {**anciens, **lus}:
+            if _exacte(anciens.get(cle)) != _exacte(lus.get(cle)):
+                depuis[cle] = publication
+            elif cle not in anciens:
+                depuis.setdefault(cle, voisines.siennes[0])
+        anciens = lus
+    return anciens, depuis
 
 
 def _exacte(chiffre: Chiffre | None) -> int:
@@ -122,8 +144,7 @@ def _peut_bouger(cle: Cle, compte: Decompte, avant: Decompte) -> bool:
 
 def compte_des_personnes(code: str) -> bool:
     """Whether a figure, or a complement, counts distinct persons."""
-    complement = DES_COMPLEMENTS.get(code)
-    return PAR_CODE[complement.grand if complement else code].unite == "personnes"
+    return PAR_CODE[figure_de(code)].unite == "personnes"
 
 
 def _tenir(trouves: dict[Cle, Mouvement]) -> dict[Cle, Mouvement]:

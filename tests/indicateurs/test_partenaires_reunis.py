@@ -60,6 +60,7 @@ class Public:
             jour_prevu=debut.date(), debut_le=debut, fin_le=debut + timedelta(hours=4),
         )  # fmt: skip
         self.personnes: list[Any] = []
+        self.passages: list[Passage] = []
 
     def venir(self, combien: int, poids: list[int]) -> None:
         hasard = self.hasard
@@ -78,6 +79,7 @@ class Public:
             mois, jour = hasard.choice([1, 2, 2, 3]), hasard.randrange(1, 28)
             le = datetime(2023, mois, jour, 12, tzinfo=UTC)
             passage: Passage = PassageFactory(structure=structure, personne=personne, survenu_le=le)
+            self.passages.append(passage)
             if hasard.random() < 0.6:
                 ActeFactory(contact=passage.contact, categorie=hasard.choice(ACTES))
 

@@ -13,7 +13,7 @@ from django.db import IntegrityError, connection, transaction
 from commun.api.errors import Conflit
 from contacts.models import Contact
 from indicateurs.catalogue import PAR_CODE
-from indicateurs.enums import Niveau, StatutPublication
+from indicateurs.enums import Niveau
 from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas
@@ -389,13 +389,19 @@ def test_everything_is_counted_on_the_same_rows(
     ],
 )
 def test_each_month_is_prepared_on_the_5th_once(
-    jour: date, preparees: list[str], horloge: Any, espace_repos: Structure
-) -> None:
+    jour: date, preparees: list[str], horloge: Any, espace_repos: Structure,
+    coordinatrice: Utilisateur,
+) -> None:  # fmt: skip
+    """What is longer waits until what it rests on is signed."""
     horloge.move_to(datetime(jour.year, jour.month, jour.day, 9, tzinfo=UTC))
-    assert preparer_ce_qui_est_du() == preparees
+    for code in preparees:
+        assert preparer_ce_qui_est_du() == [code]
+        assert preparer_ce_qui_est_du() == []
+        horloge.shift(timedelta(minutes=1))
+        signer(Publication.objects.get(periode=code), coordinatrice)
+        horloge.shift(timedelta(minutes=1))
     assert preparer_ce_qui_est_du() == []
-    attendent = Publication.objects.filter(statut=StatutPublication.PREPAREE)
-    assert set(attendent.values_list("periode", flat=True)) == set(preparees)
+    assert Publication.objects.count() == len(preparees)
 
 
 def test_what_was_signed_before_the_5th_is_not_prepared_again(

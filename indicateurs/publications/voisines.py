@@ -1,0 +1,187 @@
+"""What a period takes from the periods of its year that were signed before it: until when its rows
+are counted, and what its totals are.
+
+What came between two signatures would be their difference: three late visits are the quarter less
+its months. Hence a quarter is of the rows that its months are of, and is their sum; what came since
+waits for a revision of the month (docs/definitions.md § 6.5).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from commun.api.errors import Conflit
+from commun.horloge import maintenant
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.enums import Niveau
+from indicateurs.models import Chiffre, Publication
+from indicateurs.periodes import Pas, contenantes, contenues, lire
+from indicateurs.publications.cellules import Cle, Decompte, cle_de, denombrer
+from indicateurs.publications.complements import DES_COMPLEMENTS, Partage, partage_de
+from indicateurs.publications.liens import coupes
+from indicateurs.sources import Arretes
+
+
+@dataclass(frozen=True)
+class Voisines:
+    """What was signed of the year of a period, by period and in order."""
+
+    code: str
+    revisions: Mapping[str, list[Publication]] = field(hash=False)
+
+    @classmethod
+    def de(cls, code: str) -> Voisines:
+        revisions: dict[str, list[Publication]] = defaultdict(list)
+        signees = Publication.objects.signees().filter(periode__startswith=code[:4])
+        for publication in signees.order_by("revision"):
+            revisions[publication.periode].append(publication)
+        return cls(code, dict(revisions))
+
+    @property
+    def siennes(self) -> list[Publication]:
+        """The revisions of the period itself."""
+        return self.revisions.get(self.code, [])
+
+    # --- Until when ---------------------------------------------------------------------------
+
+    def arretes(self, figure: str, revision: Publication | None = None) -> Arretes | None:
+        """Until when the rows of a figure are counted now, or were in a revision of the period;
+        None: until now."""
+        quand = revision.connu_le if revision else None
+        premiere = revision.revision == 1 if revision else not self.siennes
+        mois = [self.code] if lire(self.code)[0] == Pas.MOIS else contenues(self.code, Pas.MOIS)
+        instants = {m: self._instant(m, self.code, figure, quand, premiere) for m in mois}
+        if not any(instants.values()):
+            return None
+        return tuple((lire(m)[1], instant or maintenant()) for m, instant in instants.items())
+
+    def _instant(
+        self, mois: str, code: str, figure: str, quand: datetime | None, premiere: bool
+    ) -> datetime | None:
+        """That of the shorter period that is published of this month; where there is none, a
+        first revision is of the rows of the longer one."""
+        dedans = [c for c in (*contenantes(mois)[:1], mois) if code in contenantes(c)]
+        for voisine in (*dedans, *(contenantes(code) if premiere else ())):
+            montree = self._montree(voisine, figure, quand)
+            if montree is not None:
+                ainsi = (figure, montree.connu_le, montree.revision == 1)
+                return self._instant(mois, voisine, *ainsi)
+        return quand
+
+    def _montree(self, code: str, figure: str, quand: datetime | None) -> Publication | None:
+        """The revision whose figure for the network was shown then."""
+        trouvee, avant = None, None
+        for publication in self.revisions.get(code, ()):
+            assert publication.signee_le
+            if quand is not None and publication.signee_le >= quand:
+                break
+            valeur = self._du_reseau.get((publication.pk, figure))
+            if trouvee is None or valeur != avant:
+                trouvee, avant = publication, valeur
+        return trouvee
+
+    @cached_property
+    def _du_reseau(self) -> dict[tuple[UUID, str], Any]:
+        toutes = [publication for suite in self.revisions.values() for publication in suite]
+        lignes = Chiffre.objects.filter(publication__in=toutes, niveau=Niveau.RESEAU, axe="")
+        valeurs = lignes.values_list("publication", "indicateur", "exacte")
+        return {(publication, code): exacte for publication, code, exacte in valeurs}
+
+    # --- What must be -------------------------------------------------------------------------
+
+    def attendus(self, comptes: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:
+        """The cells that follow from what was signed: of a period whose parts were, their sum; of
+        the last part of one that was, what is left.
+
+        Raises:
+            Conflit: less than nothing is left.
+        """
+        trouves: dict[Cle, Decompte] = {}
+        for ventilees in (False, True):
+            coupe = self._coupe(ventilees)
+            if coupe is not None:
+                trouves |= self._resoudre(*coupe, comptes, ventilees)
+        return trouves
+
+    def _coupe(self, ventilees: bool) -> tuple[str, tuple[str, ...]] | None:
+        """What a period is cut into, or is a part of. A month has totals only."""
+        parts = self._parts(ventilees)
+        if parts:
+            return self.code, parts
+        connues = {*self.revisions, self.code}
+        for longue in () if self.siennes else contenantes(self.code):
+            for parts in coupes(longue, connues) if longue in connues else ():
+                totaux = any(lire(part)[0] == Pas.MOIS for part in parts)
+                if connues >= set(parts) and self.code in parts and not (ventilees and totaux):
+                    return longue, parts
+        return None
+
+    def _parts(self, ventilees: bool) -> tuple[str, ...]:
+        """The shorter periods, where one was signed; of a year, quarters or what was signed of
+        them."""
+        pas, _ = lire(self.code)
+        parts: list[str] = []
+        if pas == Pas.TRIMESTRE and not ventilees:
+            parts = contenues(self.code, Pas.MOIS)
+        for trimestre in contenues(self.code, Pas.TRIMESTRE) if pas == Pas.ANNEE else ():
+            mois = contenues(trimestre, Pas.MOIS)
+            entier = ventilees or trimestre in self.revisions or not self.revisions.keys() & mois
+            parts += [trimestre] if entier else mois
+        return tuple(parts) if self.revisions.keys() & parts else ()
+
+    def _resoudre(
+        self,
+        parent: str,
+        parts: tuple[str, ...],
+        comptes: Mapping[Cle, Decompte],
+        ventilees: bool,
+    ) -> dict[Cle, Decompte]:
+        sommes = dict.fromkeys((cle for cle in comptes if _suit(cle, ventilees)), 0)
+        personnes: dict[Cle, int] = defaultdict(int)
+        for code in {parent, *parts} - {self.code}:
+            signe = 1 if parent in (code, self.code) else -1
+            for autre, compte in self._montre(code).items():
+                cle = autre._replace(periode=self.code)
+                if _suit(cle, ventilees):
+                    sommes[cle] = sommes.get(cle, 0) + signe * compte.exacte
+                    personnes[cle] = max(personnes[cle], compte.personnes or 0)
+        if min(sommes.values(), default=0) < 0:
+            raise Conflit(
+                "Ce qui a été corrigé depuis ne permet pas de publier cette période à côté de"
+                " celles qui le sont déjà."
+            )
+        return {
+            cle: _avec(comptes.get(cle), somme, personnes[cle])
+            for cle, somme in sommes.items()
+            if somme or cle in comptes
+        }
+
+    def _montre(self, code: str) -> dict[Cle, Decompte]:
+        """The cells of another period as they were signed, or would be."""
+        if code not in self.revisions:
+            return denombrer(code, *lire(code), self.arretes)
+        chiffres = self.revisions[code][-1].chiffres.filter(exacte__isnull=False)
+        return {cle_de(code, c): Decompte(int(c.exacte or 0), c.personnes) for c in chiffres}
+
+
+def _suit(cle: Cle, ventilees: bool) -> bool:
+    """Whether a cell follows: of persons, adding up, and told of shorter periods."""
+    de_personnes = cle.indicateur in DES_COMPLEMENTS or PAR_CODE[cle.indicateur].personnes
+    return bool(
+        de_personnes
+        and partage_de(cle.indicateur) is Partage.SOMME
+        and (cle.niveau == Niveau.RESEAU and cle.axe if ventilees else not cle.axe)
+    )
+
+
+def _avec(compte: Decompte | None, somme: int, personnes: int) -> Decompte:
+    """A count that is what it must be. Where nobody is behind it any more, they were."""
+    if compte is None or (somme and not compte.exacte):
+        return Decompte(somme, personnes)
+    return replace(compte, exacte=somme, personnes=compte.personnes if somme else 0)

@@ -1,0 +1,276 @@
+"""A longer period adds up what its parts showed: what came between two signatures is no figure."""
+
+from __future__ import annotations
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pgtrigger
+import pytest
+import time_machine
+from django.db import IntegrityError, transaction
+
+from accueil.models import Passage
+from commun.api.errors import Conflit
+from contacts.models import Contact
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.enums import Niveau, StatutPublication
+from indicateurs.models import Chiffre, Publication
+from indicateurs.periodes import Pas, contenues
+from indicateurs.publications import preparation
+from indicateurs.publications.ajustement import ajuster
+from indicateurs.publications.cellules import Cle, Decompte
+from indicateurs.publications.preparation import preparer, signer
+from socle.enums import Genre
+from socle.models import Structure, Utilisateur
+from tests.concurrence import Fil, attendre_bloques
+from tests.factories import PassageFactory, PersonneFactory, StructureFactory
+from tests.indicateurs.partenaires import Partenaires, trop_etroites
+from tests.indicateurs.test_partenaires_reunis import Public
+
+pytestmark = pytest.mark.django_db
+MOIS = contenues("2023-T2", Pas.MOIS)
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+def passer(ou: Structure, mois: int, combien: int, genre: str = Genre.H) -> list[Passage]:
+    personnes = PersonneFactory.create_batch(combien, organisme=ou.organisme, genre=genre)
+    le = datetime(2023, mois, 9, 12, tzinfo=UTC)
+    return [PassageFactory(structure=ou, personne=p, survenu_le=le) for p in personnes]
+
+
+def publier(horloge: Any, *periodes: str) -> Publication:
+    """Each is prepared and signed a minute after the one before."""
+    par = Utilisateur.objects.get(role="COORDINATEUR")
+    for periode in periodes:
+        horloge.shift(timedelta(minutes=1))
+        publication = preparer(periode)
+        horloge.shift(timedelta(minutes=1))
+        signer(publication, par)
+    horloge.shift(timedelta(minutes=1))
+    return publication
+
+
+def exactes(publication: Publication, code: str, axe: str = "", **ou: Any) -> dict[str, int]:
+    """By value of a breakdown, what is kept of a figure; of the network unless told."""
+    ici = {"niveau": Niveau.RESEAU, "territoire": "", **ou}
+    chiffres = publication.chiffres.filter(indicateur=code, axe=axe, **ici)
+    return {chiffre.code: int(chiffre.exacte) for chiffre in chiffres}
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_three_who_came_late_are_not_the_quarter_less_its_months(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    for mois in (4, 5, 6):
+        passer(espace_repos, mois, 20)
+        passer(espace_repos, mois, 20, Genre.F)
+    publier(horloge, *MOIS)
+    passer(espace_repos, 5, 3, Genre.F)
+    trimestre = publier(horloge, "2023-T2")
+    assert exactes(trimestre, "passages") == {"": 120}
+    assert exactes(trimestre, "passages", "genre") == {"H": 60, "F": 60}
+    assert exactes(trimestre, "file_active") == {"": 120}
+    assert exactes(trimestre, "file_active", "genre") == {"H": 60, "F": 60}
+    # Thirteen late comers are shown: by the month, and then by what it is a part of.
+    passer(espace_repos, 5, 10, Genre.F)
+    mai = publier(horloge, "2023-05")
+    assert exactes(mai, "passages") == {"": 53}
+    assert exactes(trimestre, "passages") == {"": 120}
+    revu = publier(horloge, "2023-T2")
+    assert exactes(revu, "passages") == {"": 133}
+    assert exactes(revu, "passages", "genre") == {"H": 60, "F": 73}
+    assert exactes(revu, "file_active") == {"": 133}
+    # And three more wait again, in the year too.
+    passer(espace_repos, 6, 3)
+    annee = publier(horloge, "2023")
+    assert exactes(annee, "passages") == {"": 133}
+    assert exactes(annee, "passages", "genre") == {"H": 60, "F": 73}
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_a_visit_that_was_taken_back_waits_in_the_largest_part(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    for mois in (4, 5, 6):
+        passer(espace_repos, mois, 30)
+        passer(espace_repos, mois, 20, Genre.F)
+    publier(horloge, *MOIS)
+    Passage.objects.filter(contact__personne__genre=Genre.F)[0].delete()
+    trimestre = publier(horloge, "2023-T2")
+    assert exactes(trimestre, "passages") == {"": 150}
+    assert exactes(trimestre, "passages", "genre") == {"H": 91, "F": 59}
+    assert exactes(trimestre, "file_active") == {"": 149}
+    annee = publier(horloge, "2023")
+    assert exactes(annee, "passages", "genre") == {"H": 91, "F": 59}
+    ici = {"niveau": Niveau.STRUCTURE, "territoire": espace_repos.code}
+    assert exactes(annee, "passages", **ici) == {"": 150}
+    assert exactes(annee, "passages", "genre", **ici) == {"H": 91, "F": 59}
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_the_only_visit_of_a_structure_that_was_taken_back_is_still_told(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Nothing is left to put it in: it goes where most are."""
+    autre = StructureFactory(type="HSA", organisme=espace_repos.organisme, code="autre")
+    for mois in (4, 5, 6):
+        passer(espace_repos, mois, 20)
+    (seule,) = passer(autre, 5, 1, Genre.F)
+    publier(horloge, *MOIS)
+    seule.delete()
+    publier(horloge, "2023-T2")
+    annee = publier(horloge, "2023")
+    ici = {"niveau": Niveau.STRUCTURE, "territoire": "autre"}
+    assert exactes(annee, "passages") == {"": 61}
+    assert exactes(annee, "passages", **ici) == {"": 1}
+    assert exactes(annee, "passages", "genre", **ici) == {"H": 1}
+    assert annee.chiffres.get(indicateur="passages", axe="", **ici).secret
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_months_after_their_quarter_are_of_the_rows_that_it_was_of(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    for mois in (4, 5, 6):
+        passer(espace_repos, mois, 40)
+    publier(horloge, "2023-T2", "2023-04", "2023-05")
+    passer(espace_repos, 6, 3)
+    assert exactes(publier(horloge, "2023-06"), "passages") == {"": 40}
+    # Nor does a row that was taken back show in the last part that is published.
+    publier(horloge, "2023-T1", "2023-T3", "2023", "2023-10", "2023-11")
+    assert Publication.objects.filter(periode="2023-T4").count() == 0
+    Passage.objects.filter(contact__jour__month=6).first().delete()  # type: ignore[union-attr]
+    assert exactes(publier(horloge, "2023-T4"), "passages") == {"": 0}
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_less_than_nothing_is_not_published(horloge: Any, espace_repos: Structure) -> None:
+    """A visit that was moved to a month after its quarter and another month were published."""
+    passages = passer(espace_repos, 4, 40)
+    publier(horloge, "2023-T2")
+    le = datetime(2023, 5, 9, 12, tzinfo=UTC)
+    publier(horloge, "2023-04")
+    Contact.objects.filter(passage=passages[0]).update(survenu_le=le)
+    publier(horloge, "2023-05")
+    with pytest.raises(Conflit, match="corrigé depuis"):
+        preparer("2023-06")
+
+
+def test_a_table_that_holds_together_is_left_as_it_is() -> None:
+    comptes = {
+        Cle("2023", "passages", Niveau.RESEAU): Decompte(30, 20),
+        Cle("2023", "passages", Niveau.RESEAU, axe="genre", code="H"): Decompte(18, 12),
+        Cle("2023", "passages", Niveau.RESEAU, axe="genre", code="F"): Decompte(12, 8),
+    }
+    assert ajuster(comptes, {}) == comptes
+    total, hommes, femmes = comptes
+    ajustes = ajuster(comptes, {total: Decompte(28, 20), femmes: Decompte(13, 8)})
+    assert {cle: compte.exacte for cle, compte in ajustes.items()} == {
+        total: 28, hommes: 15, femmes: 13
+    }  # fmt: skip
+    with pytest.raises(Conflit):
+        ajuster(comptes, {total: Decompte(5, 5), femmes: Decompte(13, 8)})
+
+
+def additifs(publication: Publication) -> dict[tuple[str, ...], int]:
+    """Of figures that add up and that persons are behind, all totals, masked ones too."""
+    codes = [i.code for i in PAR_CODE.values() if i.additif and i.mesure and i.personnes]
+    chiffres = publication.chiffres.filter(axe="", indicateur__in=codes, exacte__gt=0)
+    return {(c.indicateur, c.niveau, c.territoire): int(c.exacte or 0) for c in chiffres}
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.parametrize("graine", [1, 2, 3, 4, 5, 6])
+@pytest.mark.usefixtures("coordinatrice")
+def test_whatever_comes_between_them_longer_periods_are_the_sums_of_the_shorter(
+    horloge: Any,
+) -> None:
+    public = Public(3)
+    public.venir(170, [12, 6, 3, 2])
+    public.rencontrer(60)
+    mois = contenues("2023-T1", Pas.MOIS)
+    for periode in mois:
+        publier(horloge, periode)
+        public.venir(5, [3, 1, 1, 1])
+        public.hasard.choice(public.passages).delete()
+    publier(horloge, "2023-T1")
+    public.venir(150, [1, 1, 1, 1])
+    publier(horloge, "2023-02", "2023-T1", "2023")
+    for longue, courtes in (("2023-T1", mois), ("2023", ["2023-T1"])):
+        somme: dict[tuple[str, ...], int] = {}
+        for courte in courtes:
+            derniere = Publication.objects.filter(periode=courte).latest("revision")
+            for cle, combien in additifs(derniere).items():
+                somme[cle] = somme.get(cle, 0) + combien
+        assert len(somme) > 30
+        assert additifs(Publication.objects.filter(periode=longue).latest("revision")) == somme
+    assert sum(c.attente != 0 for c in Chiffre.objects.all()) > 10
+    partenaires = Partenaires()
+    assert sum(map(bool, partenaires.larges.values())) > 100
+    assert not trop_etroites(partenaires, 200, random.Random(3))
+
+
+# --- What is signed rests on all that was signed ------------------------------------------------
+
+
+def test_what_ignores_another_that_was_signed_since_is_prepared_again(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    passer(espace_repos, 5, 12)
+    trimestre, mois, ailleurs = preparer("2023-T2"), preparer("2023-05"), preparer("2022-05")
+    horloge.shift(timedelta(minutes=1))
+    signer(mois, coordinatrice)
+    with pytest.raises(Conflit, match="préparez celle-ci de nouveau"):
+        signer(trimestre, coordinatrice)
+    refus = pytest.raises(IntegrityError, match="signée depuis")
+    with refus, transaction.atomic():
+        Publication.objects.filter(pk=trimestre.pk).update(
+            statut=StatutPublication.SIGNEE, signee_le=trimestre.connu_le,
+            signee_par=coordinatrice,
+        )  # fmt: skip
+    signer(ailleurs, coordinatrice)
+    horloge.shift(timedelta(minutes=1))
+    signer(preparer("2023-T2"), coordinatrice)
+
+
+@pytest.mark.django_db(transaction=True)
+def test_of_two_that_are_signed_at_once_the_second_sees_the_first(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    """By SQL too: the second waits, and sees the first."""
+    passer(espace_repos, 5, 12)
+    une, autre = preparer("2023-T2"), preparer("2023-05")
+    horloge.shift(timedelta(minutes=1))
+
+    def signer_par_sql(publication: Publication) -> int:
+        return Publication.objects.filter(pk=publication.pk).update(
+            statut=StatutPublication.SIGNEE, signee_par=coordinatrice,
+            signee_le=publication.connu_le + timedelta(seconds=1),
+        )  # fmt: skip
+
+    with transaction.atomic():
+        signer_par_sql(une)
+        seconde = Fil(lambda: signer_par_sql(autre))
+        attendre_bloques(1)
+    with pytest.raises(IntegrityError, match="signée depuis"):
+        seconde.resultat()
+    with pgtrigger.ignore(
+        "indicateurs.Publication:signee_immuable", "indicateurs.Chiffre:signe_immuable"
+    ):
+        Publication.objects.filter(pk=une.pk).delete()  # no test may leave anything signed
+
+
+@pytest.mark.django_db(transaction=True)
+def test_nothing_is_signed_while_another_is_prepared(
+    espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    publication = preparer("2023-05")
+    with preparation._une_a_la_fois(), pytest.raises(Conflit, match="en préparation"):
+        Fil(lambda: signer(publication, coordinatrice)).resultat()
