@@ -6,6 +6,7 @@ little as can be is changed of the parts, and of the largest first, where it cha
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
 from typing import cast
@@ -30,7 +31,8 @@ def ajuster(
     if all(cle in comptes and comptes[cle].exacte == a.exacte for cle, a in attendus.items()):
         return dict(comptes)
     table = {**comptes, **attendus}
-    table |= _parts_qui_manquent(table, attendus)
+    possibles = _parts_possibles(table)
+    table |= possibles
     lignes = []
     for lien in relier(table):
         for exacte, rangee in rangees(lien):
@@ -54,9 +56,11 @@ def ajuster(
         )
     for cle, rang in rangs.items():
         change = round(solution[rang]) - round(solution[rang + 1])
-        if change:
+        if cle in possibles:
+            table[cle] = Decompte(change, change)
+        elif change:
             table[cle] = replace(table[cle], exacte=table[cle].exacte + change)
-    return table
+    return {cle: compte for cle, compte in table.items() if compte.exacte or cle not in possibles}
 
 
 def _colonnes(
@@ -76,24 +80,20 @@ def _prix(cle: Cle, compte: Decompte) -> float:
     return 50 * rare if PAR_CODE[figure_de(cle.indicateur)].unite == "personnes" else rare
 
 
-def _parts_qui_manquent(
-    table: Mapping[Cle, Decompte], attendus: Mapping[Cle, Decompte]
-) -> dict[Cle, Decompte]:
-    """Of what is expected somewhere and is nowhere any more, the part that is the largest
-    elsewhere."""
-    grandes: dict[tuple[str, str], Cle] = {}
-    ventilees = set()
-    for cle, compte in table.items():
-        ventilees.add(cle._replace(code=""))
-        plus_grande = grandes.get((cle.indicateur, cle.axe))
-        if cle.axe and (plus_grande is None or compte.exacte > table[plus_grande].exacte):
-            grandes[cle.indicateur, cle.axe] = cle
-    niveaux = {(cle.indicateur, cle.niveau, cle.axe) for cle in table if cle.axe}
+def _parts_possibles(table: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:
+    """Of every territory that is broken down, the values that the network has and it has not."""
+    codes: dict[tuple[str, str], set[str]] = defaultdict(set)
+    niveaux = set()
+    for cle in table:
+        if cle.axe:
+            codes[cle.indicateur, cle.axe].add(cle.code)
+            niveaux.add((cle.indicateur, cle.niveau, cle.axe))
     return {
-        cle._replace(axe=axe, code=grande.code): Decompte(0, compte.personnes)
-        for cle, compte in attendus.items()
-        for (indicateur, axe), grande in grandes.items()
-        if compte.exacte and not cle.axe and cle.indicateur == indicateur
-        and (indicateur, cle.niveau, axe) in niveaux
-        and cle._replace(axe=axe) not in ventilees
+        part: Decompte(0, 0)
+        for cle, compte in table.items()
+        for (indicateur, axe), valeurs in codes.items()
+        if cle.indicateur == indicateur and not cle.axe and compte.exacte
+        and compte.personnes is not None and (indicateur, cle.niveau, axe) in niveaux
+        for code in valeurs
+        if (part := cle._replace(axe=axe, code=code)) not in table
     }  # fmt: skip

@@ -5,7 +5,7 @@ Rules: docs/definitions.md § 6.
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterable, Mapping
+from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
 from typing import Any, NamedTuple, cast
 
@@ -19,8 +19,10 @@ from indicateurs.publications.connu import Connu, connaitre, contributeurs, est_
 from indicateurs.publications.liens import relier
 from indicateurs.secret import (
     SEUIL,
+    Borne,
     Cellule,
     Deja,
+    Lien,
     LiensFaux,
     Nature,
     SecretImpossible,
@@ -103,7 +105,6 @@ def choisir(
             restent -= masque.groupes | intouchables
             larges = {groupe_de(cle) for cle in exposees if not _peu(comptes.get(cle))} & restent
             figures = {figure for cle in exposees for figure in _figures_de(cle)}
-            print("EXPOSEES", code, [(c, comptes.get(c), c in connu.sorts) for c in list(exposees)[:6]], len(exposees), "larges", larges, len(restent))
             nouveaux = larges or _plus_fins(g for g in restent if g.indicateur in figures)
             if not nouveaux:
                 break
@@ -146,11 +147,22 @@ def _essayer(code: str, connu: Connu) -> frozenset[Any]:
             # Zero since, and still masked to who reads: taken for known, which protects the more.
             sorts.pop(cle, None)
     liens = [*relier(_actuels(connu.comptes)), *connu.anciens]
+    liens = [su for lien in liens for su in _ce_qu_on_en_sait(lien, connu.tues)]
     for lien in liens:
         if isinstance(lien, Somme) and _se_deduit(lien, code, sorts, cellules):
             # Everybody adds it up already: hiding it would hide nothing.
             sorts.setdefault(lien.total, Deja.MONTREE)
     return masquer(cellules.values(), liens, sorts)
+
+
+def _ce_qu_on_en_sait(lien: Lien, tues: Set[Cle]) -> Iterator[Lien]:
+    """What a link says to who does not read some of its parts: not that the others are zero."""
+    if isinstance(lien, Borne) or tues.isdisjoint(cast("tuple[Cle, ...]", lien.parts)):
+        yield lien
+    elif isinstance(lien, Somme):
+        yield Borne(lien.parts, (lien.total,))
+    else:
+        yield from (Borne((part,), (lien.union,)) for part in lien.parts)
 
 
 def _actuels(comptes: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:

@@ -116,6 +116,5 @@ class Choix:
         toutes = frozenset(range(len(self.systeme.cles)))
         exposees = sorted({coupe.case for coupe in self.epreuve.eprouver(toutes)})
         if exposees:
-            import pickle; pickle.dump((self.systeme, exposees), open("/tmp/expose.pkl", "wb"))
             raise SecretImpossible(cle for n in exposees for cle in self.systeme.cles[n])
         return toutes
