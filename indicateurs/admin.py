@@ -85,13 +85,30 @@ class PublicationAdmin(FicheAdmin):
     def ce_qui_change(self, publication: Publication) -> SafeString:
         return render_to_string("indicateurs/changements.html", changements(publication))
 
-    def save_model(
-        self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
-    ) -> None:
-        from indicateurs.publications.preparation import preparer
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Prepare before the page opens its transaction, which reads what others write meanwhile:
+        a publication is counted on one snapshot."""
+        if request.method == "POST" and object_id is None and self.has_add_permission(request):
+            if fiche := self.deja_fait(request):
+                return fiche
+            form = self.get_form(request)(request.POST)
+            if form.is_valid():
+                from indicateurs.publications.preparation import preparer
 
-        obj.pk = preparer(obj.periode, obj.pk).pk
-        obj.refresh_from_db()
+                try:
+                    faite = preparer(form.cleaned_data["periode"], self.cle_prevue(request))
+                except Conflit as refus:
+                    request.refus_de_la_base = str(refus.detail)  # type: ignore[attr-defined]
+                else:
+                    self.log_addition(request, faite, [{"added": {}}])
+                    return self.response_add(request, faite)
+        return super().changeform_view(request, object_id, form_url, extra_context)
 
     def has_signer_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
         if object_id is None or not self.has_add_permission(request):

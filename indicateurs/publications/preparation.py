@@ -72,8 +72,9 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         if seule:
             # Everything is counted on the same rows, or totals would not be those of their parts.
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        connu_le = maintenant()
         voisines = Voisines.de(code)
+        # Once the snapshot is taken: who is counted must not seem to have come since.
+        connu_le = maintenant()
         precedente = voisines.siennes[-1] if voisines.siennes else None
         cellules = mouvements(voisines)
         try:

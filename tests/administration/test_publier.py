@@ -11,11 +11,14 @@ import time_machine
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from accueil.models import Passage
 from indicateurs.models import ChiffreSaisi, Partenaire, Publication
+from indicateurs.publications import revisions
 from indicateurs.publications.preparation import preparer
 from socle.models import Jeton, Structure, Utilisateur
 from tests.administration.conftest import Console, page
 from tests.administration.formulaires import soumettre
+from tests.concurrence import Fil
 from tests.factories import PassageFactory, PersonneFactory, UtilisateurFactory
 
 pytestmark = pytest.mark.django_db
@@ -62,6 +65,31 @@ def test_prepared_recalled_looked_at_and_signed(
     assert signer not in client.get(fiche).content.decode()
     assert client.post(signer).status_code in {302, 403}
     assert Publication.objects.get().version == publication.version
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_while_it_is_counted_is_in_no_figure_and_comes_since(
+    venus: None, console: Console, coordinatrice: Utilisateur, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """By the page as by the task: all is counted on one snapshot, and what came after it waits."""
+    compter, espace = revisions.denombrer, Structure.objects.get()
+
+    def venir() -> None:
+        personne = PersonneFactory(organisme=espace.organisme)
+        PassageFactory(
+            structure=espace, personne=personne, survenu_le=datetime(2023, 5, 10, 12, tzinfo=UTC)
+        )
+
+    def entre(*ou: Any) -> Any:
+        Fil(venir).resultat()
+        return compter(*ou)
+
+    monkeypatch.setattr(revisions, "denombrer", entre)
+    reponse = console(coordinatrice).post(AJOUT, {"periode": "2023-05"})
+    assert reponse.status_code == 302
+    assert Passage.objects.count() == 13
+    (publication,) = Publication.objects.all()
+    assert publication.chiffres.get(indicateur="passages", niveau="RESEAU").exacte == 12
 
 
 @pytest.mark.parametrize(
