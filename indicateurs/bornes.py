@@ -26,14 +26,15 @@ def bornes(periodes: Sequence[Periode], portee: Portee) -> list[tuple[int, int]]
     somebody unknown as a person of their own."""
     valeurs = compter([PAR_CODE["file_active"]], periodes, portee)
     connues = [int(valeurs["file_active", None, rang] or 0) for rang in range(len(periodes))]
-    en_trop, inconnues = _en_trop(periodes, portee), _inconnues(periodes, portee)
+    en_trop, anonymes = _en_trop(periodes, portee), inconnues(periodes, portee)
     return [
         (connue - trop, connue + inconnue)
-        for connue, trop, inconnue in zip(connues, en_trop, inconnues, strict=True)
+        for connue, trop, inconnue in zip(connues, en_trop, anonymes, strict=True)
     ]
 
 
-def _inconnues(periodes: Sequence[Periode], portee: Portee) -> list[int]:
+def inconnues(periodes: Sequence[Periode], portee: Portee) -> list[int]:
+    """Of each period, the contacts of nobody known."""
     lignes = Contact.objects.filter(
         portee.sur("structure"), personne=None, issue=Issue.ECHANGE
     ).aggregate(

@@ -18,13 +18,13 @@ from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
 from commun.models import uuid7
 from indicateurs.bilan import FORMULE
-from indicateurs.bornes import bornes
+from indicateurs.bornes import bornes, inconnues
 from indicateurs.calcul import arrondir
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import TOUS, VERROU, Chiffre, Publication
 from indicateurs.perimetres import Portee
-from indicateurs.periodes import Pas, Periode, contenantes, lire
+from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
 from indicateurs.publications.cellules import RAPPORTS, Cle, est_publie
 from indicateurs.publications.complements import DES_COMPLEMENTS
 from indicateurs.publications.masquage import Groupe, Indefendable, Masque, choisir, groupe_de
@@ -98,10 +98,12 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         chiffres = {
             cle: _chiffre(publication, cle, mouvement, masque)
             for cle, mouvement in cellules.items()
+            # What was not there and waits is not there: a zero would tell where somebody came.
+            if precedente is None or mouvement.ancien or mouvement.montre.exacte
         }
         file_active = Cle(code, "file_active", Niveau.RESEAU)
         if file_active in chiffres:
-            _borner(chiffres[file_active], cellules[file_active], periode)
+            _borner(chiffres[file_active], cellules[file_active], code)
         Chiffre.objects.bulk_create(
             [
                 *chiffres.values(),
@@ -241,16 +243,19 @@ def _chiffre(publication: Publication, cle: Cle, mouvement: Mouvement, choix: Ma
     )
 
 
-def _borner(chiffre: Chiffre, mouvement: Mouvement, periode: Periode) -> None:
-    """The bounds of the network's file active, where neither gap would tell of a few."""
+def _borner(chiffre: Chiffre, mouvement: Mouvement, code: str) -> None:
+    """The bounds of the network's file active, where neither gap would tell of a few; nor, once
+    those of the other months are subtracted, that of a month."""
     if chiffre.valeur is None:
         return
     if mouvement.ancien is not None and not mouvement.bouge:
         chiffre.borne_basse = mouvement.ancien.borne_basse
         chiffre.borne_haute = mouvement.ancien.borne_haute
         return
-    ((basse, haute),) = bornes([periode], Portee())
-    if bornes_se_montrent(basse, int(chiffre.valeur), haute):
+    ((basse, haute),) = bornes([lire(code)[1]], Portee())
+    mois = [lire(court)[1] for court in contenues(code, Pas.MOIS)]
+    de_peu = not all(bornes_se_montrent(0, ecart) for ecart in inconnues(mois, Portee()))
+    if not de_peu and bornes_se_montrent(basse, int(chiffre.valeur), haute):
         chiffre.borne_basse, chiffre.borne_haute = basse, haute
 
 

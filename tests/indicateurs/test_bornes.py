@@ -133,6 +133,30 @@ def test_published_where_each_gap_is_of_nobody_or_of_eleven(
     assert publies(api, coordinatrice) == (31, 52, 63)
 
 
+@pytest.mark.parametrize(("en_juin", "borne"), [(5, None), (11, 162), (0, 151)])
+def test_a_longer_period_tells_no_bound_that_a_month_hides(
+    en_juin: int,
+    borne: int | None,
+    coordinatrice: Utilisateur,
+    espace_repos: Structure,
+    organisme: Organisme,
+) -> None:
+    """The quarter's less those of the two other months would be the month's."""
+    hautes = {}
+    for mois, inconnus in ((4, 11), (5, 20), (6, en_juin)):
+        le = datetime(2023, mois, 9, 12, tzinfo=UTC)
+        for personne in PersonneFactory.create_batch(40, organisme=organisme):
+            PassageFactory(structure=espace_repos, personne=personne, survenu_le=le)
+        for _ in range(inconnus):
+            PassageFactory(structure=espace_repos, personne=None, survenu_le=le)
+    for periode in ("2023-04", "2023-05", "2023-06", "2023-T2"):
+        publication = signer(preparer(periode), coordinatrice)
+        file_active = publication.chiffres.get(indicateur="file_active", niveau="RESEAU", axe="")
+        hautes[periode] = file_active.borne_haute
+    assert hautes["2023-06"] == (40 + en_juin if borne else None)
+    assert hautes["2023-T2"] == borne
+
+
 def test_bounds_that_were_signed_stay_while_the_figure_does(
     api: Api, coordinatrice: Utilisateur, espace_repos: Structure, organisme: Organisme
 ) -> None:

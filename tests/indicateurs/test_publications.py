@@ -294,10 +294,11 @@ def test_what_was_prepared_after_late_entries_is_what_is_counted_from_nothing(
             assert int(ici.exacte or 0) + ici.attente == compte.exacte, cle
 
 
+@pytest.mark.parametrize("venus", [9, 14])
 def test_what_was_masked_stays_masked(
-    deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
+    venus: int, deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
 ) -> None:
-    """Shown at last, it would tell what it was when it was masked."""
+    """Shown at last, it would tell what it was when it was masked: whether it moves or waits."""
     grande, petite = deux
     passer(grande, 40)
     passer(petite, 4)
@@ -305,9 +306,28 @@ def test_what_was_masked_stays_masked(
         cle_de("", c) for c in publier("2023-05", coordinatrice).chiffres.filter(secret=True)
     }
     horloge.shift(timedelta(hours=1))
-    passer(petite, 9)
+    passer(petite, venus)
     seconde = publier("2023-05", coordinatrice)
     assert masques <= {cle_de("", c) for c in seconde.chiffres.filter(secret=True)}
+
+
+def test_no_zero_appears_where_somebody_came_late(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """The first visit of a structure that opened since, of its kind and place: it waits unseen."""
+    passer(deux[0], 40)
+    avant = publier("2023-05", coordinatrice)
+    horloge.shift(timedelta(hours=1))
+    passer(StructureFactory(type="CAARUD", arrondissement="75011"), 1)
+    apres = publier("2023-05", coordinatrice)
+    lieux = [
+        set(publication.chiffres.values_list("indicateur", "niveau", "territoire", "axe", "code"))
+        for publication in (avant, apres)
+    ]
+    de_droit = {lieu for lieu in lieux[1] - lieux[0] if lieu[1] == Niveau.STRUCTURE}
+    assert lieux[1] - de_droit == lieux[0]
+    assert de_droit == set()
+    assert chiffre(apres, "passages").attente == 1
 
 
 def test_what_was_taken_out_is_nowhere_and_stays_out(
