@@ -3,14 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
+from typing import Any
 
 import pytest
+from django.db import transaction
 
 from accueil.models import Passage
 from contacts.models import Contact
 from hebergement.models import Sejour
 from socle.models import AccesPersonne, Personne, Structure, Utilisateur
-from tests.factories import PassageFactory, PlaceFactory, SejourFactory, SiteFactory
+from tests.concurrence import Fil, attendre_bloques
+from tests.factories import (
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    SejourFactory,
+    SiteFactory,
+    StructureFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -60,3 +71,85 @@ def test_a_stay_of_somebody_else(
     assert not connue()
     assert AccesPersonne.objects.filter(personne=personne, motif="SEJOUR").exists()
     assert AccesPersonne.objects.filter(personne=personne, motif="PASSAGE").exists()
+
+
+# --- Two writes at once -------------------------------------------------------------------------
+
+
+def corriger(ligne: Any, personne: Personne | None) -> None:
+    modele = Contact if isinstance(ligne, Passage) else Sejour
+    modele.objects.filter(pk=ligne.pk).update(personne=personne)
+
+
+def effacer(ligne: Any, _personne: Personne | None) -> None:
+    type(ligne).objects.get(pk=ligne.pk).delete()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("defaire", [corriger, effacer])
+@pytest.mark.parametrize("motif", ["PASSAGE", "SEJOUR"])
+@pytest.mark.parametrize("le_nouveau_d_abord", [True, False])
+def test_who_comes_while_another_visit_is_taken_back_is_known(
+    le_nouveau_d_abord: bool, motif: str, defaire: Callable[..., None]
+) -> None:
+    structure, personne, autre = StructureFactory(), PersonneFactory(), PersonneFactory()
+    site = SiteFactory(structure=structure)
+
+    def venir(mois: int) -> Any:
+        if motif == "PASSAGE":
+            return PassageFactory(structure=structure, personne=personne)
+        return SejourFactory(
+            place=PlaceFactory(site=site), personne=personne,
+            arrivee=date(2023, mois, 1), depart=date(2023, mois, 5),
+        )  # fmt: skip
+
+    ancienne = venir(1)
+    gestes = [lambda: venir(3), lambda: defaire(ancienne, autre)]
+    premier, second = gestes if le_nouveau_d_abord else gestes[::-1]
+    with transaction.atomic():
+        premier()
+        fil = Fil(second)
+        attendre_bloques(1)
+    fil.resultat()
+    assert AccesPersonne.objects.filter(personne=personne, motif=motif).count() == 1
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_wrong_visits_taken_back_at_once_leave_nothing() -> None:
+    structure, personne = StructureFactory(), PersonneFactory()
+    une, deux = PassageFactory.create_batch(2, structure=structure, personne=personne)
+    with transaction.atomic():
+        corriger(une, None)
+        fil = Fil(lambda: corriger(deux, None))
+        attendre_bloques(1)
+    fil.resultat()
+    assert not AccesPersonne.objects.filter(personne=personne).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_visits_exchanged_at_once_are_in_no_circle() -> None:
+    """Each is corrected to the person of the other, again and again: nobody is refused."""
+    structure = StructureFactory()
+    personnes = PersonneFactory.create_batch(2)
+    visites = [PassageFactory(structure=structure, personne=p) for p in personnes]
+
+    def echanger(rang: int) -> None:
+        for tour in range(60):
+            corriger(visites[rang], personnes[(rang + tour + 1) % 2])
+
+    fils = [Fil(lambda rang=rang: echanger(rang)) for rang in range(2)]
+    for fil in fils:
+        fil.resultat()
+    assert set(AccesPersonne.objects.values_list("personne", flat=True)) == {
+        p.pk for p in personnes
+    }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_comes_again_waits_for_nobody_who_comes() -> None:
+    structure, personne = StructureFactory(), PersonneFactory()
+    PassageFactory(structure=structure, personne=personne)
+    with transaction.atomic():
+        PassageFactory(structure=structure, personne=personne)
+        Fil(lambda: PassageFactory(structure=structure, personne=personne)).resultat()
+    assert Passage.objects.count() == 3
