@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import transaction
+from django.db import connection, transaction
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -191,3 +191,62 @@ def test_pairs_merged_and_undone_from_one_page(
         (dit,) = fil.resultat()
         assert dit.startswith("2 fusion(s)")
     assert Contact.objects.get().personne == paires[1][0]
+
+
+MENAGE_LENT = """
+ALTER TABLE contacts_contact SET (
+    autovacuum_vacuum_cost_delay = 100, autovacuum_vacuum_cost_limit = 1,
+    autovacuum_vacuum_threshold = 100, autovacuum_vacuum_scale_factor = 0
+)
+"""
+MENAGE_EN_COURS = """
+SELECT EXISTS (
+    SELECT FROM pg_stat_progress_vacuum WHERE relid = 'contacts_contact'::regclass
+        AND datname = current_database()
+), clock_timestamp()
+"""
+
+
+@pytest.fixture
+def menage(espace_repos: Structure) -> Iterator[None]:
+    """The server's own vacuum of the visits, as long as where there are millions."""
+    passage = PassageFactory(structure=espace_repos)
+    with connection.cursor() as cursor:
+        cursor.execute("SET session_replication_role = replica")
+        cursor.execute(
+            "INSERT INTO contacts_contact SELECT (jsonb_populate_record(c, jsonb_build_object("
+            "'uuid', gen_random_uuid()))).* FROM contacts_contact c, generate_series(1, 8000)"
+        )
+        cursor.execute("UPDATE contacts_contact SET version = version")
+        cursor.execute("DELETE FROM contacts_contact WHERE uuid <> %s", [passage.pk])
+        cursor.execute("RESET session_replication_role")
+        cursor.execute(MENAGE_LENT)
+        cursor.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+        cursor.execute("SELECT pg_reload_conf(), pg_stat_force_next_flush()")
+        cursor.execute("SELECT clock_timestamp() + interval '60 seconds'")
+        (limite,) = cursor.fetchone()
+        while True:
+            cursor.execute(MENAGE_EN_COURS)
+            en_cours, maintenant = cursor.fetchone()
+            if en_cours:
+                break
+            assert maintenant < limite
+        cursor.execute("ALTER SYSTEM RESET autovacuum_naptime")
+        cursor.execute("SELECT pg_reload_conf()")
+        yield
+        cursor.execute(
+            "ALTER TABLE contacts_contact RESET (autovacuum_vacuum_cost_delay,"
+            " autovacuum_vacuum_cost_limit, autovacuum_vacuum_threshold,"
+            " autovacuum_vacuum_scale_factor)"
+        )
+
+
+@pytest.mark.usefixtures("menage")
+def test_a_merge_does_not_wait_for_the_vacuum_of_the_visits(
+    client: APIClient, deux: list[Personne]
+) -> None:
+    """PostgreSQL stops it for who waits long enough; the merge would be given up after 20 s."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT set_config('statement_timeout', '10s', false)")
+        assert fusionner(client, *deux)() == 201
+        cursor.execute("RESET statement_timeout")
