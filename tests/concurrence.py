@@ -36,6 +36,9 @@ class Fil:
             connection.close()
         self._issue.put(issue)
 
+    def fini(self) -> bool:
+        return not self._fil.is_alive()
+
     def resultat(self) -> Any:
         """What the call gave; what it raised is raised here."""
         valeur, erreur = self._issue.get(timeout=DELAI)
@@ -45,8 +48,8 @@ class Fil:
         return valeur
 
 
-def attendre_bloques(nombre: int) -> None:
-    """Return once this many connections to this database wait for a lock."""
+def attendre_bloques(nombre: int, ou: Callable[[], bool] = lambda: False) -> None:
+    """Return once this many connections to this database wait for a lock, or `ou` holds."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT clock_timestamp() + make_interval(secs => %s)", [DELAI])
         limite = cursor.fetchone()[0]
@@ -59,7 +62,7 @@ def attendre_bloques(nombre: int) -> None:
                 "WHERE NOT granted AND datname = current_database()"
             )
             bloques, maintenant = cursor.fetchone()
-            if bloques >= nombre:
+            if bloques >= nombre or ou():
                 return
             assert maintenant < limite, f"{bloques} connexion(s) en attente au lieu de {nombre}"
 

@@ -1,6 +1,7 @@
 """What figures are counted from, what was published of them, and who may pull it."""
 
 from indicateurs.models.faits import (
+    ContactMarque,
     Fait,
     FaitDuJour,
     JourMarque,
@@ -13,7 +14,7 @@ from indicateurs.models.saisis import ChiffreSaisi
 from indicateurs.models.vues import Hebergement, Presence, Semaine, Vacance
 
 __all__ = [
-    "TOUS", "VERROU", "Chiffre", "ChiffreSaisi", "Consultation", "Fait", "FaitDuJour",
+    "TOUS", "VERROU", "Chiffre", "ChiffreSaisi", "Consultation", "ContactMarque", "Fait", "FaitDuJour",
     "Hebergement", "JourMarque", "Partenaire", "Presence", "PresenceDuMois", "PresenceParMois",
     "Publication", "Semaine", "Vacance",
 ]  # fmt: skip

@@ -73,6 +73,24 @@ class JourMarque(models.Model):
         return f"{self.jour:%d/%m/%Y}"
 
 
+class ContactMarque(models.Model):
+    """A contact on which something hangs that was written since its day was counted.
+
+    The contact and not its day: at the moment of the count it may be on another one.
+    """
+
+    contact = models.UUIDField("contact", db_column="contact_id")
+
+    objects = CompteesSeulementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "contact marqué"
+        verbose_name_plural = "contacts marqués"
+
+    def __str__(self) -> str:
+        return str(self.contact)
+
+
 class Fait(models.Model):
     """`FaitDuJour` as it is at this moment: a day that is marked is counted from its rows."""
 

@@ -18,6 +18,7 @@ from rest_framework.test import APIClient
 from commun.horloge import maintenant
 from coordination import fusions
 from coordination.models import Doublon
+from indicateurs import faits
 from socle.models import Equipe, Fusion, Organisme, Structure, Utilisateur
 from tests.concurrence import Fil
 from tests.conftest import Api
@@ -27,6 +28,7 @@ from tests.factories import (
     PassageFactory,
     PersonneFactory,
     PlaceFactory,
+    RemiseMaterielFactory,
     RencontreFactory,
     SejourFactory,
     SiteFactory,
@@ -139,6 +141,31 @@ class Agitation:
         genre = self.hasard.choice(["F", "H"])
         return self.corriger(f"passages/{self.un('passages')}", genre_observe=genre)
 
+    def remettre(self) -> Any:
+        """Material, on what somebody else may be moving or counting at this moment."""
+        contact = self.un(self.hasard.choice(["passages", "rencontres"]))
+        return self.poster(
+            "materiel", contact=contact, saisi_le=maintenant().isoformat(), materiel="PIPE",
+            quantite_distribuee=self.hasard.randint(1, 9),
+        )  # fmt: skip
+
+    def recompter_le_materiel(self) -> Any:
+        quantite = self.hasard.randint(10, 99)
+        return self.corriger(f"materiel/{self.un('remises')}", quantite_distribuee=quantite)
+
+    def retirer_du_materiel(self) -> Any:
+        """From the page of one; it may be gone already."""
+        page = reverse("admin:contacts_remisemateriel_delete", args=[self.un("remises")])
+        return self.console.post(page, {"post": "yes"})
+
+    def deplacer(self) -> Any:
+        jour = self.hasard.choice(JOURS)
+        return self.corriger(f"passages/{self.un('passages')}", survenu_le=f"{jour}T12:00:00Z")
+
+    def compter(self) -> Any:
+        faits.actualiser()
+        return HttpResponse()
+
     def basculer(self) -> Any:
         heure = self.hasard.randint(0, 6)
         structures = Structure.objects.filter(code=self.un("structures"))
@@ -166,6 +193,8 @@ class Agitation:
             *(self.fusionner_en_page, self.annuler_en_page) * 2,
             self.lot, self.arriver, self.orienter, self.heberger, self.transferer, self.redater,
             self.observer, self.basculer, self.renommer, self.partager, self.decider,
+            self.remettre, self.recompter_le_materiel, self.retirer_du_materiel,
+            *(self.deplacer, self.compter) * 2,
         ]  # fmt: skip
         for _ in range(GESTES):
             geste = self.hasard.choice(gestes)
@@ -179,7 +208,9 @@ def peupler(structure: Structure, ailleurs: Structure, equipe: Equipe) -> dict[s
     personnes = PersonneFactory.create_batch(4, **tous)
     places = PlaceFactory.create_batch(4, site=SiteFactory(structure=structure))
     maraude = MaraudeFactory(equipe=equipe, en_cours=True)
-    lignes: dict[str, Any] = {"passages": [], "orientations": [], "rencontres": [], "sejours": []}
+    lignes: dict[str, Any] = {
+        "passages": [], "orientations": [], "rencontres": [], "sejours": [], "remises": [],
+    }  # fmt: skip
     for personne, place in zip(personnes, places, strict=True):
         for _ in range(2):
             lignes["passages"].append(PassageFactory(structure=structure, personne=personne))
@@ -189,6 +220,10 @@ def peupler(structure: Structure, ailleurs: Structure, equipe: Equipe) -> dict[s
                 )
             )
             lignes["rencontres"].append(RencontreFactory(maraude=maraude, personne=personne))
+            lignes["remises"] += [
+                RemiseMaterielFactory(contact=lignes[nom][-1].contact)
+                for nom in ("passages", "rencontres")
+            ]
         debut, fin = JOURS[9 * places.index(place)], JOURS[9 * places.index(place) + 3]
         lignes["sejours"].append(
             SejourFactory(place=place, personne=personne, arrivee=debut, depart=fin)
@@ -229,8 +264,9 @@ def test_everybody_writes_about_the_same_persons(
     assert "transaction_reprise" not in caplog.messages
     assert not {fait for fait in bilan if fait[1] >= 500}
     # It was no storm in which nothing could be done.
-    faits = {nom for nom, statut in bilan if statut < 300}
-    assert faits >= {"attribuer", "lot", "arriver"}, bilan
+    reussis = {nom for nom, statut in bilan if statut < 300}
+    assert reussis >= {"attribuer", "lot", "arriver", "remettre", "deplacer"}, bilan
+    assert ("retirer_du_materiel", 302) in bilan
     assert ("fusionner_en_page", 302) in bilan
     assert Fusion.objects.exists(), bilan
     verifier_tout()

@@ -1,8 +1,9 @@
 """What must hold of the tables after any sequence of requests.
 
 Nights and rounds are looked at row by row, without the product. What the product keeps up to date
-as writes come (occupancy, matches) is held against what it computes from nothing; that this is
-right is held against plain Python in `tests/hebergement` and `tests/coordination`.
+as writes come (occupancy, matches, facts) is held against what it computes from nothing; that this
+is right is held against plain Python in `tests/hebergement`, `tests/coordination` and
+`tests/indicateurs`.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ from coordination.services import rapprocher_marques
 from hebergement import occupation
 from hebergement.enums import Nature
 from hebergement.models import Fermeture, MarqueNuits, Sejour
+from indicateurs import faits
+from indicateurs.models import ContactMarque, JourMarque
 from maraudes.enums import StatutMaraude
 from maraudes.models import Maraude
 from socle.models import Personne
@@ -99,6 +102,15 @@ def verifier_les_maraudes() -> None:
         assert hasattr(contact, "passage") == (contact.cadre == Cadre.ACCUEIL), contact
 
 
+def verifier_les_faits() -> None:
+    """Right with the marks that are there, and right once these are counted."""
+    assert faits.ecarts() == 0
+    faits.actualiser()
+    assert not JourMarque.objects.exists()
+    assert not ContactMarque.objects.exists()
+    assert faits.ecarts() == 0
+
+
 def verifier_les_alias() -> None:
     """Nothing hangs on an alias, and none leads to another one."""
     for alias in Personne.objects.exclude(alias_de=None).select_related("alias_de"):
@@ -113,3 +125,4 @@ def verifier_tout() -> None:
     verifier_l_occupation()
     verifier_les_orientations()
     verifier_les_maraudes()
+    verifier_les_faits()

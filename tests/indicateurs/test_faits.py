@@ -10,7 +10,9 @@ from random import Random
 from typing import Any
 
 import pytest
+import structlog
 import time_machine
+from django.core.management import call_command
 from django.db import connection, transaction
 
 from accueil.models import Passage
@@ -18,9 +20,10 @@ from commun.api.errors import Conflit
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination import fusions
 from indicateurs import faits
+from indicateurs import tasks as taches
 from indicateurs.calcul import compter_mesures
 from indicateurs.catalogue import INDICATEURS
-from indicateurs.models import FaitDuJour, JourMarque, PresenceDuMois
+from indicateurs.models import ContactMarque, FaitDuJour, JourMarque, PresenceDuMois
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
 from maraudes.models import Maraude, Rencontre
@@ -212,6 +215,7 @@ def test_what_nobody_counts_marks_nothing() -> None:
     Contact.objects.filter(structure=monde.structures[0]).update(genre_observe="F")
     Acte.objects.update(note_soin="Pansement refait.")
     assert not JourMarque.objects.exists()
+    assert not ContactMarque.objects.exists()
 
 
 @pytest.mark.django_db
@@ -231,23 +235,65 @@ def test_late_entries_and_corrections_end_as_a_count_from_nothing(graine: int) -
     assert all(len(lignes) > 40 for lignes in tenus)
 
 
+# What was changed behind the triggers' back.
+PERTES: dict[str, Callable[[], Any]] = {
+    "un fait faux": lambda: FaitDuJour.objects.filter(pk=un(FaitDuJour)).update(nombre=1_000),
+    "un fait perdu": lambda: FaitDuJour.objects.filter(pk=un(FaitDuJour)).delete(),
+    "une présence fausse": lambda: PresenceDuMois.objects.filter(pk=un(PresenceDuMois)).update(
+        jours=1 << 30
+    ),
+    "une présence perdue": lambda: PresenceDuMois.objects.filter(pk=un(PresenceDuMois)).delete(),
+    "un fait de trop": lambda: FaitDuJour.objects.create(
+        jour=date(2020, 2, 29), structure=identifiant(), objet="PASSAGE", detail="", nombre=1,
+        quantite_distribuee=0, quantite_recuperee=0,
+    ),
+    "une présence de trop": lambda: PresenceDuMois.objects.create(
+        mois=date(2020, 2, 1), structure=identifiant(), personne=identifiant(), cadre="ACCUEIL",
+        jours=1 << 28,
+    ),
+}  # fmt: skip
+
+
+def un(modele: Any) -> Any:
+    return modele.objects.order_by("pk").values_list("pk", flat=True)[0]
+
+
 @pytest.mark.django_db
-def test_what_was_lost_is_found() -> None:
-    """The check is worth something: a fact changed behind the triggers' back is told."""
+@pytest.mark.parametrize("perte", PERTES)
+def test_what_was_lost_is_found_told_and_put_right(perte: str) -> None:
+    """The check is worth something; and nothing else is counted again."""
     Monde(0)
     faits.actualiser()
-    for table, change in (
-        (FaitDuJour, {"nombre": 1_000}), (PresenceDuMois, {"jours": 1 << 30}),
-    ):  # fmt: skip
-        premier: Any = table.objects.order_by("pk").first()
-        avant = {champ: getattr(premier, champ) for champ in change}
-        assert faits.ecarts() == 0
-        table.objects.filter(pk=premier.pk).update(**change)
-        assert faits.ecarts() == 1
-        table.objects.filter(pk=premier.pk).update(**avant)
-        table.objects.filter(pk=premier.pk).delete()
-        assert faits.ecarts() == 1
-        faits.refaire()
+    avant = photo()
+    with structlog.testing.capture_logs() as dits:
+        assert taches.controler_les_faits() == 0
+    assert dits == [{"event": "faits_controles", "ecarts": 0, "log_level": "info"}]
+    PERTES[perte]()
+    assert photo() != avant
+    assert faits.ecarts() == 1
+    comptes = []
+    with pytest.MonkeyPatch.context() as patch, structlog.testing.capture_logs() as dits:
+        actualiser = faits.actualiser
+        patch.setattr(faits, "actualiser", lambda: comptes.append(actualiser()))
+        assert taches.controler_les_faits() == 1
+    assert dits == [{"event": "faits_controles", "ecarts": 1, "log_level": "error"}]
+    # What was marked before, and of what was found the day, or each day of the month.
+    assert comptes[0] == 0
+    assert comptes[1] in ({1} if " fait" in perte else {28, 29, 30, 31})
+    assert faits.ecarts() == 0
+    assert photo() == avant
+
+
+@pytest.mark.django_db
+def test_every_fact_is_counted_again_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
+    Monde(0)
+    faits.actualiser()
+    avant = photo()
+    PERTES["un fait faux"]()
+    for ecarts in (1, 0):
+        call_command("refaire_les_faits")
+        assert capsys.readouterr().out == f"Les faits sont recomptés ; écarts trouvés : {ecarts}.\n"
+        assert photo() == avant
 
 
 def par_tous_les_axes() -> list[tuple[str, Any, Any]]:

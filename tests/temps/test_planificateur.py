@@ -81,3 +81,16 @@ def test_each_day_of_paris(nom: str, nuit: date) -> None:
 def test_nothing_is_planned_once_in_the_hour_that_a_night_leaves_out_or_has_twice() -> None:
     for nom in QUOTIDIENNES:
         assert 2 not in HORAIRES[nom].hour, nom
+
+
+def test_what_was_marked_is_taken_up_within_minutes() -> None:
+    """Until then it is looked up row by row, or not at all."""
+    secondes = {
+        nom: tache["schedule"]
+        for nom, tache in app.conf.beat_schedule.items()
+        if nom not in HORAIRES
+    }
+    assert secondes == {
+        "actualiser-les-faits": 300, "balayer-les-nuits-marquees": 60,
+        "balayer-les-orientations": 60,
+    }  # fmt: skip
