@@ -134,12 +134,17 @@ differences AS MATERIALIZED (
 """
 COMBIEN = "SELECT count(DISTINCT (structure_id, jour)) FROM differences"
 ECARTS = f"WITH {DIFFERENCES} {COMBIEN}"
+# A presence may have days that its month has not: it is forgotten whole, and its month counted.
 MARQUER_LES_ECARTS = f"""
 WITH {DIFFERENCES},
 marques AS (
     INSERT INTO indicateurs_jourmarque (structure_id, jour)
     SELECT DISTINCT structure_id, j::date
     FROM differences, generate_series(jour, dernier, interval '1 day') AS j
+),
+oubliees AS (
+    DELETE FROM indicateurs_presencedumois
+    WHERE (structure_id, mois) IN (SELECT structure_id, jour FROM differences WHERE jour < dernier)
 )
 {COMBIEN}
 """
@@ -178,10 +183,9 @@ def corriger_les_ecarts() -> int:
     Returns:
         On how many days or months of a structure they did, see `ecarts`.
     """
-    with connection.cursor() as cursor:
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
         cursor.execute(MARQUER_LES_ECARTS)
         trouves = int(cursor.fetchone()[0])
-    # From here on every figure is right; this makes it quick again.
-    if trouves:
         actualiser()
     return trouves
