@@ -1,4 +1,8 @@
-"""The bilan of a year on the demonstration's data, against the same counts in bare SQL."""
+"""The bilan of a year on the demonstration's data, against the same counts in bare SQL.
+
+The floor reads what the bilan reads: facts that were counted beforehand, where there are. What the
+rows themselves would take is told beside it.
+"""
 
 from __future__ import annotations
 
@@ -87,13 +91,35 @@ COMPTES = {
     """,
 }
 
+FAITS = """
+    SELECT coalesce(sum({}), 0) FROM indicateurs_fait
+    WHERE objet = '{}' AND jour >= %(du)s AND jour < %(au)s
+"""
+# Of whole months: every day of them counts.
+CONNUES = """
+    FROM indicateurs_presenceparmois p
+    {} WHERE debut < least(%(au)s, %(aujourd_hui)s) AND (fin IS NULL OR fin > %(du)s)
+"""
+COMPTES_DES_FAITS = COMPTES | {
+    "passages": FAITS.format("nombre", "PASSAGE"),
+    "file_active": f"SELECT count(DISTINCT personne_id) {CONNUES.format('')}",
+    "femmes": f"""
+        SELECT count(DISTINCT personne_id)
+        {CONNUES.format("JOIN socle_personne s ON s.uuid = personne_id")} AND s.genre = 'F'
+    """,
+    "actes_infirmiers": FAITS.format("nombre", "ACTE") + " AND detail = 'SOINS_INFIRMIERS'",
+    "actes_acces_aux_droits": FAITS.format("nombre", "ACTE") + " AND detail = 'ACCES_AUX_DROITS'",
+    "rencontres": FAITS.format("nombre", "RENCONTRE") + " AND detail = 'ECHANGE'",
+    "materiel_distribue": FAITS.format("quantite_distribuee", "MATERIEL"),
+}
 
-def compter() -> dict[str, tuple[Any, Any]]:
+
+def compter(comptes: dict[str, str] = COMPTES) -> dict[str, tuple[Any, Any]]:
     """Each count, of the year and of the one before."""
     communs = {"aujourd_hui": aujourd_hui(), "maintenant": maintenant()}
     resultats = {}
     with connection.cursor() as cursor:
-        for code, requete in COMPTES.items():
+        for code, requete in comptes.items():
             valeurs = []
             for annee in (ANNEE, ANNEE - 1):
                 periode = {"du": date(annee, 1, 1), "au": date(annee + 1, 1, 1)}
@@ -106,7 +132,7 @@ def compter() -> dict[str, tuple[Any, Any]]:
     return resultats
 
 
-def mesurer(fois: int) -> tuple[float, float]:
+def mesurer(fois: int, comptes: dict[str, str] = COMPTES) -> tuple[float, float]:
     """Seconds of the bilan and of its bare counts, in turns; they must say the same."""
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
@@ -114,20 +140,22 @@ def mesurer(fois: int) -> tuple[float, float]:
         ligne["code"]: (ligne["valeur"], ligne["precedent"])
         for ligne in calculer_bilan(ANNEE)["indicateurs"]
     }
-    if notres != compter():
-        raise SystemExit(f"Le bilan et le SQL nu ne comptent pas pareil : {notres} {compter()}")
-    return comparer(lambda: calculer_bilan(ANNEE), compter, fois)
+    if notres != (nus := compter(comptes)):
+        raise SystemExit(f"Le bilan et le SQL nu ne comptent pas pareil : {notres} {nus}")
+    return comparer(lambda: calculer_bilan(ANNEE), lambda: compter(comptes), fois)
 
 
 def main() -> None:
     annoncer(f"bilan de {ANNEE} sur les données de démonstration")
     recalculer_tout()
-    notre, plancher = mesurer(15)
+    _, des_lignes = mesurer(5)
+    notre, plancher = mesurer(15, COMPTES_DES_FAITS)
     publier(
         Mesure(
             f"bilan de {ANNEE}, données de démonstration",
             notre / plancher, 1.3, "×",
-            f"{notre * 1e3:.0f} ms contre {plancher * 1e3:.0f} ms de SQL nu, mêmes chiffres",
+            f"{notre * 1e3:.0f} ms contre {plancher * 1e3:.0f} ms de SQL nu sur les mêmes faits ; "
+            f"{des_lignes * 1e3:.0f} ms sur les lignes ; mêmes chiffres",
         )
     )  # fmt: skip
 

@@ -281,7 +281,9 @@ def test_what_was_lost_is_found_told_and_put_right(perte: str) -> None:
 @pytest.mark.django_db
 def test_every_fact_is_counted_again_on_demand(capsys: pytest.CaptureFixture[str]) -> None:
     Monde(0)
-    faits.actualiser()
+    faits.refaire()
+    assert not JourMarque.objects.exists()
+    assert not ContactMarque.objects.exists()
     avant = photo()
     PERTES["un fait faux"]()
     for ecarts in (1, 0):
