@@ -35,7 +35,7 @@ from tests.factories import (
     SiteFactory,
     identifiant,
 )
-from tests.fuzz.invariants import verifier_tout
+from tests.fuzz.invariants import verifier_les_faits, verifier_tout
 from tests.routes import creation
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -198,6 +198,14 @@ class Agitation:
             *(self.arriver, self.remettre, self.retirer_du_materiel, self.deplacer) * 2,
             *(self.compter,) * 2,
         ]  # fmt: skip
+        return self.faire(gestes)
+
+    def compter_et_remettre(self) -> Counter[tuple[str, int]]:
+        """Where nothing else marks the day again."""
+        materiel = [self.remettre, self.recompter_le_materiel, self.retirer_du_materiel]
+        return self.faire([*materiel * 2, self.deplacer, *(self.compter,) * 3])
+
+    def faire(self, gestes: list[Callable[[], Any]]) -> Counter[tuple[str, int]]:
         for _ in range(GESTES):
             geste = self.hasard.choice(gestes)
             self.bilan[geste.__name__, geste().status_code] += 1
@@ -276,3 +284,25 @@ def test_everybody_writes_about_the_same_persons(
     for fusion in fusions.les_dernieres_d_abord(Fusion.objects.filter(annulee_le=None)):
         fusions.annuler(fusion=fusion, auteur=None)
     verifier_tout()
+
+
+def test_material_is_told_while_visits_move_and_days_are_counted(
+    api: Api,
+    coordinatrice: Utilisateur,
+    espace_repos: Structure,
+    autre_structure: Structure,
+    equipe: Equipe,
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    client = api(coordinatrice)
+    monde = peupler(espace_repos, autre_structure, equipe)
+    console = Client()
+    console.force_login(coordinatrice, backend="django.contrib.auth.backends.ModelBackend")
+    fils = [
+        Fil(Agitation(client, console, monde, Random(fil)).compter_et_remettre)
+        for fil in range(FILS)
+    ]
+    bilan = sum((fil.resultat() for fil in fils), Counter())
+    assert "transaction_reprise" not in caplog.messages
+    assert {statut for _, statut in bilan} <= {200, 201, 302, 404}, bilan
+    verifier_les_faits()
