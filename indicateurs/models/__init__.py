@@ -14,7 +14,7 @@ from indicateurs.models.saisis import ChiffreSaisi
 from indicateurs.models.vues import Hebergement, Presence, Semaine, Vacance
 
 __all__ = [
-    "TOUS", "VERROU", "Chiffre", "ChiffreSaisi", "Consultation", "ContactMarque", "Fait", "FaitDuJour",
-    "Hebergement", "JourMarque", "Partenaire", "Presence", "PresenceDuMois", "PresenceParMois",
-    "Publication", "Semaine", "Vacance",
+    "TOUS", "VERROU", "Chiffre", "ChiffreSaisi", "Consultation", "ContactMarque", "Fait",
+    "FaitDuJour", "Hebergement", "JourMarque", "Partenaire", "Presence", "PresenceDuMois",
+    "PresenceParMois", "Publication", "Semaine", "Vacance",
 ]  # fmt: skip
