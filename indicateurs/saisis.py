@@ -3,10 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from datetime import datetime
 from typing import Any
-
-from django.db.models import Max
 
 from indicateurs.bilan import comparer
 from indicateurs.catalogue import SAISIS
@@ -43,10 +40,3 @@ def saisis_du_bilan(annee: int, codes: Collection[str] | None = None) -> list[di
             }
         )
     return saisis
-
-
-def dernier_saisi(annee: int, codes: Collection[str]) -> datetime | None:
-    """When something was last typed in or withdrawn that the bilan of a year tells."""
-    lignes = ChiffreSaisi.objects.filter(annee__in=(annee, annee - 1), indicateur__in=codes)
-    dernier: datetime | None = lignes.aggregate(dernier=Max("recu_le"))["dernier"]
-    return dernier

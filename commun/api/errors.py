@@ -212,6 +212,12 @@ def _au_champ(champ: str | None, message: str | None, code: str | None) -> dict[
     return {"erreurs": [{"champ": champ, "message": message, "code": code}]}
 
 
+def _formats(rendus: Any) -> str | None:
+    """What may be asked for instead, where it isn't JSON alone."""
+    connus = list(dict.fromkeys(rendu.media_type for rendu in rendus or ()))
+    return f"Formats proposés : {', '.join(connus)}." if len(connus) > 1 else None
+
+
 def _de_l_api(erreur: exceptions.APIException) -> Response:
     entetes: dict[str, str] = {}
     if isinstance(erreur, Probleme):
@@ -228,6 +234,8 @@ def _de_l_api(erreur: exceptions.APIException) -> Response:
         return reponse(400, "Le corps de la requête n'est pas du JSON lisible.")
     if isinstance(erreur, exceptions.MethodNotAllowed):
         return reponse(405, "Cette ressource n'accepte pas cette méthode.")
+    if isinstance(erreur, exceptions.NotAcceptable):
+        return reponse(406, _formats(erreur.available_renderers))
     if isinstance(erreur, exceptions.AuthenticationFailed):
         return reponse(401, str(erreur.detail), entetes=entetes)
     return reponse(erreur.status_code, entetes=entetes)

@@ -2,22 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 SOURCE = "Coordination des maraudes"
-TOTAL = "_T"
+TOTAL, NON_CONNU = "_T", "_U"
+MESURES = {"valeur": "Valeur", "ecart": "Écart", "ecart_pct": "Écart en %"}
+# Of what was typed in, and of the year before, whose null doesn't say why.
+SANS_STATUT = {"secret": False, "retire": False}
 
 
 def en_jsonstat(reponse: dict[str, Any]) -> dict[str, Any]:
-    """A dataset of series or of a bilan; of other answers, a collection with nothing in it.
+    """A dataset of series or of a bilan.
 
     A cell that is masked, or was taken out, is null: its status says which.
     """
-    if "series" in reponse:
-        return _des_series(reponse)
-    if "annee" in reponse:
-        return _du_bilan(reponse)
-    return {"version": "2.0", "class": "collection", "label": SOURCE, "link": {"item": []}}
+    return _des_series(reponse) if "series" in reponse else _du_bilan(reponse)
 
 
 def _des_series(reponse: dict[str, Any]) -> dict[str, Any]:
@@ -25,26 +25,45 @@ def _des_series(reponse: dict[str, Any]) -> dict[str, Any]:
     periodes = [point["periode"] for point in series[0]["points"]]
     dimensions = {"periode": _dimension("Période", {p: p for p in periodes})}
     if reponse["ventilation"] is not None:
-        valeurs = {_code(serie): serie["libelle"] for serie in series}
+        valeurs = {code_de(serie): serie["libelle"] for serie in series}
         dimensions["ventilation"] = _dimension(reponse["ventilation"], valeurs)
     points = [serie["points"][rang] for rang in range(len(periodes)) for serie in series]
-    return _cube(reponse, reponse["libelle"], dimensions, points)
+    cases = ((point["valeur"], point) for point in points)
+    return _cube(reponse, reponse["libelle"], dimensions, cases)
 
 
 def _du_bilan(reponse: dict[str, Any]) -> dict[str, Any]:
-    lignes = reponse["indicateurs"]
-    annee = str(reponse["annee"])
+    """Two years of each figure, and how they differ; those that were typed in come last."""
+    saisis = [{**ligne, **SANS_STATUT} for ligne in reponse["saisis"]]
+    lignes = [*reponse["indicateurs"], *saisis]
+    annees = [str(reponse["annee"] - 1), str(reponse["annee"])]
+    figures = _dimension("Indicateur", {ligne["code"]: ligne["libelle"] for ligne in lignes})
+    if saisis:
+        figures["category"]["note"] = {
+            ligne["code"]: [f"Saisi. Source : {ligne['source']}, {ligne['source_le']}."]
+            for ligne in saisis
+        }
     dimensions = {
-        "periode": _dimension("Période", {annee: annee}),
-        "indicateur": _dimension("Indicateur", {i["code"]: i["libelle"] for i in lignes}),
+        "periode": _dimension("Période", {annee: annee for annee in annees}),
+        "indicateur": figures,
+        "mesure": _dimension("Mesure", MESURES),
     }
-    return _cube(reponse, f"Bilan {annee}", dimensions, lignes)
+    avant = (
+        (ligne["precedent"] if mesure == "valeur" else None, SANS_STATUT)
+        for ligne in lignes
+        for mesure in MESURES
+    )
+    annee = ((ligne[mesure], ligne) for ligne in lignes for mesure in MESURES)
+    cube = _cube(reponse, f"Bilan {annees[1]}", dimensions, [*avant, *annee])
+    cube["role"]["metric"] = ["mesure"]
+    cube["extension"]["saisis"] = [ligne["code"] for ligne in saisis]
+    return cube
 
 
-def _code(serie: dict[str, Any]) -> str:
+def code_de(serie: dict[str, Any]) -> str:
     """The whole has a code of its own, and what is not known too."""
     code: str | None = serie["code"]
-    return TOTAL if code is None else code or "_U"
+    return TOTAL if code is None else code or NON_CONNU
 
 
 def _dimension(libelle: str, valeurs: dict[str, str]) -> dict[str, Any]:
@@ -55,8 +74,10 @@ def _cube(
     reponse: dict[str, Any],
     libelle: str,
     dimensions: dict[str, Any],
-    points: list[dict[str, Any]],
+    cases: Iterable[tuple[Any, dict[str, Any]]],
 ) -> dict[str, Any]:
+    """Each cell, in the order of the dimensions, and what says whether it is masked."""
+    rangees = list(cases)
     return {
         "version": "2.0",
         "class": "dataset",
@@ -67,12 +88,12 @@ def _cube(
         "size": [len(d["category"]["index"]) for d in dimensions.values()],
         "role": {"time": ["periode"]},
         "dimension": dimensions,
-        "value": [point["valeur"] for point in points],
+        "value": [valeur for valeur, _ in rangees],
         "status": {
             str(n): nom
-            for n, point in enumerate(points)
+            for n, (_, dit) in enumerate(rangees)
             for nom in ("secret", "retire")
-            if point[nom]
+            if dit[nom]
         },
         "extension": {
             nom: reponse.get(nom) for nom in ("structure", "type", "formule", "unite", "revision")

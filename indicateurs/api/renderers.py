@@ -11,7 +11,7 @@ from typing import Any
 
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 
-from indicateurs.api.jsonstat import en_jsonstat
+from indicateurs.api.jsonstat import code_de, en_jsonstat
 from indicateurs.api.tableur import en_classeur
 
 CHIFFRES = ("valeur", "precedent", "ecart", "ecart_pct", "secret")
@@ -116,7 +116,7 @@ def en_lignes(reponse: dict[str, Any]) -> tuple[tuple[str, ...], Iterator[dict[s
     """The columns and the rows of an answer: what is said once of all is said on each."""
     if "series" in reponse:
         return DES_SERIES, (
-            {**reponse, "code": serie["code"], "libelle": serie["libelle"], **point}
+            {**reponse, "code": code_de(serie), "libelle": serie["libelle"], **point}
             for serie in reponse["series"]
             for point in serie["points"]
         )

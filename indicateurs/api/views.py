@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from datetime import datetime
+from collections.abc import Sequence
 from typing import Any, ClassVar, cast
 
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import http_date, quote_etag
+from django.utils.http import quote_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
-from rest_framework.renderers import JSONRenderer
+from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.serializers import Serializer
@@ -36,7 +36,7 @@ from indicateurs.models import Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode
 from indicateurs.publications.lecture import bilan_publie, series_publiees
-from indicateurs.saisis import dernier_saisi, saisis_du_bilan
+from indicateurs.saisis import saisis_du_bilan
 from indicateurs.series import calculer_series
 from indicateurs.sources import Axe
 from socle.enums import Role, TypeStructure
@@ -45,36 +45,44 @@ PORTEE = [
     OpenApiParameter("structure", str, description="uuid ou code"),
     OpenApiParameter("type", str, enum=TypeStructure.values, description="type de structure"),
 ]
-RENDUS = (JSONRenderer, RenduCSV, RenduCSVFrancais, RenduXLSX, RenduJSONStat)
-FORMAT = OpenApiParameter(
-    "format",
-    str,
-    enum=[rendu.format for rendu in RENDUS],
-    description="sinon par Accept ; csv-fr est celui des tableurs en français",
-)
+Rendus = Sequence[type[BaseRenderer]]
+# A list is a table; only figures make a cube.
+LISTES: Rendus = (JSONRenderer, RenduCSV, RenduCSVFrancais, RenduXLSX)
+CUBES: Rendus = (*LISTES, RenduJSONStat)
 PUBLIE = OpenApiParameter(
     "publie", bool, description="Les chiffres signés, tels que les partenaires les lisent."
 )
 
 
-def reponses(serializer: type[Serializer[Any]]) -> dict[tuple[int, str], Any]:
-    return {
-        (200, JSONRenderer.media_type): serializer,
-        (200, RenduCSV.media_type): OpenApiTypes.STR,
-        (200, RenduXLSX.media_type): OpenApiTypes.BINARY,
-        (200, RenduJSONStat.media_type): OpenApiTypes.OBJECT,
-        (304, "application/json"): OpenApiResponse(description="Rien n'a changé depuis cet ETag."),
+def format_parmi(rendus: Rendus) -> OpenApiParameter:
+    return OpenApiParameter(
+        "format",
+        str,
+        enum=[rendu.format for rendu in rendus],
+        description="sinon par Accept ; csv-fr est celui des tableurs en français",
+    )
+
+
+def reponses(serializer: type[Serializer[Any]], rendus: Rendus) -> dict[tuple[int, str], Any]:
+    formes = {
+        JSONRenderer: serializer,
+        RenduCSV: OpenApiTypes.STR,
+        RenduXLSX: OpenApiTypes.BINARY,
+        RenduJSONStat: OpenApiTypes.OBJECT,
     }
+    lues = {(200, rendu.media_type): forme for rendu, forme in formes.items() if rendu in rendus}
+    inchange = OpenApiResponse(description="Rien n'a changé depuis cet ETag.")
+    return {**lues, (304, "application/json"): inchange}
 
 
 class ChiffresView(PourPartenaires):
     """A partner reads what was signed, a coordinator what it would be now."""
 
     permission_classes = (RolePermis,)
-    renderer_classes = RENDUS
+    renderer_classes = CUBES
     roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR, Role.PARTENAIRE})
-    # Since when what is answered has been so, if it was signed.
-    publie_le: datetime | None = None
+    # Whether it is what was signed, or is of that, and may be kept by who asks.
+    publie = False
     # What a file of it is called.
     nom = "indicateurs"
 
@@ -84,20 +92,22 @@ class ChiffresView(PourPartenaires):
         if reponse.status_code == 200 and isinstance(rendu, RenduCSV | RenduXLSX):
             extension = "xlsx" if isinstance(rendu, RenduXLSX) else "csv"
             reponse["Content-Disposition"] = f'attachment; filename="{self.nom}.{extension}"'
-        if reponse.status_code == 200 and self.publie_le is not None:
+        if reponse.status_code == 200 and self.publie:
             return self.sinon_inchange(request, reponse.render())
         return cast("HttpResponseBase", reponse)
 
     def sinon_inchange(self, request: HttpRequest, reponse: Response) -> HttpResponseBase:
         """304 where the caller holds this very answer. What was signed does not change by itself,
-        so it may be kept, and asked for again before it is used."""
-        assert self.publie_le
+        so it may be kept, and asked for again before it is used.
+
+        No date is told, and none is believed: an answer also follows from the perimeter and from
+        the names of structures, which change at other times than figures are signed.
+        """
         etag = quote_etag(hashlib.sha256(reponse.content).hexdigest()[:32])
-        date = int(self.publie_le.timestamp())
-        reponse["ETag"], reponse["Last-Modified"] = etag, http_date(date)
+        reponse["ETag"] = etag
         reponse["Cache-Control"] = "private, no-cache"
         patch_vary_headers(reponse, ["Accept", "Authorization"])
-        garde = get_conditional_response(request, etag, date, reponse)
+        garde = get_conditional_response(request, etag, response=reponse)
         return cast("HttpResponseBase", garde)
 
     def demande(self, request: Request, forme: type[Serializer[Any]]) -> dict[str, Any]:
@@ -115,8 +125,13 @@ class ChiffresView(PourPartenaires):
 
 
 class CatalogueView(ChiffresView):
+    renderer_classes = LISTES
+    publie = True
+
     @extend_schema(
-        operation_id="indicateurs", parameters=[FORMAT], responses=reponses(CatalogueSerializer)
+        operation_id="indicateurs",
+        parameters=[format_parmi(LISTES)],
+        responses=reponses(CatalogueSerializer, LISTES),
     )
     def get(self, request: Request) -> Response:
         """Le catalogue des indicateurs : définition, unité, formule, ventilations permises."""
@@ -128,10 +143,13 @@ class CatalogueView(ChiffresView):
 
 
 class PublicationsView(ChiffresView):
+    renderer_classes = LISTES
+    publie = True
+
     @extend_schema(
         operation_id="indicateurs_publications",
-        parameters=[FORMAT],
-        responses=reponses(PublicationsSerializer),
+        parameters=[format_parmi(LISTES)],
+        responses=reponses(PublicationsSerializer, LISTES),
     )
     def get(self, request: Request) -> Response:
         """Ce qui a été publié : chaque période, ses révisions, et ce qui attend la suivante."""
@@ -148,19 +166,19 @@ class BilanView(ChiffresView):
             *PORTEE,
             PUBLIE,
             OpenApiParameter("revision", int, description="d'une publication ; sinon la dernière"),
-            FORMAT,
+            format_parmi(CUBES),
         ],
-        responses=reponses(BilanSerializer),
+        responses=reponses(BilanSerializer, CUBES),
     )
     def get(self, request: Request) -> Response:
         """Le bilan d'une année : une structure, un type de structure, ou l'ensemble."""
         demande = self.demande(request, DemandeDeBilanSerializer)
         self.nom = f"bilan-{demande['annee']}"
         type_structure = demande.get("type")
-        if self.lit_le_publie(demande):
+        self.publie = self.lit_le_publie(demande)
+        if self.publie:
             portee = Portee(demande.get("structure"), type_structure)
             bilan = bilan_publie(demande["annee"], portee, self.perimetre, demande.get("revision"))
-            self.publie_le = bilan["inchange_depuis"]
         else:
             bilan = calculer_bilan(demande["annee"], demande.get("structure"), type_structure)
         bilan["saisis"] = self.saisis(demande)
@@ -170,12 +188,7 @@ class BilanView(ChiffresView):
         """Of the whole network only, as they are known now: their source answers for them."""
         if "structure" in demande or "type" in demande:
             return []
-        saisis = saisis_du_bilan(demande["annee"], self.perimetre.indicateurs)
-        if self.publie_le is not None:
-            # Also one that was withdrawn, and is no longer told.
-            dernier = dernier_saisi(demande["annee"], self.perimetre.indicateurs)
-            self.publie_le = max(self.publie_le, dernier or self.publie_le)
-        return saisis
+        return saisis_du_bilan(demande["annee"], self.perimetre.indicateurs)
 
 
 class SeriesView(ChiffresView):
@@ -194,9 +207,9 @@ class SeriesView(ChiffresView):
             OpenApiParameter(
                 "revision", int, description="de chaque période, ou sa dernière d'avant"
             ),
-            FORMAT,
+            format_parmi(CUBES),
         ],
-        responses=reponses(SeriesSerializer),
+        responses=reponses(SeriesSerializer, CUBES),
     )
     def get(self, request: Request) -> Response:
         """Un indicateur par mois, trimestre ou année clos, à côté de l'année d'avant."""
@@ -207,11 +220,11 @@ class SeriesView(ChiffresView):
         portee = Portee(demande.get("structure"), demande.get("type"))
         axe = Axe(ventilation) if ventilation else None
         annee = demande.get("annee")
-        if self.lit_le_publie(demande):
+        self.publie = self.lit_le_publie(demande)
+        if self.publie:
             series = series_publiees(
                 indicateur, pas, portee, self.perimetre, axe, annee, demande.get("revision")
             )
-            self.publie_le = series["inchange_depuis"]
         else:
             series = calculer_series(indicateur, pas, portee, axe, annee)
             if demande.get("bornes"):

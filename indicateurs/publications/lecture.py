@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from django.db.models import Q
@@ -84,7 +83,7 @@ def bilan_publie(
     lignes = Chiffre.objects.filter(
         publication__in=[p for p in (publication, avant) if p], indicateur__in=codes,
         territoire__in=[territoire, TOUS], **ou,
-    )  # fmt: skip
+    ).order_by("pk")  # fmt: skip
     trouves: dict[tuple[Any, str], Chiffre] = {
         (chiffre.publication_id, chiffre.indicateur): chiffre for chiffre in lignes
     }
@@ -95,7 +94,6 @@ def bilan_publie(
         "connu_le": publication.connu_le,
         "revision": publication.revision,
         "signee_le": publication.signee_le,
-        "inchange_depuis": _dernier(publication, avant),
         "indicateurs": [
             {
                 "code": code,
@@ -108,11 +106,6 @@ def bilan_publie(
             for code in codes
         ],
     }
-
-
-def _dernier(*publications: Publication | None) -> datetime | None:
-    """When the last of them was signed."""
-    return max((p.signee_le for p in publications if p and p.signee_le), default=None)
 
 
 def comparer_publies(chiffre: Chiffre | None, precedent: Chiffre | None) -> dict[str, Any]:
@@ -133,14 +126,18 @@ def _valeur(chiffre: Chiffre | None) -> Any:
 
 
 def _publication(periode: str, revision: int | None) -> Publication:
-    publications = Publication.objects.filter(periode=periode)
-    if revision is None:
-        publication = publications.dernieres().first()
-    else:
-        publication = publications.signees().filter(revision=revision).first()
-    if publication is None:
+    """Raises: Absent, it was not published, or not in this revision."""
+    par_revision = {
+        p.revision: p
+        for p in Publication.objects.signees().filter(periode=periode).order_by("revision")
+    }
+    if not par_revision:
         raise Absent("Cette période n'est pas publiée.")
-    return publication
+    voulue = max(par_revision) if revision is None else revision
+    if voulue not in par_revision:
+        connues = ", ".join(map(str, par_revision))
+        raise Absent(f"Cette période n'a pas de révision {voulue}. Révisions publiées : {connues}.")
+    return par_revision[voulue]
 
 
 def series_publiees(
@@ -179,9 +176,13 @@ def series_publiees(
     elif detail is not None:
         voulus |= ici & Q(axe=detail)
     lus: dict[tuple[str, str | None], Chiffre] = {}
-    lignes = Chiffre.objects.filter(
-        voulus, publication__in=publications.values(), indicateur=indicateur.code
-    ).select_related("publication")
+    lignes = (
+        Chiffre.objects.filter(
+            voulus, publication__in=publications.values(), indicateur=indicateur.code
+        )
+        .select_related("publication")
+        .order_by("pk")
+    )
     for chiffre in lignes:
         if chiffre.retire and chiffre.axe and chiffre.code != TOUS:
             continue  # kept for the next periods: which values it had is not told
@@ -204,9 +205,6 @@ def series_publiees(
         "type": portee.type_structure,
         "formule": indicateur.formule,
         "connu_le": max((publications[p].connu_le for p in choisies), default=None),
-        "inchange_depuis": _dernier(
-            *(publications.get(p) for code in choisies for p in (code, un_an_avant(code)))
-        ),
         "series": [
             {
                 "code": code,
