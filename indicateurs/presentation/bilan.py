@@ -11,19 +11,24 @@ from django.utils.safestring import SafeString
 from indicateurs.bilan import CODES, calculer_bilan
 from indicateurs.calcul import Nombre, compter
 from indicateurs.catalogue import PAR_CODE
-from indicateurs.models import Chiffre, Publication
+from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, closes
 from indicateurs.presentation.courbes import barres, courbe
 from indicateurs.presentation.nombres import ecart_lisible, evolution_lisible, valeur_lisible
 from indicateurs.presentation.phrases import phrase, phrase_saisie, source_lisible
-from indicateurs.publications.lecture import Perimetre, bilan_publie, territoire_de
+from indicateurs.publications.lecture import (
+    Perimetre,
+    bilan_publie,
+    la_sienne_apres,
+    territoire_de,
+)
 from indicateurs.saisis import saisis_du_bilan
 
 MASQUE, RETIRE = "masqué", "retiré"
 TAIT = "\N{EM DASH}"
-# By the code of a figure, its value of each closed month, or that it is masked; nothing where it is
-# not told.
+# By the code of a figure, its value of each closed month, or that it is masked or was taken out;
+# nothing where it is not told.
 Mois = dict[str, list[Nombre | str]]
 
 
@@ -146,12 +151,19 @@ def _mois_publies(annee: int, portee: Portee) -> Mois:
     lignes = Chiffre.objects.filter(
         publication__in=Publication.objects.dernieres().filter(periode__in=codes),
         niveau=niveau,
-        territoire=territoire,
+        # What was taken out of each territory has one row, which stands for all of them.
+        territoire__in=[territoire, TOUS],
         axe="",
         indicateur__in=CODES,
-    ).values_list("indicateur", "publication__periode", "valeur", "secret")
+    ).select_related("publication")
     lues = {
-        (indicateur, periode): MASQUE if secret else valeur
-        for indicateur, periode, valeur, secret in lignes
+        (chiffre.indicateur, chiffre.publication.periode): _lue(chiffre)
+        for chiffre in la_sienne_apres(lignes)
     }
     return {code: [lues.get((code, periode)) for periode in codes] for code in CODES}
+
+
+def _lue(chiffre: Chiffre) -> Nombre | str:
+    if chiffre.retire:
+        return RETIRE
+    return MASQUE if chiffre.secret else chiffre.valeur

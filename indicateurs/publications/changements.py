@@ -5,24 +5,35 @@ from __future__ import annotations
 from typing import Any
 
 from indicateurs.catalogue import PAR_CODE
+from indicateurs.enums import Niveau
 from indicateurs.models import TOUS, Chiffre, Publication
+from indicateurs.publications.revisions import compte_des_personnes
 from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 
 MONTRES = 40
 TERRITOIRE = ("indicateur", "niveau", "territoire", "axe", "code")
+DE_CHACUN = {
+    Niveau.TYPE: "Chaque type de structure",
+    Niveau.ORGANISME: "Chaque organisme",
+    Niveau.STRUCTURE: "Chaque structure",
+    Niveau.ARRONDISSEMENT: "Chaque arrondissement",
+}
 
 
 def changements(publication: Publication) -> dict[str, Any]:
     """The page of a publication.
 
     Returns:
-        `nombre` of figures, `masques` of them; `precedente`, and of what moved since the largest
-        first: `changes` (shown), `attentes` (too few persons changed), `masques_nouveaux`.
+        `nombre` of figures that are published, of which `masques`, and beside them what was taken
+        out whole, `retires`; `precedente`, and of what moved since the largest first: `changes`
+        (shown), `attentes` (too few persons changed). Of a list no more than the first are there,
+        and `nombre_…` says how many there are.
     """
-    chiffres = [
-        c for c in publication.chiffres.order_by(*TERRITOIRE) if not c.retire or c.code == TOUS
-    ]
+    tous = list(publication.chiffres.order_by(*TERRITOIRE))
+    chiffres = [c for c in tous if not c.retire]
+    masques = [c for c in chiffres if c.secret]
+    retires = [c for c in tous if c.retire and c.code == TOUS]
     precedente = (
         Publication.objects.signees()
         .filter(periode=publication.periode, revision__lt=publication.revision)
@@ -42,18 +53,20 @@ def changements(publication: Publication) -> dict[str, Any]:
             changes.append(_ligne(chiffre, avant, chiffre.exacte))
     for lignes in (changes, attentes):
         lignes.sort(key=lambda ligne: -abs(ligne["ecart"]))
+    montrees = [*changes[:MONTRES], *attentes[:MONTRES]]
     return {
         "publication": publication,
         "precedente": precedente,
         "nombre": len(chiffres),
-        "masques": sum(c.secret for c in chiffres),
         "changes": changes[:MONTRES],
         "nombre_change": len(changes),
         "attentes": attentes[:MONTRES],
         "nombre_attente": len(attentes),
-        "exemples_masques": [_nommer(c) for c in chiffres if c.secret and c.exacte is not None][
-            :MONTRES
-        ],
+        "sans_origine": any(ligne["tardives"] is None for ligne in montrees),
+        "masques": [_nommer(c) for c in masques[:MONTRES]],
+        "nombre_masque": len(masques),
+        "retires": [_nommer_le_groupe(c) for c in retires[:MONTRES]],
+        "nombre_retire": len(retires),
     }
 
 
@@ -62,17 +75,30 @@ def _cle(chiffre: Chiffre) -> tuple[str, ...]:
 
 
 def _ligne(chiffre: Chiffre, avant: int, apres: int) -> dict[str, Any]:
+    """What came since then is late; the rest of the difference is a correction. Neither is known
+    where the rows do not say when they came."""
     ecart = apres - avant
-    # What came since then is late; the rest of the difference is a correction.
+    tardives: int | None = chiffre.tardives
+    if not _sait_quand(chiffre):
+        tardives = None
+    elif compte_des_personnes(chiffre.indicateur):
+        # Who came again is late too, and was counted already.
+        tardives = max(0, min(chiffre.tardives, ecart))
     return {
         **_nommer(chiffre),
         "avant": avant,
         "apres": apres,
         "ecart": ecart,
-        "tardives": chiffre.tardives,
-        "corrigees": ecart - chiffre.tardives,
+        "tardives": tardives,
+        "corrigees": None if tardives is None else ecart - tardives,
         "secret": chiffre.secret,
     }
+
+
+def _sait_quand(chiffre: Chiffre) -> bool:
+    """Whether the rows of a figure say when they reached us."""
+    mesure = PAR_CODE[chiffre.indicateur].mesure
+    return mesure is not None and mesure.source.recu_le is not None
 
 
 def _nommer(chiffre: Chiffre) -> dict[str, Any]:
@@ -83,6 +109,20 @@ def _nommer(chiffre: Chiffre) -> dict[str, Any]:
         "lieu": f"{lieu}, {detail}" if detail else lieu,
         "personnes": chiffre.personnes,
         "exacte": chiffre.exacte,
+    }
+
+
+def _nommer_le_groupe(chiffre: Chiffre) -> dict[str, Any]:
+    """A figure that was taken out of a kind of territory, or of a breakdown of one."""
+    niveau = Niveau(chiffre.niveau)
+    return {
+        "libelle": PAR_CODE[chiffre.indicateur].libelle,
+        "lieu": (
+            DE_CHACUN.get(niveau, niveau.label)
+            if chiffre.territoire == TOUS
+            else " ".join(m for m in (niveau.label, chiffre.territoire) if m)
+        ),
+        "ventilation": Axe(chiffre.axe).label if chiffre.axe else "",
     }
 
 

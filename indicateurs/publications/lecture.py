@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -83,9 +84,9 @@ def bilan_publie(
     lignes = Chiffre.objects.filter(
         publication__in=[p for p in (publication, avant) if p], indicateur__in=codes,
         territoire__in=[territoire, TOUS], **ou,
-    ).order_by("pk")  # fmt: skip
+    )  # fmt: skip
     trouves: dict[tuple[Any, str], Chiffre] = {
-        (chiffre.publication_id, chiffre.indicateur): chiffre for chiffre in lignes
+        (chiffre.publication_id, chiffre.indicateur): chiffre for chiffre in la_sienne_apres(lignes)
     }
     return {
         "annee": annee,
@@ -106,6 +107,12 @@ def bilan_publie(
             for code in codes
         ],
     }
+
+
+def la_sienne_apres(lignes: Iterable[Chiffre]) -> list[Chiffre]:
+    """The rows that stand for all territories or values first: one's own row says more, where both
+    are there."""
+    return sorted(lignes, key=lambda chiffre: chiffre.code != TOUS)
 
 
 def comparer_publies(chiffre: Chiffre | None, precedent: Chiffre | None) -> dict[str, Any]:
@@ -176,14 +183,10 @@ def series_publiees(
     elif detail is not None:
         voulus |= ici & Q(axe=detail)
     lus: dict[tuple[str, str | None], Chiffre] = {}
-    lignes = (
-        Chiffre.objects.filter(
-            voulus, publication__in=publications.values(), indicateur=indicateur.code
-        )
-        .select_related("publication")
-        .order_by("pk")
-    )
-    for chiffre in lignes:
+    lignes = Chiffre.objects.filter(
+        voulus, publication__in=publications.values(), indicateur=indicateur.code
+    ).select_related("publication")
+    for chiffre in la_sienne_apres(lignes):
         if chiffre.retire and chiffre.axe and chiffre.code != TOUS:
             continue  # kept for the next periods: which values it had is not told
         code: str | None = None

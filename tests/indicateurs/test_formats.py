@@ -5,17 +5,20 @@ from __future__ import annotations
 import csv
 import io
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import openpyxl
 import pytest
 import time_machine
+from django.utils.http import http_date
 from pyjstat import pyjstat
 
+from accueil.models import Passage
+from commun.horloge import maintenant
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import IndicateurSaisi
-from indicateurs.models import Partenaire, Publication
+from indicateurs.models import ChiffreSaisi, Partenaire, Publication
 from indicateurs.publications.preparation import preparer, signer
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
@@ -24,6 +27,7 @@ from tests.factories import (
     ActeFactory,
     PassageFactory,
     PersonneFactory,
+    StructureFactory,
     UtilisateurFactory,
     identifiant,
 )
@@ -45,20 +49,26 @@ def horloge() -> Any:
 def client(espace_repos: Structure, coordinatrice: Utilisateur, api: Api) -> Any:
     """A partner's; two years are signed, with something masked in them."""
     for annee, hommes, femmes in ((2022, 20, 12), (2023, 30, 4)):
-        for genre, combien in ((Genre.H, hommes), (Genre.F, femmes)):
-            for personne in PersonneFactory.create_batch(
-                combien, organisme=espace_repos.organisme, genre=genre
-            ):
-                passage = PassageFactory(
-                    structure=espace_repos, personne=personne,
-                    survenu_le=datetime(annee, 5, 10, 12, tzinfo=UTC),
-                )  # fmt: skip
-                if genre == Genre.H:
-                    ActeFactory(contact=passage.contact)
+        for passage in passer(espace_repos, annee, hommes):
+            ActeFactory(contact=passage.contact)
+        passer(espace_repos, annee, femmes, Genre.F)
         signer(preparer(str(annee)), coordinatrice)
     ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
     Partenaire.objects.create(utilisateur=ars, niveaux=["RESEAU"])
     return api(ars)
+
+
+def passer(structure: Structure, annee: int, combien: int, genre: str = Genre.H) -> list[Passage]:
+    """So many persons, each once, on a day of May."""
+    return [
+        PassageFactory(
+            structure=structure, personne=personne,
+            survenu_le=datetime(annee, 5, 10, 12, tzinfo=UTC),
+        )
+        for personne in PersonneFactory.create_batch(
+            combien, organisme=structure.organisme, genre=genre
+        )
+    ]  # fmt: skip
 
 
 def en_dict(client: Any, adresse: str) -> dict[tuple[Any, ...], Any]:
@@ -76,13 +86,42 @@ def test_plain_csv_is_rfc_4180(client: Any) -> None:
     lignes = reponse.content.decode()
     assert lignes.count("\r\n") == lignes.count("\n")
     lues = {
-        (ligne["code"] or None, ligne["periode"]): (
+        (ligne["code"], ligne["periode"]): (
             int(ligne["valeur"]) if ligne["valeur"] else None, ligne["secret"] == "true"
         )
         for ligne in csv.DictReader(io.StringIO(lignes, newline=""))
     }  # fmt: skip
-    assert lues == en_dict(client, SERIE)
+    assert lues == {(code or "_T", p): v for (code, p), v in en_dict(client, SERIE).items()}
     assert any(secret for _, secret in lues.values())
+
+
+@pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx"])
+def test_in_a_table_the_whole_and_what_is_not_known_have_a_code(
+    forme: str, client: Any, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    """A period and a code name one row."""
+    Partenaire.objects.update(niveaux=["RESEAU", "ARRONDISSEMENT"])
+    for structure in (espace_repos, StructureFactory(arrondissement="75010")):
+        if structure == espace_repos:
+            Structure.objects.filter(pk=structure.pk).update(arrondissement="")
+        passer(structure, 2021, 15)
+    signer(preparer("2021"), coordinatrice)
+    adresse = f"{RACINE}series/?indicateur=passages&par=annee&annee=2021&ventilation=arrondissement"
+    attendus = {"_T": 30, "_U": 15, "75010": 15}
+    assert {code: v for (code, _), (v, _) in en_dict(client, adresse).items()} == {
+        None: 30, "": 15, "75010": 15,
+    }  # fmt: skip
+    reponse = client.get(f"{adresse}&format={forme}")
+    lignes: Any
+    if forme == "xlsx":
+        classeur = openpyxl.load_workbook(io.BytesIO(reponse.content))
+        entetes, *suite = classeur[classeur.sheetnames[0]].iter_rows(values_only=True)
+        lignes = [dict(zip(entetes, ligne, strict=True)) for ligne in suite]
+    else:
+        texte = io.StringIO(reponse.content.decode("utf-8-sig"), newline="")
+        lignes = list(csv.DictReader(texte, delimiter=";" if forme == "csv-fr" else ","))
+    assert len(lignes) == len(attendus)
+    assert {ligne["code"]: int(ligne["valeur"]) for ligne in lignes} == attendus
 
 
 def test_french_csv_is_what_a_french_spreadsheet_opens(client: Any) -> None:
@@ -152,12 +191,48 @@ def test_json_stat_is_read_by_another_s_reader(client: Any, adresse: str) -> Non
     assert bool(masques) == ventile
 
 
-def test_a_bilan_as_json_stat(client: Any) -> None:
-    donnees = pyjstat.Dataset.read(client.get(f"{BILAN}&format=json-stat").content.decode())
-    tableau = donnees.write("dataframe", naming="id").set_index("indicateur")
-    for ligne in client.get(BILAN).json()["indicateurs"]:
-        lue = tableau.loc[ligne["code"], "value"]
-        assert (lue if lue == lue else None) == ligne["valeur"]
+def test_a_bilan_as_json_stat(client: Any, coordinatrice: Utilisateur) -> None:
+    """With the year before it, what differs, and what was typed in."""
+    saisis = ({"annee": 2023, "valeur": 118}, {"annee": 2022, "valeur": 100})
+    for saisie in saisis:
+        ChiffreSaisi.objects.create(
+            indicateur=IndicateurSaisi.values[0], source="Rapport", auteur=coordinatrice,
+            source_le=date(2024, 2, 1), **saisie,
+        )  # fmt: skip
+    bilan = client.get(BILAN).json()
+    texte = client.get(f"{BILAN}&format=json-stat").content.decode()
+    tableau = pyjstat.Dataset.read(texte).write("dataframe", naming="id")
+    lues = {
+        (ligne.indicateur, ligne.periode, ligne.mesure): None
+        if ligne.value is None or ligne.value != ligne.value
+        else ligne.value
+        for ligne in tableau.itertuples()
+    }
+    attendues: dict[tuple[str, str, str], Any] = {}
+    for ligne in (*bilan["indicateurs"], *bilan["saisis"]):
+        for mesure in ("valeur", "ecart", "ecart_pct"):
+            avant = ligne["precedent"] if mesure == "valeur" else None
+            attendues[ligne["code"], "2022", mesure] = avant
+            attendues[ligne["code"], "2023", mesure] = ligne[mesure]
+    assert lues == attendues
+    saisi = IndicateurSaisi.values[0]
+    assert [lues[saisi, an, "valeur"] for an in ("2022", "2023")] == [100, 118]
+    assert lues[saisi, "2023", "ecart_pct"] == 18
+    assert (lues["passages", "2022", "valeur"], lues["passages", "2023", "valeur"]) == (32, 34)
+    cube = json.loads(texte)
+    assert cube["extension"]["saisis"] == [saisi]
+    figures = cube["dimension"]["indicateur"]["category"]
+    assert figures["note"] == {saisi: ["Saisi. Source : Rapport, 2024-02-01."]}
+    # What is masked is so of the year, in each of its measures, and of no other.
+    masques = {i["code"] for i in bilan["indicateurs"] if i["secret"]}
+    rangs = {int(rang) for rang, statut in cube["status"].items() if statut == "secret"}
+    combien = len(figures["index"])
+    assert masques
+    assert rangs == {
+        (combien + figures["index"].index(code)) * 3 + mesure
+        for code in masques
+        for mesure in range(3)
+    }
 
 
 @pytest.mark.parametrize("forme", ["json", "csv", "csv-fr", "xlsx", "json-stat"])
@@ -172,8 +247,6 @@ def test_what_has_not_changed_is_not_sent_again(
     horloge.shift(60)
     reponse = client.get(adresse, HTTP_IF_NONE_MATCH=etag)
     assert (reponse.status_code, reponse.content) == (304, b"")
-    depuis = client.get(adresse, HTTP_IF_MODIFIED_SINCE=premiere["Last-Modified"])
-    assert depuis.status_code == 304
     assert client.get(f"{BILAN}&format=json", HTTP_IF_NONE_MATCH='"autre"').status_code == 200
     horloge.shift(3600)
     signer(preparer("2023"), coordinatrice)
@@ -182,10 +255,33 @@ def test_what_has_not_changed_is_not_sent_again(
     assert statuts == (3, True)
 
 
-def test_a_date_alone_never_keeps_what_has_changed(
-    client: Any, api: Api, coordinatrice: Utilisateur, horloge: Any
+@pytest.mark.parametrize("adresse", [RACINE, f"{RACINE}publications/"])
+def test_nor_are_the_catalogue_and_the_publications(
+    adresse: str, client: Any, api: Api, coordinatrice: Utilisateur, horloge: Any
 ) -> None:
-    """Another year beside it, a typed figure, and one that was withdrawn."""
+    for qui in (client, api(coordinatrice)):
+        etag = qui.get(adresse)["ETag"]
+        horloge.shift(60)
+        assert qui.get(adresse, HTTP_IF_NONE_MATCH=etag).status_code == 304
+    etag = client.get(adresse)["ETag"]
+    if adresse == RACINE:
+        Partenaire.objects.update(indicateurs=["passages"])
+    else:
+        signer(preparer("2023"), coordinatrice)
+    assert client.get(adresse, HTTP_IF_NONE_MATCH=etag).status_code == 200
+
+
+def test_a_date_alone_keeps_nothing(
+    client: Any, api: Api, coordinatrice: Utilisateur, espace_repos: Structure, horloge: Any
+) -> None:
+    """An answer follows from what was signed, typed in and withdrawn, from the perimeter, and from
+    the names of structures: whoever asks with the date of before reads what changed."""
+    autre = StructureFactory(code="autre")
+    partenaire = Partenaire.objects.get()
+    partenaire.niveaux = ["RESEAU", "STRUCTURE", "TYPE"]
+    partenaire.save()
+    partenaire.structures.add(espace_repos)
+    par_structure = f"{RACINE}series/?indicateur=passages&par=annee&ventilation=structure"
 
     def saisir(**saisie: Any) -> None:
         corps = {"uuid": identifiant(), "indicateur": IndicateurSaisi.values[0], "annee": 2023,
@@ -193,23 +289,35 @@ def test_a_date_alone_never_keeps_what_has_changed(
         reponse = api(coordinatrice).post(f"{RACINE}saisis/", corps | saisie)
         assert reponse.status_code == 201, reponse.json()
 
-    for changer in (
-        lambda: signer(preparer("2022"), coordinatrice),
-        lambda: saisir(valeur=118),
-        lambda: saisir(retire=True),
-        lambda: signer(preparer("2023"), coordinatrice),
+    def signer_plus() -> None:
+        passer(espace_repos, 2022, 15)
+        signer(preparer("2022"), coordinatrice)
+
+    def choisir(**reglages: Any) -> None:
+        Partenaire.objects.update(**reglages)
+
+    for quoi, adresse, changer in (
+        ("signed", BILAN, signer_plus),
+        ("typed in", BILAN, lambda: saisir(valeur=118)),
+        ("withdrawn", BILAN, lambda: saisir(retire=True)),
+        ("opened", par_structure, lambda: partenaire.structures.add(autre)),
+        ("renamed", par_structure, lambda: Structure.objects.filter(pk=autre.pk).update(nom="Zou")),
+        ("closed", par_structure, lambda: partenaire.structures.remove(espace_repos)),
+        ("fewer figures", BILAN, lambda: choisir(indicateurs=["passages"])),
+        ("signed later", BILAN, lambda: signer(preparer("2023"), coordinatrice)),
     ):
-        avant = client.get(BILAN)
-        depuis = {"HTTP_IF_MODIFIED_SINCE": avant["Last-Modified"]}
-        assert client.get(BILAN, **depuis).status_code == 304
+        avant = client.get(adresse)
+        assert "Last-Modified" not in avant
+        depuis = {"HTTP_IF_MODIFIED_SINCE": http_date(maintenant().timestamp() + 3600)}
+        assert client.get(adresse, HTTP_IF_NONE_MATCH=avant["ETag"]).status_code == 304
         horloge.shift(60)
         changer()
-        assert client.get(BILAN, **depuis).status_code == 200, changer
-    serie = f"{RACINE}series/?indicateur=passages&par=annee&annee=2023"
-    depuis = {"HTTP_IF_MODIFIED_SINCE": client.get(serie)["Last-Modified"]}
-    horloge.shift(60)
-    signer(preparer("2022"), coordinatrice)
-    assert client.get(serie, **depuis).status_code == 200
+        apres = client.get(adresse, **depuis)
+        assert (apres.status_code, apres["ETag"] != avant["ETag"]) == (200, True), quoi
+        assert client.get(adresse, HTTP_IF_NONE_MATCH=avant["ETag"]).status_code == 200, quoi
+    choisir(niveaux=["RESEAU"])
+    ferme = client.get(par_structure, HTTP_IF_NONE_MATCH=client.get(BILAN)["ETag"])
+    assert ferme.status_code == 403
 
 
 def test_an_older_revision_is_read_as_it_was(
@@ -248,12 +356,27 @@ def test_what_is_counted_now_is_never_kept(
     assert "ETag" in api(coordinatrice).get(f"{BILAN}&publie=true")
 
 
-@pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx", "json-stat"])
+@pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx"])
 @pytest.mark.parametrize("adresse", [RACINE, f"{RACINE}publications/"])
 def test_the_catalogue_and_the_publications_too(adresse: str, forme: str, client: Any) -> None:
     reponse = client.get(adresse, {"format": forme})
     assert reponse.status_code == 200
     assert reponse.content
+
+
+@pytest.mark.parametrize("adresse", [RACINE, f"{RACINE}publications/"])
+def test_a_list_is_no_cube(adresse: str, client: Any) -> None:
+    """Refused by its name as another unknown form, and by its type as nothing acceptable."""
+    par_nom = client.get(adresse, {"format": "json-stat"})
+    assert par_nom.status_code == 400
+    assert par_nom.json()["detail"] == "format : Format inconnu ; ici : json, csv, csv-fr, xlsx."
+    par_type = client.get(adresse, headers={"Accept": "application/vnd.json-stat+json"})
+    assert par_type.status_code == 406
+    assert par_type["Content-Type"].startswith("application/problem+json")
+    assert par_type.json()["detail"] == (
+        "Formats proposés : application/json, text/csv, "
+        "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet."
+    )
 
 
 @pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx", "json-stat"])

@@ -166,8 +166,14 @@ def test_a_partner_reads_what_was_signed_a_coordinator_what_is(
     ancien = api(ars).get(f"{RACINE}bilan/", {"annee": 2023, "revision": 1} | ici).json()
     assert ancien["revision"] == 1
     assert ancien["indicateurs"][0]["valeur"] == 30
-    assert api(ars).get(f"{RACINE}bilan/?annee=2023&revision=3").status_code == 404
-    assert api(ars).get(f"{RACINE}bilan/?annee=2022").status_code == 404
+    for absente, dit in (
+        ("annee=2023&revision=3",
+         "Cette période n'a pas de révision 3. Révisions publiées : 1, 2."),
+        ("annee=2022", "Cette période n'est pas publiée."),
+        ("annee=2022&revision=2", "Cette période n'est pas publiée."),
+    ):  # fmt: skip
+        reponse = api(ars).get(f"{RACINE}bilan/?{absente}")
+        assert (reponse.status_code, reponse.json()["detail"]) == (404, dit)
     assert serie(api(ars), par="mois").json()["series"][0]["points"] == []
     revisions = api(ars).get(f"{RACINE}publications/").json()["publications"]
     assert [(p["periode"], p["revision"]) for p in revisions] == [("2023", 2), ("2023", 1)]
