@@ -10,6 +10,7 @@ from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.publications.revisions import compte_des_personnes
 from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
+from socle.enums import TypeStructure
 
 MONTRES = 40
 TERRITOIRE = ("indicateur", "niveau", "territoire", "axe", "code")
@@ -25,10 +26,10 @@ def changements(publication: Publication) -> dict[str, Any]:
     """The page of a publication.
 
     Returns:
-        `nombre` of figures that are published, of which `masques`, and beside them what was taken
-        out whole, `retires`; `precedente`, and of what moved since the largest first: `changes`
-        (shown), `attentes` (too few persons changed). Of a list no more than the first are there,
-        and `nombre_…` says how many there are.
+        `nombre` of figures that are published, of which `masques`, and beside them all that was
+        taken out whole, `retires`; `precedente`, and of what moved since the largest first:
+        `changes` (shown), `attentes` (too few persons changed). Of the other lists no more than
+        the first are there, and `nombre_…` says how many there are.
     """
     tous = list(publication.chiffres.order_by(*TERRITOIRE))
     chiffres = [c for c in tous if not c.retire]
@@ -65,8 +66,8 @@ def changements(publication: Publication) -> dict[str, Any]:
         "sans_origine": any(ligne["tardives"] is None for ligne in montrees),
         "masques": [_nommer(c) for c in masques[:MONTRES]],
         "nombre_masque": len(masques),
-        "retires": [_nommer_le_groupe(c) for c in retires[:MONTRES]],
-        "nombre_retire": len(retires),
+        "masques_autres": max(0, len(masques) - MONTRES),
+        "retires": [_nommer_le_groupe(c) for c in retires],
     }
 
 
@@ -102,7 +103,7 @@ def _sait_quand(chiffre: Chiffre) -> bool:
 
 
 def _nommer(chiffre: Chiffre) -> dict[str, Any]:
-    lieu = " ".join(m for m in (chiffre.get_niveau_display(), chiffre.territoire) if m)
+    lieu = _lieu(chiffre)
     detail = f"{Axe(chiffre.axe).label} : {libelle(chiffre)}" if chiffre.axe else ""
     return {
         "libelle": PAR_CODE[chiffre.indicateur].libelle,
@@ -112,16 +113,20 @@ def _nommer(chiffre: Chiffre) -> dict[str, Any]:
     }
 
 
+def _lieu(chiffre: Chiffre) -> str:
+    niveau, territoire = Niveau(chiffre.niveau), chiffre.territoire
+    if territoire == TOUS:
+        return DE_CHACUN.get(niveau, niveau.label)
+    if niveau == Niveau.TYPE:
+        territoire = TypeStructure(territoire).label
+    return " ".join(mot for mot in (niveau.label, territoire) if mot)
+
+
 def _nommer_le_groupe(chiffre: Chiffre) -> dict[str, Any]:
     """A figure that was taken out of a kind of territory, or of a breakdown of one."""
-    niveau = Niveau(chiffre.niveau)
     return {
         "libelle": PAR_CODE[chiffre.indicateur].libelle,
-        "lieu": (
-            DE_CHACUN.get(niveau, niveau.label)
-            if chiffre.territoire == TOUS
-            else " ".join(m for m in (niveau.label, chiffre.territoire) if m)
-        ),
+        "lieu": _lieu(chiffre),
         "ventilation": Axe(chiffre.axe).label if chiffre.axe else "",
     }
 

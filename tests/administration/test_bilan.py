@@ -16,7 +16,10 @@ from django.test import Client
 from django.utils.html import strip_tags
 
 from indicateurs.bilan import CODES, calculer_bilan
-from indicateurs.models import ChiffreSaisi
+from indicateurs.enums import Niveau
+from indicateurs.models import TOUS, ChiffreSaisi
+from indicateurs.publications import preparation
+from indicateurs.publications.masquage import Groupe, Masque
 from indicateurs.publications.preparation import preparer, signer
 from socle.models import Structure, Utilisateur
 from tests.administration.conftest import Console
@@ -112,6 +115,29 @@ def test_a_year_that_was_signed_is_shown_as_it_was_signed(
     reponse, _ = lire(client, annee=2023, structure=espace_repos.code)
     par_mois = {ligne["libelle"]: ligne["valeurs"] for ligne in reponse.context["par_mois"]}
     assert par_mois["Passages"] == [*["—"] * 2, "30", *["—"] * 9]
+    masquee, _ = lire(client, annee=2023, structure="petite")
+    par_mois = {ligne["libelle"]: ligne["valeurs"] for ligne in masquee.context["par_mois"]}
+    assert par_mois["Passages"] == [*["—"] * 2, "masqué", *["—"] * 9]
+
+
+@pytest.mark.parametrize("ou", ["", "petite"])
+def test_a_month_that_was_taken_out_is_said_to_be(
+    ou: str, venus: None, console: Console, coordinatrice: Utilisateur,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """Also where nothing was counted: one row stands for every structure."""
+    niveau = Niveau.STRUCTURE if ou else Niveau.RESEAU
+    retire = Groupe("passages", niveau, TOUS, "")
+    signer(preparer("2023"), coordinatrice)
+    signer(preparer("2023-04"), coordinatrice)
+    monkeypatch.setattr(preparation, "choisir", lambda *_: Masque(groupes={retire}))
+    for mois in ("2023-02", "2023-03"):
+        publication = signer(preparer(mois), coordinatrice)
+        assert publication.chiffres.filter(code=TOUS, indicateur="passages").count() == 1
+    reponse, texte = lire(console(coordinatrice), annee=2023, structure=ou)
+    par_mois = {ligne["libelle"]: ligne["valeurs"] for ligne in reponse.context["par_mois"]}
+    assert par_mois["Passages"] == ["—", "retiré", "retiré", "0", *["—"] * 8]
+    assert "« retiré »" in texte
 
 
 def test_what_was_not_signed_is_said_not_to_be(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -20,8 +20,11 @@ from socle.models import Organisme, Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
     ActeFactory,
+    EquipeFactory,
+    MaraudeFactory,
     PassageFactory,
     PersonneFactory,
+    RencontreFactory,
     StructureFactory,
     UtilisateurFactory,
 )
@@ -78,6 +81,19 @@ def test_probable_duplicates_are_one_and_the_unknown_each_another(
     mai, juin = (Periode(datetime(2023, m, 1).date(), datetime(2023, m + 1, 1).date(), True)
                  for m in (5, 6))  # fmt: skip
     assert bornes([mai, juin, ANNEE], Portee()) == [(4, 9), (1, 1), (7 - 3, 7 + 3)]
+
+
+def test_who_refused_is_no_one_more(venus: Any, espace_repos: Structure) -> None:
+    """An unknown person who did not want to talk is in no file active, nor in its upper bound."""
+    ((basse, haute),) = bornes([ANNEE], Portee())
+    debut = datetime(2023, 5, 10, 20, tzinfo=UTC)
+    maraude = MaraudeFactory(
+        equipe=EquipeFactory(structure=espace_repos), statut="CLOTUREE", debut_le=debut,
+        fin_le=debut + timedelta(hours=3),
+    )  # fmt: skip
+    for issue in ("REFUS", "INDISPONIBLE", "ECHANGE"):
+        RencontreFactory(maraude=maraude, personne=None, issue=issue, survenu_le=debut)
+    assert bornes([ANNEE], Portee()) == [(basse, haute + 1)]
 
 
 def test_what_was_said_to_be_two_is_two_and_what_was_merged_is_one(

@@ -290,7 +290,8 @@ def test_a_date_alone_keeps_nothing(
         assert reponse.status_code == 201, reponse.json()
 
     def signer_plus() -> None:
-        passer(espace_repos, 2022, 15)
+        for structure in (espace_repos, autre):
+            passer(structure, 2022, 15)
         signer(preparer("2022"), coordinatrice)
 
     def choisir(**reglages: Any) -> None:
@@ -321,17 +322,22 @@ def test_a_date_alone_keeps_nothing(
 
 
 def test_an_older_revision_is_read_as_it_was(
-    client: Any, coordinatrice: Utilisateur, horloge: Any
+    client: Any, coordinatrice: Utilisateur, espace_repos: Structure, horloge: Any
 ) -> None:
     adresses = [
         f"{RACINE}bilan/?annee=2023", f"{RACINE}series/?indicateur=passages&par=annee",
         f"{RACINE}series/?indicateur=file_active&par=annee&ventilation=genre",
     ]  # fmt: skip
     avant = [client.get(adresse).json() for adresse in adresses]
+    assert {i["code"]: i["precedent"] for i in avant[0]["indicateurs"]}["passages"] == 32
     premiers = [p for p in Publication.objects.signees() if p.revision == 1]
     horloge.shift(3600)
+    # The year before is revised too: beside the older revision stands what was signed by then.
+    passer(espace_repos, 2022, 15)
     for annee in ("2022", "2023"):
         signer(preparer(annee), coordinatrice)
+    apres = client.get(adresses[0]).json()["indicateurs"]
+    assert {i["code"]: i["precedent"] for i in apres}["passages"] == 47
     assert [client.get(adresse).json() for adresse in adresses] != avant
     assert [client.get(f"{adresse}&revision=1").json() for adresse in adresses] == avant
     # Each point says of when it is.

@@ -11,6 +11,10 @@ from commun.horloge import PARIS, maintenant
 from coordination.services import rapprocher_marques
 from hebergement.occupation import recalculer_tout
 from indicateurs.bilan import calculer_bilan
+from indicateurs.calcul import compter
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.perimetres import Portee
+from indicateurs.periodes import Periode
 from socle.models import Equipe, Personne, Structure
 from tests.factories import (
     ActeFactory,
@@ -195,3 +199,24 @@ def test_what_makes_no_sense_is_null(espace_repos: Structure, autre_structure: S
     assert valeur("places_assore", espace_repos) is None
     assert valeur("materiel_distribue", espace_repos) == 3
     assert valeur("materiel_distribue", autre_structure) == 0
+
+
+@pytest.mark.parametrize(
+    ("avant", "nouvelle"),
+    [
+        (date(2021, 5, 2), False),  # 24 months to the day
+        (date(2021, 5, 1), True),
+        (date(2021, 5, 31), False),
+    ],
+)
+def test_new_is_who_did_not_come_for_24_months(
+    avant: date, nouvelle: bool, espace_repos: Structure, personne: Personne
+) -> None:
+    for jour in (avant, MAI.date()):
+        PassageFactory(
+            structure=espace_repos, personne=personne,
+            survenu_le=datetime(jour.year, jour.month, jour.day, 9, tzinfo=UTC),
+        )  # fmt: skip
+    periode = Periode.annee(2023)
+    valeurs = compter([PAR_CODE["nouvelles_personnes"]], [periode], Portee())
+    assert int(valeurs["nouvelles_personnes", None, 0] or 0) == nouvelle

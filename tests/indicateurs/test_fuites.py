@@ -13,8 +13,10 @@ from contacts.enums import CategorieActe, Issue
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.cellules import Cle, Decompte
+from indicateurs.publications.liens import relier
 from indicateurs.publications.preparation import preparer, signer
 from indicateurs.publications.revisions import _peut_bouger
+from indicateurs.secret import Borne, Somme
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
 from tests.factories import (
@@ -134,6 +136,25 @@ def test_the_few_persons_that_are_left_are_not_told(
     publication = publier("2023-05", coordinatrice)
     for ou in (None, espace_repos):
         assert None in [lu(publication, code, ou) for code in (petit, grand)]
+
+
+@pytest.mark.parametrize("reste", [0, 12])
+def test_who_had_an_act_is_of_the_file_active(reste: int) -> None:
+    """Everybody knows it, also where each of them had one and nothing is left between the two."""
+    cles = {
+        code: Cle("2023-05", code, Niveau.RESEAU)
+        for code in ("file_active", "actes_personnes", "file_active_sans_acte")
+    }
+    comptes = {
+        cles["file_active"]: Decompte(30 + reste, 30 + reste),
+        cles["actes_personnes"]: Decompte(30, 30),
+    }
+    if reste:
+        comptes[cles["file_active_sans_acte"]] = Decompte(reste, reste)
+    liens = relier(comptes)
+    borne = Borne((cles["actes_personnes"],), (cles["file_active"],))
+    somme = Somme(cles["file_active"], (cles["actes_personnes"], cles["file_active_sans_acte"]))
+    assert (borne in liens, somme in liens) == (not reste, bool(reste))
 
 
 def test_the_refusals_are_not_told_by_encounters(
