@@ -117,7 +117,10 @@ class BilanSerializer(Serializer):
     structure = serializers.CharField(allow_null=True)
     type = serializers.CharField(allow_null=True, help_text="Type de structure demandé.")
     formule = serializers.CharField()
-    connu_le = serializers.DateTimeField()
+    connu_le = serializers.DateTimeField(
+        help_text="Ce qui était saisi à cet instant est compté : celui de la réponse, ou celui de "
+        "la préparation de ce qui est publié."
+    )
     revision = serializers.IntegerField(
         allow_null=True, default=None, help_text="De la publication ; nul pour ce qui est compté."
     )
@@ -143,7 +146,10 @@ class PointSerializer(ChiffreSerializer):
     revision = serializers.IntegerField(
         allow_null=True, default=None, help_text="De la publication ; nul pour ce qui est compté."
     )
-    connu_le = serializers.DateTimeField(help_text="Ce qui était saisi à cet instant est compté.")
+    connu_le = serializers.DateTimeField(
+        help_text="Ce qui était saisi à cet instant est compté : celui de la réponse, ou celui de "
+        "la préparation de ce qui est publié."
+    )
 
 
 class SerieSerializer(Serializer):

@@ -125,7 +125,7 @@ def test_a_month_that_was_taken_out_is_said_to_be(
     ou: str, venus: None, console: Console, coordinatrice: Utilisateur,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
-    """Also where nothing was counted: one row stands for every structure."""
+    """Also where nothing was counted, which is not told either."""
     niveau = Niveau.STRUCTURE if ou else Niveau.RESEAU
     retire = Groupe("passages", niveau, TOUS, "")
     signer(preparer("2023"), coordinatrice)
@@ -138,6 +138,12 @@ def test_a_month_that_was_taken_out_is_said_to_be(
     par_mois = {ligne["libelle"]: ligne["valeurs"] for ligne in reponse.context["par_mois"]}
     assert par_mois["Passages"] == ["—", "retiré", "retiré", "0", *["—"] * 8]
     assert "« retiré »" in texte
+    # One row stands for every structure, also for one that came since.
+    StructureFactory(type="CSAPA", code="neuve")
+    reponse, _ = lire(console(coordinatrice), annee=2023, structure="neuve")
+    par_mois = {ligne["libelle"]: ligne["valeurs"] for ligne in reponse.context["par_mois"]}
+    attendus = ["—", "retiré", "retiré", *["—"] * 9]
+    assert par_mois.get("Passages") == (attendus if niveau == Niveau.STRUCTURE else None)
 
 
 def test_what_was_not_signed_is_said_not_to_be(
