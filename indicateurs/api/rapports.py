@@ -29,7 +29,7 @@ class RenduRapport(Rendu):
 class AsaCaarudView(ChiffresView):
     """Nothing is masked in it: it is not for partners."""
 
-    renderer_classes = (RenduRapport,)  # type: ignore[assignment]
+    renderer_classes = (RenduRapport,)
     roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR})
     refus_de_lecture: ClassVar[tuple[int, ...]] = ()
 
