@@ -38,7 +38,7 @@ FICHIERS = {
     "bilan", "catalogue", "calcul", "mesures", "operations", "periodes", "perimetres",
     "publications", "renderers", "reprise", "secret", "series", "sources", "validators",
     "negotiation", "jsonstat", "tableur", "fusions", "doublons", "indicateur", "saisis",
-    "presentation", "chaine", "bornes", "verrous", "rapports", "faits",
+    "presentation", "chaine", "bornes", "verrous", "rapports", "faits", "conditions",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
 DATES_NOMMEES = {"jour", "mois", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}

@@ -9,7 +9,7 @@ from typing import Any, ClassVar, cast
 from django.http import HttpRequest
 from django.http.response import HttpResponseBase
 from django.utils.cache import get_conditional_response, patch_vary_headers
-from django.utils.http import quote_etag
+from django.utils.http import http_date, quote_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework.renderers import BaseRenderer, JSONRenderer
@@ -19,6 +19,7 @@ from rest_framework.serializers import Serializer
 
 from commun.api.filters import refuser_inconnus
 from commun.api.permissions import RolePermis
+from indicateurs.api.conditions import date_demandee, inchangee_depuis
 from indicateurs.api.permissions import PourPartenaires
 from indicateurs.api.renderers import RenduCSV, RenduCSVFrancais, RenduJSONStat, RenduXLSX
 from indicateurs.api.serializers import (
@@ -98,16 +99,16 @@ class ChiffresView(PourPartenaires):
 
     def sinon_inchange(self, request: HttpRequest, reponse: Response) -> HttpResponseBase:
         """304 where the caller holds this very answer. What was signed does not change by itself,
-        so it may be kept, and asked for again before it is used.
-
-        No date is told, and none is believed: an answer also follows from the perimeter and from
-        the names of structures, which change at other times than figures are signed.
-        """
+        so it may be kept, and asked for again before it is used."""
         etag = quote_etag(hashlib.sha256(reponse.content).hexdigest()[:32])
         reponse["ETag"] = etag
         reponse["Cache-Control"] = "private, no-cache"
         patch_vary_headers(reponse, ["Accept", "Authorization"])
-        garde = get_conditional_response(request, etag, response=reponse)
+        depuis = inchangee_depuis(request, reponse.accepted_renderer.format, etag)
+        if depuis is not None:
+            reponse["Last-Modified"] = http_date(depuis)
+        date = depuis if date_demandee(request) else None
+        garde = get_conditional_response(request, etag, date, response=reponse)
         return cast("HttpResponseBase", garde)
 
     def demande(self, request: Request, forme: type[Serializer[Any]]) -> dict[str, Any]:

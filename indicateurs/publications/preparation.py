@@ -269,8 +269,9 @@ def _rapports(publication: Publication, chiffres: Mapping[Cle, Chiffre]) -> Iter
             if cle.indicateur != bas or not est_publie(indicateur, Niveau(cle.niveau), axe):
                 continue
             dividende = chiffres.get(cle._replace(indicateur=haut))
-            secret = diviseur.secret or (dividende is not None and dividende.secret)
             retire = diviseur.retire or (dividende is not None and dividende.retire)
+            masque = diviseur.secret or (dividende is not None and dividende.secret)
+            secret = masque and not retire
             valeur = None
             if not secret and not retire and diviseur.valeur:
                 numerateur = dividende.valeur if dividende is not None else 0
@@ -280,7 +281,7 @@ def _rapports(publication: Publication, chiffres: Mapping[Cle, Chiffre]) -> Iter
                 formule=indicateur.formule,
                 valeur=valeur,
                 secret=secret,
-                retire=retire and not secret,
+                retire=retire,
                 **{nom: getattr(cle, nom) for nom in Cle._fields[1:]}
                 | {"indicateur": indicateur.code},
             )

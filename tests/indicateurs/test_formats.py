@@ -307,14 +307,19 @@ def test_a_date_alone_keeps_nothing(
         ("fewer figures", BILAN, lambda: choisir(indicateurs=["passages"])),
         ("signed later", BILAN, lambda: signer(preparer("2023"), coordinatrice)),
     ):
+        horloge.shift(60)
         avant = client.get(adresse)
-        assert "Last-Modified" not in avant
-        depuis = {"HTTP_IF_MODIFIED_SINCE": http_date(maintenant().timestamp() + 3600)}
+        depuis = {"HTTP_IF_MODIFIED_SINCE": avant["Last-Modified"]}
+        assert client.get(adresse, **depuis).status_code == 304
         assert client.get(adresse, HTTP_IF_NONE_MATCH=avant["ETag"]).status_code == 304
         horloge.shift(60)
-        changer()
-        apres = client.get(adresse, **depuis)
-        assert (apres.status_code, apres["ETag"] != avant["ETag"]) == (200, True), quoi
+        tout_a_l_heure = {"HTTP_IF_MODIFIED_SINCE": http_date(maintenant().timestamp())}
+        assert client.get(adresse, **tout_a_l_heure).status_code == 304
+        changer()  # in the second in which it was given last
+        plus_tard = {"HTTP_IF_MODIFIED_SINCE": http_date(maintenant().timestamp() + 3600)}
+        for entete in (depuis, tout_a_l_heure, plus_tard):
+            apres = client.get(adresse, **entete)
+            assert (apres.status_code, apres["ETag"] != avant["ETag"]) == (200, True), quoi
         assert client.get(adresse, HTTP_IF_NONE_MATCH=avant["ETag"]).status_code == 200, quoi
     choisir(niveaux=["RESEAU"])
     ferme = client.get(par_structure, HTTP_IF_NONE_MATCH=client.get(BILAN)["ETag"])
