@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
+from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -19,11 +20,14 @@ from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from commun.admin import FicheAdmin, LectureSeule
+from commun.admin.fiches import essayer
 from commun.api.errors import Conflit
 from commun.horloge import maintenant
+from commun.models import uuid7
 from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
 from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from indicateurs.publications.changements import changements
+from indicateurs.publications.lecture import DE_STRUCTURES
 from socle.models import Jeton
 from socle.querysets import ADMINISTRATION, COORDINATION
 
@@ -206,6 +210,16 @@ class PartenaireForm(ModelForm):  # type: ignore[type-arg]
         help_text="Les totaux qu'il est seul à connaître, et qu'il saisit lui-même.",
     )
 
+    def clean(self) -> dict[str, Any]:
+        donnees: dict[str, Any] = super().clean() or self.cleaned_data
+        if donnees.get("structures") and not DE_STRUCTURES.issuperset(donnees.get("niveaux", ())):
+            self.add_error(
+                "niveaux",
+                "Avec des structures choisies, seuls le réseau et les structures se lisent :"
+                " un type peut n'en contenir qu'une autre.",
+            )
+        return donnees
+
     class Meta:
         model = Partenaire
         fields = ("utilisateur", "niveaux", "structures", "indicateurs", "saisit", "adresses",
@@ -215,6 +229,8 @@ class PartenaireForm(ModelForm):  # type: ignore[type-arg]
 
 class JetonForm(forms.Form):
     jours = forms.IntegerField(label="durée, en jours", min_value=1, max_value=730, initial=365)
+    # Of this demand: sent twice, it makes one token.
+    cle = forms.UUIDField(required=False, initial=uuid7, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -245,8 +261,15 @@ class PartenaireAdmin(FicheAdmin):
         secret = None
         if form.is_valid():
             fin = maintenant() + timedelta(days=form.cleaned_data["jours"])
-            secret, _ = Jeton.emettre(partenaire.utilisateur, expire_le=fin)
-            self.log_change(request, partenaire, f"Jeton émis jusqu'au {fin:%d/%m/%Y}.")
+            cle = form.cleaned_data["cle"]
+            faire = partial(Jeton.emettre, partenaire.utilisateur, fin, cle)
+            emis, refus = essayer(faire)
+            if emis is None:
+                form.add_error(None, refus)
+            else:
+                secret, _ = emis
+                self.log_change(request, partenaire, f"Jeton émis jusqu'au {fin:%d/%m/%Y}.")
+                form = JetonForm()  # another one, if it is asked for
         contexte = {
             **self.admin_site.each_context(request),
             "title": f"Émettre un jeton pour {partenaire}",

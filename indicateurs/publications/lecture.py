@@ -26,6 +26,10 @@ TOUS_LES_CODES = frozenset(indicateur.code for indicateur in (*PUBLIES, *SAISIS)
 HORS_PERIMETRE = "Ces chiffres ne sont pas dans votre périmètre."
 
 
+# With chosen structures, nothing else that is not of all: a type may be another one alone.
+DE_STRUCTURES = frozenset({Niveau.RESEAU, Niveau.STRUCTURE})
+
+
 @dataclass(frozen=True)
 class Perimetre:
     """What may be read; a coordinator's opens everything that was published."""
@@ -36,9 +40,10 @@ class Perimetre:
 
     @classmethod
     def de(cls, partenaire: Partenaire) -> Perimetre:
+        structures = frozenset(partenaire.structures.values_list("code", flat=True))
         return cls(
-            frozenset(partenaire.niveaux),
-            frozenset(partenaire.structures.values_list("code", flat=True)),
+            frozenset(partenaire.niveaux) & (DE_STRUCTURES if structures else set(Niveau)),
+            structures,
             TOUS_LES_CODES.intersection(partenaire.indicateurs or TOUS_LES_CODES),
         )
 

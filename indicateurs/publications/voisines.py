@@ -28,12 +28,13 @@ from indicateurs.publications.liens import coupes
 from indicateurs.sources import Arretes
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Voisines:
     """What was signed of the year of a period, by period and in order."""
 
     code: str
-    revisions: Mapping[str, list[Publication]] = field(hash=False)
+    revisions: Mapping[str, list[Publication]]
+    _denombrees: dict[str, dict[Cle, Decompte]] = field(default_factory=dict)
 
     @classmethod
     def de(cls, code: str) -> Voisines:
@@ -165,7 +166,9 @@ class Voisines:
     def _montre(self, code: str) -> dict[Cle, Decompte]:
         """The cells of another period as they were signed, or would be."""
         if code not in self.revisions:
-            return denombrer(code, *lire(code), self.arretes)
+            if code not in self._denombrees:
+                self._denombrees[code] = denombrer(code, *lire(code), self.arretes)
+            return self._denombrees[code]
         chiffres = self.revisions[code][-1].chiffres.filter(exacte__isnull=False)
         return {cle_de(code, c): Decompte(int(c.exacte or 0), c.personnes) for c in chiffres}
 

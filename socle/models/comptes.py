@@ -6,6 +6,7 @@ import hashlib
 import secrets
 from datetime import datetime
 from typing import Any, ClassVar
+from uuid import UUID
 
 from django.conf import settings
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
@@ -125,14 +126,29 @@ class Jeton(Enregistrement):
 
     @classmethod
     def emettre(
-        cls, utilisateur: Utilisateur, expire_le: datetime | None = None
+        cls,
+        utilisateur: Utilisateur,
+        expire_le: datetime | None = None,
+        cle: UUID | None = None,
     ) -> tuple[str, Jeton]:
-        """Make a token; returns its secret, told only this once, and its row."""
+        """Make a token; returns its secret, told only this once, and its row.
+
+        Args:
+            cle: of the demand. Asked for again, the token is the same one with another secret:
+                who clicked twice reads the last answer.
+
+        Raises:
+            IntegrityError: the key is that of another token, or of one that was revoked.
+        """
         secret = secrets.token_urlsafe(32)
-        jeton = cls.objects.create(
-            utilisateur=utilisateur,
-            empreinte=cls.calculer_empreinte(secret),
-            expire_le=expire_le or maintenant() + settings.JETON_DUREE,
+        champs = {
+            "empreinte": cls.calculer_empreinte(secret),
+            "expire_le": expire_le or maintenant() + settings.JETON_DUREE,
+        }
+        if cle is None:
+            return secret, cls.objects.create(utilisateur=utilisateur, **champs)
+        jeton, _ = cls.objects.update_or_create(
+            pk=cle, utilisateur=utilisateur, revoque_le=None, defaults=champs
         )
         return secret, jeton
 

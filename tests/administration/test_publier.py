@@ -155,6 +155,46 @@ def test_a_token_is_shown_once_and_opens_the_figures(
     assert api.get("/api/v1/indicateurs/").status_code == 200
 
 
+def test_who_clicks_twice_has_one_token_and_reads_the_last(
+    console: Console, administratrice: Utilisateur
+) -> None:
+    ars, autre = (UtilisateurFactory(role="PARTENAIRE", organisme=None) for _ in range(2))
+    adresses = [
+        reverse("admin:indicateurs_partenaire_emettre", args=[partenaire.pk])
+        for partenaire in (
+            Partenaire.objects.create(utilisateur=compte, niveaux=["RESEAU"])
+            for compte in (ars, autre)
+        )
+    ]
+    client = console(administratrice)
+    cle = str(client.get(adresses[0]).context["form"]["cle"].value())
+    envoi = {"jours": "30", "cle": cle}
+    secrets = [client.post(adresses[0], envoi).context["secret"] for _ in range(2)]
+    jeton = Jeton.objects.get()
+    assert (str(jeton.pk), jeton.utilisateur) == (cle, ars)
+    assert jeton.empreinte == Jeton.calculer_empreinte(secrets[1])
+    # Another one is another demand; and the key of a token makes none for somebody else.
+    assert str(client.post(adresses[0], envoi).context["form"]["cle"].value()) != cle
+    reponse = client.post(adresses[1], envoi)
+    assert reponse.context["secret"] is None
+    assert reponse.context["form"].non_field_errors()
+    jeton.refresh_from_db()
+    jeton.revoquer()
+    assert client.post(adresses[0], envoi).context["secret"] is None
+    assert Jeton.objects.count() == 1
+
+
+def test_chosen_structures_go_with_no_group_of_structures(
+    console: Console, administratrice: Utilisateur, espace_repos: Structure
+) -> None:
+    ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
+    client, ajout = console(administratrice), page(Partenaire, "add")
+    commun = {"utilisateur": str(ars.pk), "structures": [str(espace_repos.pk)]}
+    refus = soumettre(client, ajout, **commun, niveaux=["RESEAU", "TYPE"])
+    assert "niveaux" in refus.context["adminform"].form.errors
+    assert soumettre(client, ajout, **commun, niveaux=["RESEAU", "STRUCTURE"]).status_code == 302
+
+
 def test_a_perimeter_is_set_and_corrected(console: Console, administratrice: Utilisateur) -> None:
     ars = UtilisateurFactory(role="PARTENAIRE", organisme=None)
     client = console(administratrice)

@@ -126,6 +126,11 @@ def test_chosen_structures_and_figures_are_the_only_ones(
     assert serie(client, structure=espace_repos.code).status_code == 200
     par_structure = serie(client, ventilation="structure").json()["series"]
     assert [s["code"] for s in par_structure] == [None, espace_repos.code]
+    # The only other structure of its kind would be read as its kind.
+    for axe in ("type", "organisme", "arrondissement"):
+        assert serie(client, ventilation=axe).status_code == 403
+    assert serie(client, type="HSA").status_code == 403
+    assert serie(client).status_code == 200
     assert serie(client, indicateur="file_active").status_code == 403
     catalogue = client.get(RACINE).json()["indicateurs"]
     assert [i["code"] for i in catalogue] == ["passages", "femmes"]
