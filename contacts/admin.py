@@ -125,6 +125,9 @@ class ActeAdmin(DeSonOrganisme):
     readonly_fields = ("jour", "saisi_le", "recu_le", "auteur")
     fields = ("contact", "categorie", "survenu_le", "jour", ("saisi_le", "recu_le"), "auteur")
 
+    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
+        Contact.objects.tenir(obj.contact_id)
+
     def champs_caches(self, request: HttpRequest, obj: Any) -> set[str]:
         """The notes of care are for the SOIGNANTs of the structure, who have no page here."""
         compte: Any = request.user

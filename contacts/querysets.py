@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
@@ -14,6 +15,11 @@ if TYPE_CHECKING:
 
 
 class ContactQuerySet(models.QuerySet[Any]):
+    def tenir(self, *cles: UUID | None) -> None:
+        """Lock contacts, before what hangs on them: as who corrects one does."""
+        lignes = self.filter(pk__in={cle for cle in cles if cle}).order_by("pk")
+        list(lignes.select_for_update(no_key=True).values_list("pk", flat=True))
+
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         """What was recorded for a structure of one's own organisme."""
         if not a_un_role(utilisateur, *EQUIPES) or utilisateur.organisme_id is None:

@@ -24,7 +24,9 @@ from commun.admin import (
 )
 from commun.admin.fiches import essayer
 from commun.admin.listes import Liste
+from commun.api.viewsets import en_uuid
 from contacts.admin import RECHERCHE_DE_PERSONNE
+from contacts.models import Contact
 from coordination import decisions, fusions
 from coordination.doublons import raisons_de
 from coordination.enums import Decision
@@ -83,6 +85,9 @@ class OrientationAdmin(FicheAdmin):
                 "arrivee_sejour", "auteur",
             )
         )  # fmt: skip
+
+    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
+        Contact.objects.tenir(obj.contact_id, en_uuid(request.POST.get("contact")))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Made from a structure of one's own, wherever it leads."""

@@ -4,15 +4,24 @@ from __future__ import annotations
 
 from typing import Any
 
-from commun.api.viewsets import Correction, Creation, EnregistrementViewSet
+from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, en_uuid
 from contacts.api.filters import ActeFilterSet, RemiseMaterielFilterSet
 from contacts.api.serializers import ActeSerializer, RemiseMaterielSerializer
-from contacts.models import Acte, RemiseMateriel
+from contacts.models import Acte, Contact, RemiseMateriel
 from socle.enums import Role
 from socle.querysets import EQUIPES
 
 
-class ActeViewSet(Creation, Correction, EnregistrementViewSet):
+class TenuParSonContact(Correction):
+    """What a trigger compares with its contact, and the contact's own corrections take along."""
+
+    def verrouiller(self) -> Any:
+        vise = en_uuid(self.request.data.get("contact"))  # type: ignore[attr-defined]
+        Contact.objects.tenir(self.get_object().contact_id, vise)  # type: ignore[attr-defined]
+        return super().verrouiller()
+
+
+class ActeViewSet(Creation, TenuParSonContact, EnregistrementViewSet):
     queryset = Acte.objects.select_related("contact")
     serializer_class = ActeSerializer
     filterset_class = ActeFilterSet

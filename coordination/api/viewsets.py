@@ -19,7 +19,8 @@ from rest_framework.viewsets import GenericViewSet
 
 from commun.api.filters import Booleen, FilterSet, Reference, refuser_inconnus
 from commun.api.permissions import RolePermis
-from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, exiger_objet
+from commun.api.viewsets import Creation, EnregistrementViewSet, exiger_objet
+from contacts.api.viewsets import TenuParSonContact
 from coordination import decisions, fusions
 from coordination.api.serializers import (
     AnnulationSerializer,
@@ -49,7 +50,7 @@ class OrientationFilterSet(FilterSet):
     statut = django_filters.ChoiceFilter(choices=StatutOrientation.choices)
 
 
-class OrientationViewSet(Creation, Correction, EnregistrementViewSet):
+class OrientationViewSet(Creation, TenuParSonContact, EnregistrementViewSet):
     queryset = Orientation.objects.select_related("structure", "structure_origine")
     serializer_class = OrientationSerializer
     filterset_class = OrientationFilterSet

@@ -207,6 +207,14 @@ SELECT EXISTS (
 """
 
 
+ORDINAIRE = """
+ALTER TABLE contacts_contact RESET (
+    autovacuum_vacuum_cost_delay, autovacuum_vacuum_cost_limit,
+    autovacuum_vacuum_threshold, autovacuum_vacuum_scale_factor
+)
+"""
+
+
 @pytest.fixture
 def menage(espace_repos: Structure) -> Iterator[None]:
     """The server's own vacuum of the visits, as long as where there are millions."""
@@ -220,25 +228,27 @@ def menage(espace_repos: Structure) -> Iterator[None]:
         cursor.execute("UPDATE contacts_contact SET version = version")
         cursor.execute("DELETE FROM contacts_contact WHERE uuid <> %s", [passage.pk])
         cursor.execute("RESET session_replication_role")
-        cursor.execute(MENAGE_LENT)
-        cursor.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
-        cursor.execute("SELECT pg_reload_conf(), pg_stat_force_next_flush()")
-        cursor.execute("SELECT clock_timestamp() + interval '60 seconds'")
-        (limite,) = cursor.fetchone()
-        while True:
-            cursor.execute(MENAGE_EN_COURS)
-            en_cours, maintenant = cursor.fetchone()
-            if en_cours:
-                break
-            assert maintenant < limite
-        cursor.execute("ALTER SYSTEM RESET autovacuum_naptime")
-        cursor.execute("SELECT pg_reload_conf()")
-        yield
-        cursor.execute(
-            "ALTER TABLE contacts_contact RESET (autovacuum_vacuum_cost_delay,"
-            " autovacuum_vacuum_cost_limit, autovacuum_vacuum_threshold,"
-            " autovacuum_vacuum_scale_factor)"
-        )
+        try:
+            cursor.execute(MENAGE_LENT)
+            cursor.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
+            cursor.execute("SELECT pg_reload_conf(), pg_stat_force_next_flush()")
+            _attendre_le_menage(cursor)
+            yield
+        finally:
+            cursor.execute("ALTER SYSTEM RESET autovacuum_naptime")
+            cursor.execute("SELECT pg_reload_conf()")
+            cursor.execute(ORDINAIRE)
+
+
+def _attendre_le_menage(cursor: Any) -> None:
+    cursor.execute("SELECT clock_timestamp() + interval '120 seconds'")
+    (limite,) = cursor.fetchone()
+    while True:
+        cursor.execute(MENAGE_EN_COURS)
+        en_cours, maintenant = cursor.fetchone()
+        if en_cours:
+            return
+        assert maintenant < limite
 
 
 @pytest.mark.usefixtures("menage")

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import Callable
 from datetime import date
 from typing import Any
 
 import pytest
-from django.db import transaction
+from django.db import connection, transaction
 
 from accueil.models import Passage
+from commun.models import uuid7
 from contacts.models import Contact
 from hebergement.models import Sejour
 from socle.models import AccesPersonne, Personne, Structure, Utilisateur
@@ -143,6 +145,36 @@ def test_visits_exchanged_at_once_are_in_no_circle() -> None:
     assert set(AccesPersonne.objects.values_list("personne", flat=True)) == {
         p.pk for p in personnes
     }
+
+
+@pytest.mark.django_db(transaction=True)
+def test_the_locks_are_taken_in_one_order() -> None:
+    """Whatever order they are named in: who waits for the fourth has the three before it."""
+    personnes = [uuid7() for _ in range(8)]
+    random.shuffle(personnes)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT hashtext(p::text) & 1023 FROM unnest(%s) AS p ORDER BY 1", [personnes]
+        )
+        cles = [cle for (cle,) in cursor.fetchall()]
+
+    def prendre() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(
+                "SELECT socle_tenir_les_acces(%s::uuid[], %s::uuid[])",
+                [personnes[:4], personnes[4:]],
+            )
+
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(7203025, %s)", [cles[3]])
+        fil = Fil(prendre)
+        attendre_bloques(1)
+        cursor.execute(
+            "SELECT objid::integer FROM pg_locks WHERE classid = 7203025 AND granted"
+            " AND pid <> pg_backend_pid() ORDER BY 1"
+        )
+        assert [cle for (cle,) in cursor.fetchall()] == cles[:3]
+    fil.resultat()
 
 
 @pytest.mark.django_db(transaction=True)
