@@ -9,58 +9,100 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 from typing import cast
 
 from commun.api.errors import Conflit
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.publications.cellules import Cle, Decompte
-from indicateurs.publications.complements import figure_de
-from indicateurs.publications.liens import relier
+from indicateurs.publications.complements import COMPLEMENTS, figure_de
+from indicateurs.publications.liens import IDENTITES, relier
 from indicateurs.secret.modele import rangees
 from indicateurs.secret.programme import SANS_LIMITE, Programme
+from indicateurs.sources import VOCABULAIRES
 
 
 def ajuster(
-    comptes: Mapping[Cle, Decompte], attendus: Mapping[Cle, Decompte]
+    comptes: Mapping[Cle, Decompte],
+    attendus: Mapping[Cle, Decompte],
+    limites: Mapping[Cle, tuple[float, float]] = MappingProxyType({}),
 ) -> dict[Cle, Decompte]:
-    """The cells of a period, those that are expected as they are.
+    """The cells of a period, those that are expected as they are, others within limits.
 
     Raises:
         Conflit: there is no such table.
     """
-    if all(cle in comptes and comptes[cle].exacte == a.exacte for cle, a in attendus.items()):
+    justes = all(cle in comptes and comptes[cle].exacte == a.exacte for cle, a in attendus.items())
+    dedans = all(
+        bas <= (comptes[cle].exacte if cle in comptes else 0) <= haut
+        for cle, (bas, haut) in limites.items()
+    )
+    if justes and dedans:
         return dict(comptes)
-    table = {**comptes, **attendus}
-    possibles = _parts_possibles(table)
-    table |= possibles
+    # Who is not counted any more, and was, is counted.
+    absents = {cle: Decompte(0, 0) for cle, (bas, _) in limites.items() if bas}
+    table = {**absents, **comptes, **attendus}
+    ajustee = _resoudre(table, attendus, limites)
+    if ajustee is None:
+        # The persons of a breakdown that nobody is in any more: it is not told.
+        table = {c: compte for c, compte in table.items() if not (c.axe and _de_personnes(c))}
+        ajustee = _resoudre(table, attendus, limites)
+    if ajustee is None:
+        raise Conflit(
+            "Trop a été corrigé depuis que les mois ou les trimestres de cette période ont été"
+            " publiés : signez-en d'abord une révision."
+        )
+    return ajustee
+
+
+def _resoudre(
+    table: dict[Cle, Decompte],
+    attendus: Mapping[Cle, Decompte],
+    limites: Mapping[Cle, tuple[float, float]],
+) -> dict[Cle, Decompte] | None:
+    """The nearest table, or None where there is none."""
+    possibles = _parts_possibles(table, limites) | _restes_possibles(table)
+    table = table | possibles
     lignes = []
     for lien in relier(table):
         for exacte, rangee in rangees(lien):
             termes = [(signe, cast("Cle", cle)) for signe, cle in rangee]
             reste = sum(signe * table[cle].exacte for signe, cle in termes)
             lignes.append((-reste if exacte else -SANS_LIMITE, -reste, termes))
-    # Places and rounds are nobody's: they are what they are.
-    libres = [c for c in table if c not in attendus and table[c].personnes is not None]
+    libres = [cle for cle in table if cle not in attendus]
     # Of each free cell, what is added and what is taken off.
     rangs = {cle: 2 * n for n, cle in enumerate(libres)}
     solution = Programme(
         [_prix(cle, table[cle]) for cle in libres for _ in "+-"],
-        [borne for cle in libres for borne in ((0, SANS_LIMITE), (0, table[cle].exacte))],
+        [borne for cle in libres for borne in _bornes(table[cle].exacte, limites.get(cle))],
         [(bas, haut, *_colonnes(termes, rangs)) for bas, haut, termes in lignes],
         entier=True,
     ).resoudre()
     if solution is None:
-        raise Conflit(
-            "Trop a été corrigé depuis que les mois ou les trimestres de cette période ont été"
-            " publiés : signez-en d'abord une révision."
-        )
+        return None
     for cle, rang in rangs.items():
         change = round(solution[rang]) - round(solution[rang + 1])
         if cle in possibles:
-            table[cle] = Decompte(change, change)
+            de_places = table[cle._replace(axe="", code="")].personnes is None
+            table[cle] = Decompte(change, None if de_places else change)
         elif change:
             table[cle] = replace(table[cle], exacte=table[cle].exacte + change)
     return {cle: compte for cle, compte in table.items() if compte.exacte or cle not in possibles}
+
+
+def _de_personnes(cle: Cle) -> bool:
+    return PAR_CODE[figure_de(cle.indicateur)].unite == "personnes"
+
+
+def _bornes(
+    exacte: int, limite: tuple[float, float] | None
+) -> tuple[tuple[float, float], tuple[float, float]]:
+    """How much may be added, and how much taken off."""
+    bas, haut = limite or (0, SANS_LIMITE)
+    return (
+        (max(0, bas - exacte), max(0, haut - exacte)),
+        (max(0, exacte - haut), max(0, exacte - bas)),
+    )
 
 
 def _colonnes(
@@ -77,23 +119,43 @@ def _colonnes(
 def _prix(cle: Cle, compte: Decompte) -> float:
     """A row more or less is least felt where there are many; a person is told less easily."""
     rare = 1 + 20 / (1 + compte.exacte)
-    return 50 * rare if PAR_CODE[figure_de(cle.indicateur)].unite == "personnes" else rare
+    return 50 * rare if _de_personnes(cle) else rare
 
 
-def _parts_possibles(table: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:
-    """Of every territory that is broken down, the values that the network has and it has not."""
+def _parts_possibles(
+    table: Mapping[Cle, Decompte], limites: Mapping[Cle, tuple[float, float]]
+) -> dict[Cle, Decompte]:
+    """Of every territory that is broken down, the values that the network has and it has not; and
+    those that another figure tells, which nobody may have any more."""
     codes: dict[tuple[str, str], set[str]] = defaultdict(set)
     niveaux = set()
     for cle in table:
         if cle.axe:
             codes[cle.indicateur, cle.axe].add(cle.code)
             niveaux.add((cle.indicateur, cle.niveau, cle.axe))
+    for _, indicateur, axe, _ in IDENTITES:
+        if (indicateur, axe) in codes and axe in VOCABULAIRES:
+            codes[indicateur, axe].update(VOCABULAIRES[axe].values)
     return {
         part: Decompte(0, 0)
         for cle, compte in table.items()
         for (indicateur, axe), valeurs in codes.items()
-        if cle.indicateur == indicateur and not cle.axe and compte.exacte
-        and compte.personnes is not None and (indicateur, cle.niveau, axe) in niveaux
+        if cle.indicateur == indicateur and not cle.axe
+        and (compte.exacte or limites.get(cle, (0, 0))[0])
+        and (indicateur, cle.niveau, axe) in niveaux
         for code in valeurs
         if (part := cle._replace(axe=axe, code=code)) not in table
+    }  # fmt: skip
+
+
+def _restes_possibles(table: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:
+    """What is left of a figure beyond its parts, where nothing was counted of it."""
+    la = {(cle.indicateur, cle.niveau) for cle in table}
+    return {
+        reste: Decompte(0, 0)
+        for complement in COMPLEMENTS
+        for cle in table
+        if cle.indicateur == complement.grand and not cle.axe
+        and (complement.code, cle.niveau) in la
+        and (reste := cle._replace(indicateur=complement.code)) not in table
     }  # fmt: skip

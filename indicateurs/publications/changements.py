@@ -44,9 +44,9 @@ def changements(publication: Publication) -> dict[str, Any]:
     anciens = {_cle(c): c for c in precedente.chiffres.all()} if precedente else {}
     changes, attentes = [], []
     for chiffre in chiffres:
-        if chiffre.exacte is None or precedente is None:
+        if chiffre.exacte is None:
             continue
-        ancien = anciens.get(_cle(chiffre))
+        ancien = anciens.get(_cle(chiffre)) if precedente else chiffre
         avant = int(ancien.exacte or 0) if ancien else 0
         if chiffre.attente:
             attentes.append(_ligne(chiffre, avant, avant + chiffre.attente))

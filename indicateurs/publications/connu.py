@@ -11,15 +11,17 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.cellules import Cle, Decompte, cle_de
 from indicateurs.publications.complements import DES_COMPLEMENTS, Partage
 from indicateurs.publications.liens import relier
 from indicateurs.secret import SEUIL, Borne, Deja, Lien, Somme, Union
-from indicateurs.sources import DE_LA_PERSONNE
+from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE
 
-# The total of who is not known is told for these: the part says no more.
-DITS_SANS_PERSONNE = {"rencontres", "orientations"}
+# The total of who is not known is told for these, of visits by the bounds of the file active: the
+# part says no more.
+DITS_SANS_PERSONNE = {"rencontres", "orientations", "passages"}
 
 
 @dataclass
@@ -151,3 +153,11 @@ def _se_dit_de_personne(cle: Cle) -> bool:
     such a total tells them."""
     dits = cle.axe in DE_LA_PERSONNE and cle.indicateur in DITS_SANS_PERSONNE
     return not cle.axe or dits
+
+
+def est_dit_par_les_bornes(cle: Cle) -> bool:
+    """Whether the bounds of the network's file active tell it: what is beyond are the visits, and
+    the encounters, of nobody known."""
+    visites = cle.indicateur == "passages" and cle.code == SANS_PERSONNE
+    rencontres = cle.indicateur == "rencontres_non_identifiees" and not cle.axe
+    return cle.niveau == Niveau.RESEAU and (visites or rencontres)

@@ -15,7 +15,13 @@ from indicateurs.enums import Niveau
 from indicateurs.models import TOUS
 from indicateurs.publications.cellules import Cle, Decompte
 from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
-from indicateurs.publications.connu import Connu, connaitre, contributeurs, est_ancienne
+from indicateurs.publications.connu import (
+    Connu,
+    connaitre,
+    contributeurs,
+    est_ancienne,
+    est_dit_par_les_bornes,
+)
 from indicateurs.publications.liens import relier
 from indicateurs.secret import (
     SEUIL,
@@ -140,6 +146,9 @@ def _essayer(code: str, connu: Connu) -> frozenset[Any]:
         cle: sort for cle, sort in connu.sorts.items() if cle in connu.comptes
     }
     cellules = {cle: _cellule(cle, compte, connu) for cle, compte in connu.comptes.items()}
+    for cle in connu.comptes:
+        if cle.periode == code and est_dit_par_les_bornes(cle):
+            sorts.setdefault(cle, Deja.MONTREE)
     for cle, cellule in cellules.items():
         if not cellule.publiee:
             sorts.pop(cle, None)

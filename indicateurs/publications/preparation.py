@@ -25,7 +25,7 @@ from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import TOUS, VERROU, Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
-from indicateurs.publications.cellules import RAPPORTS, Cle, est_publie
+from indicateurs.publications.cellules import RAPPORTS, Cle, est_publie, groupements
 from indicateurs.publications.complements import DES_COMPLEMENTS
 from indicateurs.publications.masquage import Groupe, Indefendable, Masque, choisir, groupe_de
 from indicateurs.publications.revisions import Mouvement, mouvements
@@ -193,8 +193,23 @@ def _masquer(
         code,
         {cle: mouvement.montre for cle, mouvement in cellules.items()},
         {cle: m.deja for cle, m in cellules.items() if m.deja is not None},
-        _retires(precedente),
+        _retires(precedente) | _sans_parts(code, cellules),
     )
+
+
+def _sans_parts(code: str, cellules: Mapping[Cle, Mouvement]) -> set[Groupe]:
+    """The breakdowns of something in which nobody is any more: their zeros would not be true."""
+    ici = {cle for cle, mouvement in cellules.items() if mouvement.montre.exacte}
+    ventiles = {groupe_de(cle) for cle in ici if cle.axe}
+    ou = [(niveau, axe) for niveau, axe in groupements(lire(code)[0]) if axe is not None]
+    return {
+        groupe
+        for cle in ici
+        for niveau, axe in ou
+        if cle.niveau == niveau and not cle.axe and cle.indicateur in PAR_CODE
+        and est_publie(PAR_CODE[cle.indicateur], niveau, axe)
+        and (groupe := Groupe(cle.indicateur, niveau, cle.territoire, axe)) not in ventiles
+    }  # fmt: skip
 
 
 def _retires(precedente: Publication | None) -> set[Groupe]:

@@ -74,7 +74,8 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
     anciens, depuis = _deja_montrees(voisines)
     if not voisines.siennes:
         comptes = denombrer(code, pas, periode, voisines.arretes)
-        montres = ajuster(comptes, voisines.attendus(comptes))
+        attendus, limites = voisines.attendus(comptes), voisines.limites(comptes)
+        montres = ajuster(comptes, attendus, limites)
         return {cle: Mouvement(comptes.get(cle, montre), montre) for cle, montre in montres.items()}
     premiere = voisines.siennes[0]
     comptes_depuis = {
@@ -85,7 +86,7 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
     }
     comptes = comptes_depuis[premiere.pk]
     attendus = voisines.attendus(comptes)
-    ajustes = ajuster(comptes, attendus)
+    ajustes = ajuster(comptes, attendus, voisines.limites(comptes))
     trouves: dict[Cle, Mouvement] = {}
     for cle in {**ajustes, **anciens}:
         compte = comptes_depuis[depuis.get(cle, premiere).pk].get(cle) or _rien(cle)

@@ -16,14 +16,13 @@ from functools import cached_property
 from typing import Any
 from uuid import UUID
 
-from commun.api.errors import Conflit
 from commun.horloge import maintenant
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import Pas, contenantes, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte, cle_de, denombrer
-from indicateurs.publications.complements import DES_COMPLEMENTS, Partage, partage_de
+from indicateurs.publications.complements import Partage, partage_de
 from indicateurs.publications.liens import coupes
 from indicateurs.sources import Arretes
 
@@ -76,39 +75,83 @@ class Voisines:
         return quand
 
     def _montree(self, code: str, figure: str, quand: datetime | None) -> Publication | None:
-        """The revision whose figure for the network was shown then."""
-        trouvee, avant = None, None
+        """The revision since which a figure was what it was then, of every territory."""
+        trouvee: Publication | None = None
+        avant: Any = None
         for publication in self.revisions.get(code, ()):
             assert publication.signee_le
             if quand is not None and publication.signee_le >= quand:
                 break
-            valeur = self._du_reseau.get((publication.pk, figure))
+            valeur = self._totaux[publication.pk, figure]
             if trouvee is None or valeur != avant:
                 trouvee, avant = publication, valeur
         return trouvee
 
     @cached_property
-    def _du_reseau(self) -> dict[tuple[UUID, str], Any]:
+    def _totaux(self) -> dict[tuple[UUID, str], set[tuple[Any, ...]]]:
+        """Of each revision and figure, what is kept of every territory."""
         toutes = [publication for suite in self.revisions.values() for publication in suite]
-        lignes = Chiffre.objects.filter(publication__in=toutes, niveau=Niveau.RESEAU, axe="")
-        valeurs = lignes.values_list("publication", "indicateur", "exacte")
-        return {(publication, code): exacte for publication, code, exacte in valeurs}
+        lignes = Chiffre.objects.filter(publication__in=toutes, axe="", exacte__isnull=False)
+        totaux: dict[tuple[UUID, str], set[tuple[Any, ...]]] = defaultdict(set)
+        for publication, code, *reste in lignes.values_list(
+            "publication", "indicateur", "niveau", "territoire", "exacte"
+        ):
+            totaux[publication, code].add(tuple(reste))
+        return totaux
 
     # --- What must be -------------------------------------------------------------------------
 
     def attendus(self, comptes: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:
         """The cells that follow from what was signed: of a period whose parts were, their sum; of
-        the last part of one that was, what is left.
-
-        Raises:
-            Conflit: less than nothing is left.
-        """
+        the last part of one that was, what is left."""
         trouves: dict[Cle, Decompte] = {}
         for ventilees in (False, True):
             coupe = self._coupe(ventilees)
             if coupe is not None:
                 trouves |= self._resoudre(*coupe, comptes, ventilees)
         return trouves
+
+    def limites(self, comptes: Mapping[Cle, Decompte]) -> dict[Cle, tuple[float, float]]:
+        """Between what each cell must be, that does not follow: of persons, the union of what was
+        signed; of a part of what was, no more than what the others leave."""
+        trouvees: dict[Cle, tuple[float, float]] = {}
+        for ventilees in (False, True):
+            parts = self._parts(ventilees)
+            if parts:
+                for cle, valeurs in self._valeurs(parts, comptes, ventilees).items():
+                    if partage_de(cle.indicateur) is Partage.UNION:
+                        trouvees[cle] = (max(valeurs), sum(valeurs))
+        for longue in () if self.siennes else contenantes(self.code):
+            if longue not in self.revisions:
+                continue
+            coupe = coupes(longue, {*self.revisions, self.code})
+            sienne = next(parts for parts in coupe if self.code in parts)
+            autres = [part for part in sienne if part in self.revisions]
+            complete = len(autres) == len(sienne) - 1
+            totaux = any(lire(part)[0] == Pas.MOIS for part in sienne)
+            for ventilees in (False,) if totaux else (False, True):
+                de_tous = self._valeurs((longue, *autres), comptes, ventilees)
+                for cle, (tout, *reste) in de_tous.items():
+                    union = partage_de(cle.indicateur) is Partage.UNION
+                    haut = tout if union else tout - sum(reste)
+                    bas = tout - sum(reste) if union and complete else 0
+                    trouvees.setdefault(cle, (max(0, bas), max(0, haut)))
+        return trouvees
+
+    def _valeurs(
+        self, codes: tuple[str, ...], comptes: Mapping[Cle, Decompte], ventilees: bool
+    ) -> dict[Cle, list[int]]:
+        """What each of these periods shows of every cell of figures that follow."""
+        montres = [
+            {cle._replace(periode=self.code): c.exacte for cle, c in self._montre(code).items()}
+            for code in codes
+        ]
+        cles = {cle for montre in montres for cle in montre} | comptes.keys()
+        return {
+            cle: [montre.get(cle, 0) for montre in montres]
+            for cle in cles
+            if cle.indicateur in PAR_CODE and _est_partout(cle, ventilees)
+        }
 
     def _coupe(self, ventilees: bool) -> tuple[str, tuple[str, ...]] | None:
         """What a period is cut into, or is a part of. A month has totals only."""
@@ -152,13 +195,9 @@ class Voisines:
                 if _suit(cle, ventilees):
                     sommes[cle] = sommes.get(cle, 0) + signe * compte.exacte
                     personnes[cle] = max(personnes[cle], compte.personnes or 0)
-        if min(sommes.values(), default=0) < 0:
-            raise Conflit(
-                "Ce qui a été corrigé depuis ne permet pas de publier cette période à côté de"
-                " celles qui le sont déjà."
-            )
         return {
-            cle: _avec(comptes.get(cle), somme, personnes[cle])
+            # Less than nothing is left where others were signed before this was looked after.
+            cle: _avec(comptes.get(cle), max(0, somme), personnes[cle])
             for cle, somme in sommes.items()
             if somme or cle in comptes
         }
@@ -174,17 +213,19 @@ class Voisines:
 
 
 def _suit(cle: Cle, ventilees: bool) -> bool:
-    """Whether a cell follows: of persons, adding up, and told of shorter periods."""
-    de_personnes = cle.indicateur in DES_COMPLEMENTS or PAR_CODE[cle.indicateur].personnes
-    return bool(
-        de_personnes
-        and partage_de(cle.indicateur) is Partage.SOMME
-        and (cle.niveau == Niveau.RESEAU and cle.axe if ventilees else not cle.axe)
-    )
+    """Whether a cell adds up, and is told of shorter periods."""
+    return partage_de(cle.indicateur) is Partage.SOMME and _est_partout(cle, ventilees)
+
+
+def _est_partout(cle: Cle, ventilees: bool) -> bool:
+    """A total is told of every period, a breakdown of the network's quarters and years."""
+    return cle.niveau == Niveau.RESEAU and bool(cle.axe) if ventilees else not cle.axe
 
 
 def _avec(compte: Decompte | None, somme: int, personnes: int) -> Decompte:
     """A count that is what it must be. Where nobody is behind it any more, they were."""
+    if compte is not None and compte.personnes is None:
+        return replace(compte, exacte=somme)
     if compte is None or (somme and not compte.exacte):
         return Decompte(somme, personnes)
     return replace(compte, exacte=somme, personnes=compte.personnes if somme else 0)

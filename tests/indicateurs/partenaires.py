@@ -80,6 +80,7 @@ class Partenaires:
         self.vraies: dict[Any, int] = {}
         self.larges: dict[Any, int] = {}  # how wide each must stay
         self.ont_bouge = 0
+        self.hautes: dict[Case, int] = {}  # what the network's file active is at most
         self.tables: dict[str, dict[Case, Any]] = {}
         self.lieux = list(Structure.objects.select_related("organisme"))
         avant: dict[str, str] = {}
@@ -105,6 +106,8 @@ class Partenaires:
                 else:
                     self.ont_bouge += 1
             noms[case] = nom
+            if c.borne_haute is not None:
+                self.hautes[case] = int(c.borne_haute)
             vraie = self.vraies[nom] = int(c.exacte or 0)
             peu = vraie and c.personnes is not None and c.personnes < 11
             if c.retire:
@@ -121,8 +124,9 @@ class Partenaires:
 
     @staticmethod
     def _se_dit(c: Chiffre) -> bool:
-        """Contacts of nobody known: in totals; and the part that such a total tells again."""
-        return not c.axe or c.indicateur in {"rencontres", "orientations"}
+        """Contacts of nobody known: in totals; and the part that such a total tells again, or that
+        the bounds of the file active tell."""
+        return not c.axe or c.indicateur in {"rencontres", "orientations", "passages"}
 
     @staticmethod
     def _largeur(figure: str, vraie: int) -> int:
@@ -221,6 +225,18 @@ class Partenaires:
             anonyme = case.figure in SANS_NOM and not case.axe
             peu = 0 < vraie <= 10 and case.figure not in SANS_RESTE and not anonyme
             self.larges[reste] = 10 if peu else 0
+        if case in self.hautes and not case.table.partition("/")[0][5:].isdigit():
+            # Beyond it are the visits and the encounters of nobody known; a month tells no visits.
+            haute: Any = ("haute", ici[case])
+            self.vraies[haute] = self.hautes[case]
+            self.attaquant.voit(haute, self.hautes[case])
+            inconnus = [
+                ici[c] for c in (
+                    case._replace(figure="passages", axe="genre", code="SANS_PERSONNE"),
+                    case._replace(figure="rencontres_non_identifiees"),
+                ) if c in ici
+            ]  # fmt: skip
+            self.attaquant.sait_somme(haute, [ici[case], *inconnus])
         if case.figure in REDITES and not case.axe:
             figure, axe, garde = REDITES[case.figure]
             parts = [

@@ -187,19 +187,42 @@ def test_where_only_visits_are_the_file_active_is_who_visits(
     assert vus in ([None, None], [11, 11])
 
 
-def test_visits_of_nobody_known_are_told_in_totals_alone(
+def test_acts_of_nobody_known_are_told_in_totals_alone(
     espace_repos: Structure, coordinatrice: Utilisateur
 ) -> None:
-    passer(espace_repos, 40)
-    PassageFactory.create_batch(4, structure=espace_repos, personne=None, survenu_le=MIDI)
-    assert lu(publier("2023-05", coordinatrice), "passages", espace_repos) == 44
+    inconnus = PassageFactory.create_batch(
+        4, structure=espace_repos, personne=None, survenu_le=MIDI
+    )
+    for passage in [*passer(espace_repos, 40), *inconnus]:
+        ActeFactory(contact=passage.contact)
+    assert lu(publier("2023-05", coordinatrice), "actes", espace_repos) == 44
     annee = publier("2023", coordinatrice)
     for axe in ("genre", "age"):
-        parts = annee.chiffres.filter(indicateur="passages", axe=axe)
+        parts = annee.chiffres.filter(indicateur="actes", axe=axe)
         assert set(parts.filter(code="SANS_PERSONNE").values_list("valeur", flat=True)) == {None}
         # Not told by the others: one of them is masked too, or the total.
-        total = annee.chiffres.filter(indicateur="passages", axe="", valeur=None).count()
+        total = annee.chiffres.filter(indicateur="actes", axe="", valeur=None).count()
         assert total or parts.filter(valeur=None).exclude(code="SANS_PERSONNE").exists()
+
+
+def test_the_bounds_of_the_file_active_tell_nothing_that_is_masked(
+    espace_repos: Structure, autre: Structure, coordinatrice: Utilisateur
+) -> None:
+    """What is beyond it are the visits of nobody known: they, and what is left without them."""
+    passer(espace_repos, 40)
+    passer(espace_repos, 4, genre=Genre.AUTRE, fois=30)
+    for ou in (espace_repos, autre):
+        PassageFactory.create_batch(20, structure=ou, personne=None, survenu_le=MIDI)
+    annee = publier("2023", coordinatrice)
+    file_active = annee.chiffres.get(indicateur="file_active", niveau="RESEAU", axe="")
+    parts = annee.chiffres.filter(indicateur="passages", niveau="RESEAU", axe="genre")
+    inconnus = parts.get(code="SANS_PERSONNE")
+    if file_active.borne_haute is not None:
+        assert inconnus.valeur == file_active.borne_haute - file_active.valeur == 40
+    masquees = parts.filter(valeur=None)
+    assert masquees.filter(code=Genre.AUTRE).exists()
+    total = annee.chiffres.get(indicateur="passages", niveau="RESEAU", axe="")
+    assert total.valeur is None or masquees.exclude(code="SANS_PERSONNE").count() > 1
 
 
 def test_a_total_waits_with_its_parts(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pgtrigger
@@ -14,9 +14,13 @@ from django.db import IntegrityError, transaction
 from accueil.models import Passage
 from commun.api.errors import Conflit
 from contacts.models import Contact
+from coordination.models import Orientation
+from hebergement.enums import MotifSortie
+from hebergement.models import Sejour
+from hebergement.occupation import recalculer_tout as recalculer
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import Chiffre, Publication
+from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.periodes import Pas, contenues
 from indicateurs.publications import preparation
 from indicateurs.publications.ajustement import ajuster
@@ -25,7 +29,16 @@ from indicateurs.publications.preparation import preparer, signer
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
 from tests.concurrence import Fil, attendre_bloques
-from tests.factories import PassageFactory, PersonneFactory, StructureFactory
+from tests.factories import (
+    FermetureFactory,
+    OrientationFactory,
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    SejourFactory,
+    SiteFactory,
+    StructureFactory,
+)
 from tests.indicateurs.partenaires import Partenaires, trop_etroites
 from tests.indicateurs.test_partenaires_reunis import Public
 
@@ -106,6 +119,7 @@ def test_a_visit_that_was_taken_back_waits_in_the_largest_part(
     trimestre = publier(horloge, "2023-T2")
     assert exactes(trimestre, "passages") == {"": 150}
     assert exactes(trimestre, "passages", "genre") == {"H": 91, "F": 59}
+    # Nor is who came one person less: of months that have others, it could be anybody.
     assert exactes(trimestre, "file_active") == {"": 149}
     annee = publier(horloge, "2023")
     assert exactes(annee, "passages", "genre") == {"H": 91, "F": 59}
@@ -151,16 +165,136 @@ def test_months_after_their_quarter_are_of_the_rows_that_it_was_of(
 
 
 @pytest.mark.usefixtures("coordinatrice")
-def test_less_than_nothing_is_not_published(horloge: Any, espace_repos: Structure) -> None:
-    """A visit that was moved to a month after its quarter and another month were published."""
+def test_a_visit_that_was_moved_waits_in_the_last_part(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """To another month, after their quarter and the first one: no month is refused for ever."""
     passages = passer(espace_repos, 4, 40)
-    publier(horloge, "2023-T2")
-    le = datetime(2023, 5, 9, 12, tzinfo=UTC)
-    publier(horloge, "2023-04")
-    Contact.objects.filter(passage=passages[0]).update(survenu_le=le)
+    publier(horloge, "2023-T2", "2023-04")
+    Contact.objects.filter(passage=passages[0]).update(
+        survenu_le=datetime(2023, 5, 9, 12, tzinfo=UTC)
+    )
+    assert exactes(publier(horloge, "2023-05"), "passages") == {"": 0}
+    assert exactes(publier(horloge, "2023-06"), "passages") == {"": 0}
+
+
+def enlever(passages: list[Passage]) -> None:
+    passages[0].delete()
+
+
+def reunir(passages: list[Passage]) -> None:
+    une, autre = (passage.contact.personne for passage in passages[:2])
+    Contact.objects.filter(personne=autre).update(personne=une)
+
+
+def identifier(passages: list[Passage]) -> None:
+    for passage in Passage.objects.filter(contact__personne=None)[:3]:
+        femme = PersonneFactory(organisme=passage.contact.structure.organisme, genre=Genre.F)
+        Contact.objects.filter(pk=passage.pk).update(personne=femme)
+
+
+@pytest.mark.parametrize("corriger", [enlever, reunir, identifier])
+@pytest.mark.usefixtures("coordinatrice")
+def test_persons_of_one_month_are_those_of_its_quarter(
+    corriger: Any, horloge: Any, espace_repos: Structure
+) -> None:
+    """A shelter that opened in one month only: nobody else could make the difference."""
+    autre = StructureFactory(type="HSA", organisme=espace_repos.organisme, code="autre")
+    passages = [*passer(autre, 5, 40), *passer(autre, 5, 40, Genre.F)]
+    for _ in range(20):
+        PassageFactory(
+            structure=autre, personne=None, survenu_le=datetime(2023, 5, 9, 13, tzinfo=UTC)
+        )
+    for mois in (4, 5, 6):
+        passer(espace_repos, mois, 30)
+    publier(horloge, *MOIS)
+    corriger(passages)
+    trimestre = publier(horloge, "2023-T2")
+    annee = publier(horloge, "2023")
+    for publication in (trimestre, annee):
+        for ou in (
+            {"niveau": Niveau.STRUCTURE, "territoire": "autre"},
+            {"niveau": Niveau.TYPE, "territoire": "HSA"},
+        ):
+            for code, combien in (
+                ("file_active", 80), ("passages_personnes", 80), ("femmes", 40), ("passages", 100)
+            ):  # fmt: skip
+                assert exactes(publication, code, **ou) == {"": combien}, (publication, code, ou)
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_where_a_structure_moved_it_is_not_counted_as_before(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Fourteen whom the network knew come to another structure: the network's figure stays."""
+    autre = StructureFactory(type="HSA", organisme=espace_repos.organisme, code="autre")
+    passages = passer(espace_repos, 5, 60)
+    passer(autre, 5, 30)
+    publier(horloge, *MOIS)
+    for passage in passages[:14]:
+        PassageFactory(
+            structure=autre, personne=passage.contact.personne,
+            survenu_le=datetime(2023, 5, 20, 12, tzinfo=UTC),
+        )  # fmt: skip
+    ici = {"niveau": Niveau.STRUCTURE, "territoire": "autre"}
+    for publication in (publier(horloge, "2023-05"), publier(horloge, "2023-T2")):
+        assert exactes(publication, "passages_personnes", **ici) == {"": 44}
+        assert exactes(publication, "passages", **ici) == {"": 44}
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_who_waits_in_a_revision_of_the_month_waits_in_its_quarter(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """That another figure, or nothing, moved in it makes nobody known."""
+    for mois in (4, 5, 6):
+        passer(espace_repos, mois, 40)
+        passer(espace_repos, mois, 40, Genre.F)
+    publier(horloge, *MOIS)
+    passer(espace_repos, 5, 3, Genre.F)
     publier(horloge, "2023-05")
-    with pytest.raises(Conflit, match="corrigé depuis"):
-        preparer("2023-06")
+    trimestre = publier(horloge, "2023-T2")
+    for code in ("passages", "file_active"):
+        assert exactes(trimestre, code) == {"": 240}
+        assert exactes(trimestre, code, "genre") == {"H": 120, "F": 120}
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_a_departure_that_came_late_keeps_no_quarter_from_being_published(horloge: Any) -> None:
+    """The site was full, and its place is closed since: nights, and those there are, both wait."""
+    site = SiteFactory()
+    sejours = [
+        SejourFactory(
+            place=PlaceFactory(site=site), personne=PersonneFactory(),
+            arrivee=date(2023, 3, 1), depart=None,
+        )
+        for _ in range(14)
+    ]  # fmt: skip
+    recalculer()
+    publier(horloge, *MOIS)
+    Sejour.objects.filter(pk=sejours[0].pk).update(
+        depart=date(2023, 5, 10), motif_sortie=MotifSortie.DEPART_VOLONTAIRE
+    )
+    FermetureFactory(place=sejours[0].place, debut=date(2023, 5, 10), fin=date(2023, 7, 1))
+    recalculer()
+    trimestre = publier(horloge, "2023-T2")
+    assert exactes(trimestre, "nuitees") == exactes(trimestre, "nuits_disponibles") == {"": 14 * 91}
+    publier(horloge, "2023")
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_a_breakdown_in_which_nobody_is_any_more_tells_no_zero(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    OrientationFactory.create_batch(
+        20, structure_origine=espace_repos, survenu_le=datetime(2023, 5, 9, 12, tzinfo=UTC)
+    )
+    publier(horloge, *MOIS)
+    Orientation.objects.all().delete()
+    trimestre = publier(horloge, "2023-T2")
+    assert exactes(trimestre, "orientations") == {"": 20}
+    lus = trimestre.chiffres.filter(indicateur="orientations", axe="genre", niveau="RESEAU")
+    assert [(c.code, c.retire) for c in lus] == [(TOUS, True)]
 
 
 def test_a_table_that_holds_together_is_left_as_it_is() -> None:
