@@ -172,6 +172,14 @@ ACCEPTEES = {
         {"TOUT_ECRIT"},
         "Elle lit tout et n'écrit que dans une table neuve : personne n'attend.",
     ),
+    ("contacts", "0015_acces_recomptes"): (
+        {"TOUT_ECRIT"},
+        "Elle lit tout et n'écrit que les accès qui manquent ou sont de trop.",
+    ),
+    ("hebergement", "0010_acces_recomptes"): (
+        {"TOUT_ECRIT"},
+        "Elle lit tout et n'écrit que les accès qui manquent ou sont de trop.",
+    ),
     ("indicateurs", "0003_saisis"): (
         {"NOT_NULL"},
         "Des partenaires, une dizaine au plus.",

@@ -170,7 +170,8 @@ def test_the_locks_are_taken_in_one_order() -> None:
         fil = Fil(prendre)
         attendre_bloques(1)
         cursor.execute(
-            "SELECT objid::integer FROM pg_locks WHERE classid = 7203025 AND granted"
+            "SELECT objid::integer FROM pg_locks JOIN pg_stat_activity USING (pid)"
+            " WHERE classid = 7203025 AND granted AND datname = current_database()"
             " AND pid <> pg_backend_pid() ORDER BY 1"
         )
         assert [cle for (cle,) in cursor.fetchall()] == cles[:3]
