@@ -12,7 +12,6 @@ from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 from socle.enums import TypeStructure
 
-MONTRES = 40
 TERRITOIRE = ("indicateur", "niveau", "territoire", "axe", "code")
 DE_CHACUN = {
     Niveau.TYPE: "Chaque type de structure",
@@ -28,8 +27,8 @@ def changements(publication: Publication) -> dict[str, Any]:
     Returns:
         `nombre` of figures that are published, of which `masques`, and beside them all that was
         taken out whole, `retires`; `precedente`, and of what moved since the largest first:
-        `changes` (shown), `attentes` (too few persons changed). Of the other lists no more than
-        the first are there, and `nombre_…` says how many there are.
+        `changes` (shown), `attentes` (too few persons changed). Each list is whole: who signs
+        answers for all of it.
     """
     tous = list(publication.chiffres.order_by(*TERRITOIRE))
     chiffres = [c for c in tous if not c.retire]
@@ -54,19 +53,14 @@ def changements(publication: Publication) -> dict[str, Any]:
             changes.append(_ligne(chiffre, avant, chiffre.exacte))
     for lignes in (changes, attentes):
         lignes.sort(key=lambda ligne: -abs(ligne["ecart"]))
-    montrees = [*changes[:MONTRES], *attentes[:MONTRES]]
     return {
         "publication": publication,
         "precedente": precedente,
         "nombre": len(chiffres),
-        "changes": changes[:MONTRES],
-        "nombre_change": len(changes),
-        "attentes": attentes[:MONTRES],
-        "nombre_attente": len(attentes),
-        "sans_origine": any(ligne["tardives"] is None for ligne in montrees),
-        "masques": [_nommer(c) for c in masques[:MONTRES]],
-        "nombre_masque": len(masques),
-        "masques_autres": max(0, len(masques) - MONTRES),
+        "changes": changes,
+        "attentes": attentes,
+        "sans_origine": any(ligne["tardives"] is None for ligne in (*changes, *attentes)),
+        "masques": [_nommer(c) for c in masques],
         "retires": [_nommer_le_groupe(c) for c in retires],
     }
 

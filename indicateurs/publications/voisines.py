@@ -33,7 +33,7 @@ class Voisines:
 
     code: str
     revisions: Mapping[str, list[Publication]]
-    _denombrees: dict[str, dict[Cle, Decompte]] = field(default_factory=dict)
+    _montrees: dict[str, dict[Cle, Decompte]] = field(default_factory=dict)
 
     @classmethod
     def de(cls, code: str) -> Voisines:
@@ -204,10 +204,13 @@ class Voisines:
 
     def _montre(self, code: str) -> dict[Cle, Decompte]:
         """The cells of another period as they were signed, or would be."""
+        if code not in self._montrees:
+            self._montrees[code] = self._lire(code)
+        return self._montrees[code]
+
+    def _lire(self, code: str) -> dict[Cle, Decompte]:
         if code not in self.revisions:
-            if code not in self._denombrees:
-                self._denombrees[code] = denombrer(code, *lire(code), self.arretes)
-            return self._denombrees[code]
+            return denombrer(code, *lire(code), self.arretes)
         chiffres = self.revisions[code][-1].chiffres.filter(exacte__isnull=False)
         return {cle_de(code, c): Decompte(int(c.exacte or 0), c.personnes) for c in chiffres}
 

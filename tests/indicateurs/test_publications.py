@@ -247,7 +247,7 @@ def test_a_small_correction_waits_and_a_large_one_makes_the_figure_move(
     assert de(seconde, "file_active").attente == 1
     page = changements(seconde)
     ouvertes = seconde.chiffres.filter(retire=False)
-    assert page["nombre_attente"] == ouvertes.exclude(attente=0).count() > 0
+    assert len(page["attentes"]) == ouvertes.exclude(attente=0).count() > 0
     assert page["nombre"] == ouvertes.count()
     assert {ligne["ecart"] for ligne in page["attentes"]} == {1, 30}
     # Ten more, each once: with the one before, eleven came since it was last shown.
