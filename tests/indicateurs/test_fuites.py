@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, cast
 
 import pytest
 import time_machine
@@ -12,11 +12,15 @@ from accueil.models import Passage
 from contacts.enums import CategorieActe, Issue
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
-from indicateurs.publications.cellules import Cle, Decompte
+from indicateurs.periodes import lire
+from indicateurs.publications.cellules import Cle, Decompte, denombrer
+from indicateurs.publications.connu import connaitre
 from indicateurs.publications.liens import relier
 from indicateurs.publications.preparation import preparer, signer
 from indicateurs.publications.revisions import _peut_bouger
+from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Borne, Somme
+from indicateurs.secret.modele import rangees
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
 from tests.factories import (
@@ -272,3 +276,30 @@ def test_late_comers_add_up_since_the_figure_moved(
         vus.append(lu(publier("2023-05", coordinatrice), "passages", espace_repos))
     # From then on they count from nothing.
     assert vus == [40, 56, 56]
+
+
+def test_a_table_that_was_replaced_holds_together_still(
+    espace_repos: Structure, autre: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Who keeps it adds it up, with what moved since under the name of its revision."""
+    passer(espace_repos, 40)
+    passer(autre, 30)
+    publier("2023-05", coordinatrice)
+    horloge.shift(timedelta(hours=1))
+    passer(autre, 15)
+    arretes = Voisines.de("2023-05").arretes
+    connu = connaitre("2023-05", denombrer("2023-05", *lire("2023-05"), arretes))
+    total = Cle("2023-05", "passages", Niveau.RESEAU)
+    ici = total._replace(niveau=Niveau.STRUCTURE, territoire=espace_repos.code)
+    la = ici._replace(territoire=autre.code)
+    avant = {cle: cle._replace(periode="2023-05~1") for cle in (total, la)}
+    assert [connu.comptes[cle].exacte for cle in (avant[total], avant[la], la)] == [70, 30, 45]
+    # The structure that did not move is the same in both.
+    assert ici._replace(periode="2023-05~1") not in connu.comptes
+    assert (avant[total], {ici, avant[la]}) in [
+        (lien.total, set(lien.parts)) for lien in connu.anciens if isinstance(lien, Somme)
+    ]
+    for lien in connu.anciens:
+        for exacte, termes in rangees(lien):
+            reste = sum(signe * connu.comptes[cast("Cle", cle)].exacte for signe, cle in termes)
+            assert reste == 0 if exacte else reste <= 0
