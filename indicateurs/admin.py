@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from functools import partial
 from typing import Any, cast
+from uuid import uuid4
 
 from django import forms
 from django.contrib import admin
@@ -20,10 +20,8 @@ from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from commun.admin import FicheAdmin, LectureSeule
-from commun.admin.fiches import essayer
 from commun.api.errors import Conflit
 from commun.horloge import maintenant
-from commun.models import uuid7
 from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
 from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from indicateurs.publications.changements import changements
@@ -230,7 +228,7 @@ class PartenaireForm(ModelForm):  # type: ignore[type-arg]
 class JetonForm(forms.Form):
     jours = forms.IntegerField(label="durée, en jours", min_value=1, max_value=730, initial=365)
     # Of this demand: sent twice, it makes one token.
-    cle = forms.UUIDField(required=False, initial=uuid7, widget=forms.HiddenInput)
+    cle = forms.UUIDField(required=False, initial=uuid4, widget=forms.HiddenInput)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -261,14 +259,13 @@ class PartenaireAdmin(FicheAdmin):
         secret = None
         if form.is_valid():
             fin = maintenant() + timedelta(days=form.cleaned_data["jours"])
-            cle = form.cleaned_data["cle"]
-            faire = partial(Jeton.emettre, partenaire.utilisateur, fin, cle)
-            emis, refus = essayer(faire)
-            if emis is None:
-                form.add_error(None, refus)
+            lu, jeton = Jeton.emettre(partenaire.utilisateur, fin, form.cleaned_data["cle"])
+            if jeton.revoque_le is not None:
+                form.add_error(None, "Ce jeton a été révoqué depuis : émettez-en un autre.")
             else:
-                secret, _ = emis
-                self.log_change(request, partenaire, f"Jeton émis jusqu'au {fin:%d/%m/%Y}.")
+                secret = lu
+                dit = f"Jeton émis jusqu'au {jeton.expire_le:%d/%m/%Y}."
+                self.log_change(request, partenaire, dit)
                 form = JetonForm()  # another one, if it is asked for
         contexte = {
             **self.admin_site.each_context(request),

@@ -53,8 +53,14 @@ class Versions:
     def verrouiller(self, request: HttpRequest, obj: Any) -> None:
         """Lock what the verbs of the object lock before its own row, in their order."""
 
-    def etats(self, request: HttpRequest, obj: Any, parties: list[Any]) -> Iterator[str]:
-        """Each row that the page writes with its version, and each list that it replaces."""
+    def etats(
+        self, request: HttpRequest, obj: Any, parties: list[Any], *, tenus: bool = False
+    ) -> Iterator[str]:
+        """Each row that the page writes with its version, and each list that it replaces.
+
+        Args:
+            tenus: lock the rows that hang on the object, whose forms write them whole.
+        """
         yield from map(_etat, parties)
         for champ in obj._meta.many_to_many:
             cles = getattr(obj, champ.name).order_by("pk").values_list("pk", flat=True)
@@ -64,6 +70,8 @@ class Versions:
                 modele: Any = lignes.model
                 lien = _get_foreign_key(lignes.parent_model, modele, fk_name=lignes.fk_name)
                 siennes = modele._base_manager.filter(**{lien.name: self.porteur(obj)})
+                if tenus:
+                    siennes = siennes.order_by("pk").select_for_update(no_key=True)
                 for cle, version in siennes.values_list("pk", "version"):
                     yield f"{cle}:{version}"
 
@@ -82,7 +90,8 @@ class Versions:
         Rows that came since are not touched by it.
         """
         self.verrouiller(request, obj)
-        actuels = self.etats(request, obj, [_verrouillee(p) for p in self.parties(obj)])
+        parties = [_verrouillee(partie) for partie in self.parties(obj)]
+        actuels = self.etats(request, obj, parties, tenus=True)
         return not set(request.POST.get("version_lue", "").split()) <= set(actuels)
 
     def nommer(self, request: HttpRequest, obj: Any) -> None:

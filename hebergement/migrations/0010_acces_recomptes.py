@@ -7,7 +7,9 @@ DE_LA_STRUCTURE = """
     JOIN hebergement_site t ON t.uuid = p.site_id
     JOIN socle_structure s ON s.uuid = t.structure_id
 """
+# Nobody opens or closes a file meanwhile: who does by now is waited for.
 RECOMPTER = f"""
+SELECT count(pg_advisory_xact_lock(7203025, cle)) FROM generate_series(0, 1023) AS cle;
 INSERT INTO socle_accespersonne (personne_id, organisme_id, motif)
 SELECT DISTINCT r.personne_id, s.organisme_id, 'SEJOUR'
 FROM hebergement_sejour r {DE_LA_STRUCTURE} WHERE r.nature = 'SEJOUR'

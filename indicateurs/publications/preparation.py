@@ -139,26 +139,29 @@ def _une_a_la_fois() -> Iterator[None]:
 
 
 def preparer_ce_qui_est_du() -> list[str]:
-    """From the 5th, the month before, and once it is signed the quarter, and then the year, that
-    ended with it; returns the codes of what was prepared. What somebody prepared or signed is left
-    as it is.
+    """From the 5th, the month before; whenever it is signed, the quarter that ended with a month,
+    then the year; and again what a signature has made stale. One at a time, the oldest first;
+    returns its code. What somebody prepared or signed is left as it is otherwise.
 
     Raises:
         Conflit: somebody prepares at this moment.
     """
     jour = aujourd_hui()
-    if jour.day < JOUR_DE_PREPARATION:
-        return []
-    hier_du_mois = jour.replace(day=1) - timedelta(days=1)
-    mois = f"{hier_du_mois:%Y-%m}"
-    dues = [code for code in [mois, *contenantes(mois)] if lire(code)[1].fin == jour.replace(day=1)]
     with _une_a_la_fois():
-        siennes = Publication.objects.filter(periode__in=dues)
-        deja = set(siennes.values_list("periode", flat=True))
-        signees = set(siennes.signees().values_list("periode", flat=True))
-        # What is longer rests on what was signed of it.
-        prete = next((code for code in dues if code not in signees), None)
-        if prete is None or prete in deja:
+        signees = Publication.objects.signees()
+        codes = set(signees.values_list("periode", flat=True))
+        dues = {
+            longue for code in codes for longue in contenantes(code)[:1] if _finit(longue, code)
+        }
+        if jour.day >= JOUR_DE_PREPARATION:
+            dues.add(f"{jour.replace(day=1) - timedelta(days=1):%Y-%m}")
+        attendent = Publication.objects.filter(statut=StatutPublication.PREPAREE)
+        perimees = [p.periode for p in attendent if _est_perimee(p)]
+        dues -= codes | set(attendent.values_list("periode", flat=True))
+        prete = min(
+            [*dues, *perimees], key=lambda code: (lire(code)[1].fin, -len(code)), default=None
+        )
+        if prete is None:
             return []
         preparer(prete)
     return [prete]
@@ -172,8 +175,7 @@ def signer(publication: Publication, par: Utilisateur) -> Publication:
             prepared before another of its year was signed; one is being prepared.
     """
     with transaction.atomic(), _une_a_la_fois():
-        memes = Publication.objects.signees().filter(periode__startswith=publication.periode[:4])
-        if memes.filter(signee_le__gt=publication.connu_le).exclude(pk=publication.pk).exists():
+        if _est_perimee(publication):
             raise Conflit(
                 "Une période de la même année a été signée depuis : préparez celle-ci de nouveau."
             )
@@ -184,6 +186,12 @@ def signer(publication: Publication, par: Utilisateur) -> Publication:
             raise Conflit("Cette publication n'attend plus de signature.")
         publication.refresh_from_db()
     return publication
+
+
+def _est_perimee(publication: Publication) -> bool:
+    """Whether another of the same year was signed since it was prepared."""
+    memes = Publication.objects.signees().filter(periode__startswith=publication.periode[:4])
+    return memes.filter(signee_le__gt=publication.connu_le).exclude(pk=publication.pk).exists()
 
 
 def _masquer(

@@ -14,6 +14,8 @@ from django.contrib.auth.validators import UnicodeUsernameValidator
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.crypto import salted_hmac
+from django.utils.http import urlsafe_base64_encode
 
 from commun.historique import suivre
 from commun.horloge import maintenant
@@ -131,26 +133,28 @@ class Jeton(Enregistrement):
         expire_le: datetime | None = None,
         cle: UUID | None = None,
     ) -> tuple[str, Jeton]:
-        """Make a token; returns its secret, told only this once, and its row.
+        """Make a token; returns its secret, which is not kept, and its row.
 
         Args:
-            cle: of the demand. Asked for again, the token is the same one with another secret:
-                who clicked twice reads the last answer.
-
-        Raises:
-            IntegrityError: the key is that of another token, or of one that was revoked.
+            cle: of the demand, known to who asks alone. The secret follows from it and from
+                `SECRET_KEY`: asked for again, it is the same token, as it is by now.
         """
-        secret = secrets.token_urlsafe(32)
-        champs = {
-            "empreinte": cls.calculer_empreinte(secret),
-            "expire_le": expire_le or maintenant() + settings.JETON_DUREE,
-        }
-        if cle is None:
-            return secret, cls.objects.create(utilisateur=utilisateur, **champs)
-        jeton, _ = cls.objects.update_or_create(
-            pk=cle, utilisateur=utilisateur, revoque_le=None, defaults=champs
+        secret = secrets.token_urlsafe(32) if cle is None else cls._deriver(utilisateur, cle)
+        jeton, _ = cls.objects.get_or_create(
+            empreinte=cls.calculer_empreinte(secret),
+            defaults={
+                "utilisateur": utilisateur,
+                "expire_le": expire_le or maintenant() + settings.JETON_DUREE,
+            },
         )
         return secret, jeton
+
+    @staticmethod
+    def _deriver(utilisateur: Utilisateur, cle: UUID) -> str:
+        """256 bits, as many as one that is drawn."""
+        demande = f"{utilisateur.pk}:{cle}"
+        condense = salted_hmac("socle.Jeton", demande, algorithm="sha256").digest()
+        return urlsafe_base64_encode(condense)
 
     def revoquer(self, le: datetime | None = None) -> None:
         """From now on the token opens nothing; revoking twice keeps the first date."""

@@ -5,9 +5,11 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 from typing import Any
+from uuid import uuid4
 
 import pytest
 import time_machine
+from django.db import transaction
 from django.urls import reverse
 from rest_framework.test import APIClient
 
@@ -18,7 +20,7 @@ from indicateurs.publications.preparation import preparer
 from socle.models import Jeton, Structure, Utilisateur
 from tests.administration.conftest import Console, page
 from tests.administration.formulaires import soumettre
-from tests.concurrence import Fil
+from tests.concurrence import Fil, attendre_bloques
 from tests.factories import PassageFactory, PersonneFactory, UtilisateurFactory
 
 pytestmark = pytest.mark.django_db
@@ -155,33 +157,49 @@ def test_a_token_is_shown_once_and_opens_the_figures(
     assert api.get("/api/v1/indicateurs/").status_code == 200
 
 
-def test_who_clicks_twice_has_one_token_and_reads_the_last(
+def test_who_clicks_twice_has_one_token_that_stays_what_it_was(
     console: Console, administratrice: Utilisateur
 ) -> None:
-    ars, autre = (UtilisateurFactory(role="PARTENAIRE", organisme=None) for _ in range(2))
+    """Nor does a page that is loaded again close what a partner uses by now."""
+    comptes = [UtilisateurFactory(role="PARTENAIRE", organisme=None) for _ in range(2)]
     adresses = [
         reverse("admin:indicateurs_partenaire_emettre", args=[partenaire.pk])
         for partenaire in (
-            Partenaire.objects.create(utilisateur=compte, niveaux=["RESEAU"])
-            for compte in (ars, autre)
+            Partenaire.objects.create(utilisateur=compte, niveaux=["RESEAU"]) for compte in comptes
         )
     ]
     client = console(administratrice)
     cle = str(client.get(adresses[0]).context["form"]["cle"].value())
     envoi = {"jours": "30", "cle": cle}
-    secrets = [client.post(adresses[0], envoi).context["secret"] for _ in range(2)]
+    premiere, seconde = (client.post(adresses[0], envoi) for _ in range(2))
+    secret = premiere.context["secret"]
+    assert len(secret) >= 43  # 256 bits
+    assert seconde.context["secret"] == secret
     jeton = Jeton.objects.get()
-    assert (str(jeton.pk), jeton.utilisateur) == (cle, ars)
-    assert jeton.empreinte == Jeton.calculer_empreinte(secrets[1])
-    # Another one is another demand; and the key of a token makes none for somebody else.
-    assert str(client.post(adresses[0], envoi).context["form"]["cle"].value()) != cle
-    reponse = client.post(adresses[1], envoi)
-    assert reponse.context["secret"] is None
-    assert reponse.context["form"].non_field_errors()
-    jeton.refresh_from_db()
+    assert (jeton.utilisateur, jeton.empreinte) == (comptes[0], Jeton.calculer_empreinte(secret))
+    # Another demand is another token, and so is that of another account.
+    suivante = str(premiere.context["form"]["cle"].value())
+    assert suivante != cle
+    for adresse, autre in ((adresses[0], suivante), (adresses[1], cle)):
+        assert client.post(adresse, {**envoi, "cle": autre}).context["secret"] not in (None, secret)
+    assert Jeton.objects.count() == 3
+    # The key of a token that is known, as every page tells it, gives no secret.
+    lu = client.post(adresses[0], {**envoi, "cle": str(jeton.pk)}).context["secret"]
+    assert Jeton.calculer_empreinte(lu) != jeton.empreinte
     jeton.revoquer()
-    assert client.post(adresses[0], envoi).context["secret"] is None
-    assert Jeton.objects.count() == 1
+    reponse = client.post(adresses[0], envoi)
+    assert reponse.context["secret"] is None
+    assert "révoqué" in str(reponse.context["form"].non_field_errors())
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_clicks_at_once_show_the_same_token(administratrice: Utilisateur) -> None:
+    cle = uuid4()
+    with transaction.atomic():
+        secret, jeton = Jeton.emettre(administratrice, cle=cle)
+        fil = Fil(lambda: Jeton.emettre(administratrice, cle=cle))
+        attendre_bloques(1)
+    assert fil.resultat() == (secret, jeton)
 
 
 def test_chosen_structures_go_with_no_group_of_structures(

@@ -171,6 +171,27 @@ def test_a_stale_form_undoes_nothing(
     assert tient()
 
 
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("scene", [un_accord, un_horaire, une_remise, une_observation, une_etape])
+def test_a_form_waits_for_who_writes_one_of_its_rows(
+    console: Console,
+    coordinatrice: Utilisateur,
+    administratrice: Utilisateur,
+    espace_repos: Structure,
+    scene: Callable[[Structure], Scene],
+) -> None:
+    """A row is written whole: a consent that is being withdrawn would be given back."""
+    objet, changer, tient = scene(espace_repos)
+    client = console(administratrice if isinstance(objet, Structure) else coordinatrice)
+    vers, donnees = remplir(client, page(type(objet), "change", objet.pk))
+    with transaction.atomic():
+        changer()
+        fil = Fil(lambda: client.post(vers, donnees))
+        attendre_bloques(1)
+    assert REFUS in erreurs(fil.resultat())
+    assert tient()
+
+
 @pytest.mark.django_db
 def test_what_changes_while_the_page_is_made_makes_it_stale(
     console: Console,

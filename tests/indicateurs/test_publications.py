@@ -424,6 +424,34 @@ def test_each_month_is_prepared_on_the_5th_once(
     assert Publication.objects.count() == len(preparees)
 
 
+def test_what_is_longer_comes_whenever_its_last_month_is_signed(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    """December is signed in February: its quarter and its year come, and hold nothing up."""
+
+    def signer_celle(code: str) -> None:
+        horloge.shift(timedelta(minutes=1))
+        signer(Publication.objects.get(periode=code), coordinatrice)
+        horloge.shift(timedelta(minutes=1))
+
+    for mois, preparee in ((1, "2023-12"), (2, "2024-01"), (3, "2024-02")):
+        horloge.move_to(datetime(2024, mois, 5, 9, tzinfo=UTC))
+        assert preparer_ce_qui_est_du() == [preparee]
+    horloge.move_to(datetime(2024, 3, 6, 9, tzinfo=UTC))
+    for code, suivante in (("2023-12", ["2023-T4"]), ("2023-T4", ["2023"]), ("2023", [])):
+        assert preparer_ce_qui_est_du() == []
+        signer_celle(code)
+        assert preparer_ce_qui_est_du() == suivante
+    # The signature of January makes February stale: it is prepared again, once.
+    signer_celle("2024-01")
+    perimee = Publication.objects.get(periode="2024-02")
+    with pytest.raises(Conflit, match="de nouveau"):
+        signer(perimee, coordinatrice)
+    assert preparer_ce_qui_est_du() == ["2024-02"]
+    assert preparer_ce_qui_est_du() == []
+    signer_celle("2024-02")
+
+
 def test_what_was_signed_before_the_5th_is_not_prepared_again(
     horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
 ) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable
 from datetime import date
+from importlib import import_module
 from typing import Any
 
 import pytest
@@ -145,6 +146,41 @@ def test_visits_exchanged_at_once_are_in_no_circle() -> None:
     assert set(AccesPersonne.objects.values_list("personne", flat=True)) == {
         p.pk for p in personnes
     }
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("motif", ["PASSAGE", "SEJOUR"])
+@pytest.mark.parametrize("part", [True, False])
+def test_what_races_left_is_recounted_while_people_write(part: bool, motif: str) -> None:
+    """Whether the only visit goes meanwhile, or comes."""
+    migration = {"PASSAGE": "contacts.migrations.0015", "SEJOUR": "hebergement.migrations.0010"}
+    module = import_module(f"{migration[motif]}_acces_recomptes")
+    structure, personne, autre = StructureFactory(), PersonneFactory(), PersonneFactory()
+
+    def venir(qui: Personne) -> Any:
+        if motif == "PASSAGE":
+            return PassageFactory(structure=structure, personne=qui)
+        return SejourFactory(place__site__structure=structure, personne=qui)
+
+    def recompter() -> None:
+        with transaction.atomic(), connection.cursor() as cursor:
+            cursor.execute(module.RECOMPTER)
+
+    avant, apres = (personne, autre) if part else (autre, personne)
+    ligne = venir(avant)
+    # As races left them: one that nobody opened, and one that nobody closed.
+    AccesPersonne.objects.filter(motif=motif).update(personne=apres)
+    with transaction.atomic():
+        corriger(ligne, apres)
+        fil = Fil(recompter)
+        attendre_bloques(1)
+    fil.resultat()
+    acces = AccesPersonne.objects.filter(motif=motif).values_list("personne", flat=True)
+    assert list(acces) == [apres.pk]
+    # And where nobody writes.
+    AccesPersonne.objects.filter(motif=motif).update(personne=avant)
+    recompter()
+    assert list(acces.all()) == [apres.pk]
 
 
 @pytest.mark.django_db(transaction=True)
