@@ -151,7 +151,10 @@ def preparer_ce_qui_est_du() -> list[str]:
         signees = Publication.objects.signees()
         codes = set(signees.values_list("periode", flat=True))
         dues = {
-            longue for code in codes for longue in contenantes(code)[:1] if _finit(longue, code)
+            longue
+            for code in codes
+            for longue in contenantes(code)[:1]
+            if lire(longue)[1].fin == lire(code)[1].fin
         }
         if jour.day >= JOUR_DE_PREPARATION:
             dues.add(f"{jour.replace(day=1) - timedelta(days=1):%Y-%m}")
