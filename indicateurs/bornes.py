@@ -14,11 +14,18 @@ from django.db.models import Count, Q
 from contacts.enums import Issue
 from contacts.models import Contact
 from coordination.models import Doublon
-from indicateurs.calcul import compter
+from indicateurs.calcul import compter, compter_mesures
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
-from indicateurs.sources import PRESENCES_PAR_MOIS
+from indicateurs.sources import (
+    PRESENCES,
+    PRESENCES_PAR_MOIS,
+    SANS_PERSONNE,
+    Arretes,
+    Axe,
+    arretee,
+)
 
 
 def bornes(periodes: Sequence[Periode], portee: Portee) -> list[tuple[int, int]]:
@@ -26,10 +33,10 @@ def bornes(periodes: Sequence[Periode], portee: Portee) -> list[tuple[int, int]]
     somebody unknown as a person of their own."""
     valeurs = compter([PAR_CODE["file_active"]], periodes, portee)
     connues = [int(valeurs["file_active", None, rang] or 0) for rang in range(len(periodes))]
-    en_trop, anonymes = _en_trop(periodes, portee), inconnues(periodes, portee)
+    doubles, anonymes = en_trop(periodes, portee), inconnues(periodes, portee)
     return [
         (connue - trop, connue + inconnue)
-        for connue, trop, inconnue in zip(connues, en_trop, anonymes, strict=True)
+        for connue, trop, inconnue in zip(connues, doubles, anonymes, strict=True)
     ]
 
 
@@ -46,17 +53,32 @@ def inconnues(periodes: Sequence[Periode], portee: Portee) -> list[int]:
     return [lignes[f"periode_{rang}"] for rang in range(len(periodes))]
 
 
-def _en_trop(periodes: Sequence[Periode], portee: Portee) -> list[int]:
-    """How many of each period would not be there if each group were one person."""
+def visites_de_personne(periode: Periode, arretes: Arretes | None = None) -> int:
+    """The visits of nobody known, that had come until some instants."""
+    mesure = PAR_CODE["passages"].mesure
+    assert mesure is not None
+    mesure = mesure.connues(arretes) if arretes is not None else mesure
+    lues = compter_mesures(
+        {"passages": mesure}, [periode], Portee(), (Axe.GENRE,), nommer_l_anonyme=True
+    )
+    return int(lues.get(("passages", (SANS_PERSONNE,), 0)) or 0)
+
+
+def en_trop(
+    periodes: Sequence[Periode], portee: Portee, arretes: Arretes | None = None
+) -> list[int]:
+    """How many of each period would not be there if each group were one person; of who was there
+    by what had come until some instants."""
+    presences = PRESENCES_PAR_MOIS if arretes is None else arretee(PRESENCES, arretes)
     groupe = _groupes(Doublon.objects.probables().values_list("premiere", "seconde"))
     lignes: Any = (
-        PRESENCES_PAR_MOIS.lignes()
-        .filter(portee.sur(PRESENCES_PAR_MOIS.structure), personne__in=list(groupe))
+        presences.lignes()
+        .filter(portee.sur(presences.structure), personne__in=list(groupe))
         .values("personne")
         .order_by()
         .annotate(
             **{
-                f"periode_{rang}": Count("personne", filter=PRESENCES_PAR_MOIS.pendant(periode))
+                f"periode_{rang}": Count("personne", filter=presences.pendant(periode))
                 for rang, periode in enumerate(periodes)
             }
         )

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import replace
 from types import MappingProxyType
 from typing import cast
 
@@ -86,7 +85,7 @@ def _resoudre(
             de_places = table[cle._replace(axe="", code="")].personnes is None
             table[cle] = Decompte(change, None if de_places else change)
         elif change:
-            table[cle] = replace(table[cle], exacte=table[cle].exacte + change)
+            table[cle] = table[cle].ajuste(table[cle].exacte + change)
     return {cle: compte for cle, compte in table.items() if compte.exacte or cle not in possibles}
 
 

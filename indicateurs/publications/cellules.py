@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 from indicateurs.calcul import compter_mesures
@@ -64,6 +64,13 @@ class Decompte:
     personnes: int | None = None
     tardives: int = 0
     retardataires: int = 0
+
+    def ajuste(self, exacte: int) -> Decompte:
+        """The same of another number of rows: no more persons are behind them than there are."""
+        personnes = self.personnes
+        if personnes is not None and exacte:
+            personnes = min(personnes, exacte)
+        return replace(self, exacte=exacte, personnes=personnes)
 
 
 def groupements(pas: Pas) -> Iterator[tuple[Niveau, Axe | None]]:

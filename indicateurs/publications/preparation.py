@@ -18,7 +18,7 @@ from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
 from commun.models import uuid7
 from indicateurs.bilan import FORMULE
-from indicateurs.bornes import bornes, inconnues
+from indicateurs.bornes import en_trop, inconnues, visites_de_personne
 from indicateurs.calcul import arrondir
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
@@ -31,7 +31,7 @@ from indicateurs.publications.masquage import Groupe, Indefendable, Masque, choi
 from indicateurs.publications.revisions import Mouvement, mouvements
 from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Deja, bornes_se_montrent
-from indicateurs.sources import Axe
+from indicateurs.sources import SANS_PERSONNE, Axe
 from socle.models import Utilisateur
 
 # What comes late came by then, most of it.
@@ -103,7 +103,7 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         }
         file_active = Cle(code, "file_active", Niveau.RESEAU)
         if file_active in chiffres:
-            _borner(chiffres[file_active], cellules[file_active], code)
+            _borner(chiffres[file_active], cellules, voisines)
         Chiffre.objects.bulk_create(
             [
                 *chiffres.values(),
@@ -269,19 +269,33 @@ def _chiffre(publication: Publication, cle: Cle, mouvement: Mouvement, choix: Ma
     )
 
 
-def _borner(chiffre: Chiffre, mouvement: Mouvement, code: str) -> None:
-    """The bounds of the network's file active, where neither gap would tell of a few; nor, once
-    those of the other months are subtracted, that of a month."""
+def _borner(chiffre: Chiffre, cellules: Mapping[Cle, Mouvement], voisines: Voisines) -> None:
+    """The bounds of the network's file active, of the rows that it is of, where neither gap would
+    tell of a few; nor, once those of the other months are subtracted, that of a month."""
     if chiffre.valeur is None:
         return
+    code = voisines.code
+    sienne = Cle(code, "file_active", Niveau.RESEAU)
+    mouvement = cellules[sienne]
     if mouvement.ancien is not None and not mouvement.bouge:
         chiffre.borne_basse = mouvement.ancien.borne_basse
         chiffre.borne_haute = mouvement.ancien.borne_haute
         return
-    ((basse, haute),) = bornes([lire(code)[1]], Portee())
+    pas, periode = lire(code)
+    (doubles,) = en_trop([periode], Portee(), voisines.arretes("file_active"))
+    rencontres = cellules.get(sienne._replace(indicateur="rencontres_non_identifiees"))
+    visites = sienne._replace(indicateur="passages", axe=Axe.GENRE, code=SANS_PERSONNE)
+    if pas == Pas.MOIS:
+        # No breakdown is told of a month.
+        anonymes = visites_de_personne(periode, voisines.arretes("passages"))
+    else:
+        anonymes = cellules[visites].montre.exacte if visites in cellules else 0
+    valeur = int(chiffre.valeur)
+    basse = max(0, valeur - doubles)
+    haute = valeur + anonymes + (rencontres.montre.exacte if rencontres else 0)
     mois = [lire(court)[1] for court in contenues(code, Pas.MOIS)]
     de_peu = not all(bornes_se_montrent(0, ecart) for ecart in inconnues(mois, Portee()))
-    if not de_peu and bornes_se_montrent(basse, int(chiffre.valeur), haute):
+    if not de_peu and bornes_se_montrent(basse, valeur, haute):
         chiffre.borne_basse, chiffre.borne_haute = basse, haute
 
 

@@ -90,7 +90,7 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
     trouves: dict[Cle, Mouvement] = {}
     for cle in {**ajustes, **anciens}:
         compte = comptes_depuis[depuis.get(cle, premiere).pk].get(cle) or _rien(cle)
-        compte = replace(compte, exacte=ajustes.get(cle, compte).exacte)
+        compte = compte.ajuste(ajustes.get(cle, compte).exacte)
         entier = Mouvement(compte, compte, anciens.get(cle))
         avant = entier.en_attente()
         # What shorter periods show is known already, and was proved there.

@@ -230,5 +230,5 @@ def _avec(compte: Decompte | None, somme: int, personnes: int) -> Decompte:
     if compte is not None and compte.personnes is None:
         return replace(compte, exacte=somme)
     if compte is None or (somme and not compte.exacte):
-        return Decompte(somme, personnes)
-    return replace(compte, exacte=somme, personnes=compte.personnes if somme else 0)
+        return Decompte(0, personnes).ajuste(somme)
+    return compte.ajuste(somme) if somme else replace(compte, exacte=0, personnes=0)

@@ -35,9 +35,9 @@ ANNEE = Periode.annee(2023)
 
 
 @pytest.fixture(autouse=True)
-def horloge() -> Any:
-    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False):
-        yield
+def voyageur() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
 
 
 def passer(structure: Structure, personne: Personne | None, mois: int = 5) -> Any:
@@ -171,6 +171,30 @@ def test_a_longer_period_tells_no_bound_that_a_month_hides(
         hautes[periode] = file_active.borne_haute
     assert hautes["2023-06"] == (40 + en_juin if borne else None)
     assert hautes["2023-T2"] == borne
+
+
+def test_bounds_are_of_the_rows_that_the_figure_is_of(
+    coordinatrice: Utilisateur, espace_repos: Structure, organisme: Organisme, voyageur: Any
+) -> None:
+    """What came since the months were signed waits: beside the figure, bounds would tell it."""
+    for mois in (4, 5, 6):
+        for personne in (*PersonneFactory.create_batch(40, organisme=organisme), *[None] * 20):
+            passer(espace_repos, personne, mois)
+    for personne in semblables(organisme, "Hirondelle", 20):
+        passer(espace_repos, personne, 4)
+    for periode in ("2023-04", "2023-05", "2023-06"):
+        publication = signer(preparer(periode), coordinatrice)
+        voyageur.shift(timedelta(minutes=1))
+    juin = publication.chiffres.get(indicateur="file_active", niveau="RESEAU", axe="")
+    assert (juin.borne_basse, juin.valeur, juin.borne_haute) == (40, 40, 60)
+    for personne in (
+        *PersonneFactory.create_batch(3, organisme=organisme),
+        *semblables(organisme, "Hirondelle", 1), None, None,
+    ):  # fmt: skip
+        passer(espace_repos, personne)
+    trimestre = preparer("2023-T2")
+    chiffre = trimestre.chiffres.get(indicateur="file_active", niveau="RESEAU", axe="")
+    assert (chiffre.borne_basse, chiffre.valeur, chiffre.borne_haute) == (140 - 19, 140, 200)
 
 
 def test_bounds_that_were_signed_stay_while_the_figure_does(
