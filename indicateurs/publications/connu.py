@@ -15,7 +15,8 @@ from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.cellules import Cle, Decompte, cle_de
 from indicateurs.publications.complements import DES_COMPLEMENTS, Partage
-from indicateurs.publications.liens import relier
+from indicateurs.publications.liens import BORNES, relier
+from indicateurs.publications.restes import est_un_reste, restes
 from indicateurs.secret import SEUIL, Borne, Deja, Lien, Somme, Union
 from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE
 
@@ -33,12 +34,14 @@ class Connu:
             of the revision that had them.
         tues: those that nobody reads, their figure being taken out there.
         anciens: the links of the tables that were replaced.
+        restes: what tells of the shorter periods that nobody published, few persons being there.
     """
 
     comptes: dict[Cle, Decompte] = field(default_factory=dict)
     sorts: dict[Cle, Deja] = field(default_factory=dict)
     tues: set[Cle] = field(default_factory=set)
     anciens: list[Lien] = field(default_factory=list)
+    restes: list[Lien] = field(default_factory=list)
 
 
 @dataclass
@@ -79,6 +82,15 @@ def connaitre(code: str, comptes: Mapping[Cle, Decompte]) -> Connu:
         del connu.sorts[cle]
         connu.tues.discard(cle)
     connu.comptes |= comptes
+    for reste, compte, lien in restes(code, {p: t.comptes for p, t in etat.items()}):
+        if compte.exacte and contributeurs(reste, compte) < SEUIL:
+            connu.comptes[reste] = compte
+            connu.restes.append(lien)
+    for cle in [cle for cle in connu.comptes if est_un_reste(cle)]:
+        for petite, grande in BORNES:
+            plus = cle._replace(indicateur=grande)
+            if cle.indicateur == petite and plus in connu.comptes:
+                connu.restes.append(Borne((cle,), (plus,)))
     return connu
 
 

@@ -23,6 +23,7 @@ from indicateurs.publications.connu import (
     est_dit_par_les_bornes,
 )
 from indicateurs.publications.liens import relier
+from indicateurs.publications.restes import est_un_reste
 from indicateurs.secret import (
     SEUIL,
     Borne,
@@ -155,7 +156,7 @@ def _essayer(code: str, connu: Connu) -> frozenset[Any]:
         elif not cellule.valeur:
             # Zero since, and still masked to who reads: taken for known, which protects the more.
             sorts.pop(cle, None)
-    liens = [*relier(_actuels(connu.comptes)), *connu.anciens]
+    liens = [*relier(_actuels(connu.comptes)), *connu.anciens, *connu.restes]
     liens = [su for lien in liens for su in _ce_qu_on_en_sait(lien, connu.tues)]
     for lien in liens:
         if isinstance(lien, Somme) and _se_deduit(lien, code, sorts, cellules):
@@ -204,5 +205,5 @@ def _cellule(cle: Cle, compte: Decompte, connu: Connu) -> Cellule:
         personnes = SEUIL
     return Cellule(
         cle, compte.exacte, personnes, nature,
-        publiee=complement is None and cle not in connu.tues,
+        publiee=complement is None and cle not in connu.tues and not est_un_reste(cle),
     )  # fmt: skip

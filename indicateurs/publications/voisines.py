@@ -150,7 +150,7 @@ class Voisines:
         return {
             cle: [montre.get(cle, 0) for montre in montres]
             for cle in cles
-            if cle.indicateur in PAR_CODE and _est_partout(cle, ventilees)
+            if cle.indicateur in PAR_CODE and est_partout(cle, ventilees)
         }
 
     def _coupe(self, ventilees: bool) -> tuple[str, tuple[str, ...]] | None:
@@ -217,10 +217,10 @@ class Voisines:
 
 def _suit(cle: Cle, ventilees: bool) -> bool:
     """Whether a cell adds up, and is told of shorter periods."""
-    return partage_de(cle.indicateur) is Partage.SOMME and _est_partout(cle, ventilees)
+    return partage_de(cle.indicateur) is Partage.SOMME and est_partout(cle, ventilees)
 
 
-def _est_partout(cle: Cle, ventilees: bool) -> bool:
+def est_partout(cle: Cle, ventilees: bool) -> bool:
     """A total is told of every period, a breakdown of the network's quarters and years."""
     return cle.niveau == Niveau.RESEAU and bool(cle.axe) if ventilees else not cle.axe
 

@@ -418,3 +418,68 @@ def test_nothing_is_signed_while_another_is_prepared(
     publication = preparer("2023-05")
     with preparation._une_a_la_fois(), pytest.raises(Conflit, match="en préparation"):
         Fil(lambda: signer(publication, coordinatrice)).resultat()
+
+
+@pytest.mark.usefixtures("coordinatrice")
+@pytest.mark.parametrize(
+    "ordre", [("2023-T2", "2023-04", "2023-05"), ("2023-04", "2023-05", "2023-T2")]
+)
+def test_a_month_that_nobody_published_is_no_subtraction(
+    horloge: Any, espace_repos: Structure, ordre: tuple[str, ...]
+) -> None:
+    """Of June only four came, once each: the quarter's visits less two months' are theirs."""
+    for mois, combien in ((4, 40), (5, 30), (6, 4)):
+        passer(espace_repos, mois, combien)
+    publier(horloge, *ordre)
+    for ou in ({}, {"niveau": Niveau.STRUCTURE, "territoire": espace_repos.code}):
+        trimestre, avril, mai = (
+            [montree(code, figure, **ou) for figure in ("passages", "passages_personnes")]
+            for code in ("2023-T2", "2023-04", "2023-05")
+        )
+        # At least as many visits as persons: what is hidden of the months is no less than these.
+        plus = None not in (trimestre[0], avril[1], mai[1])
+        assert not plus or trimestre[0] - avril[1] - mai[1] > 10
+        assert None in (trimestre[0], avril[0], mai[0])
+    # And June can be published.
+    publication = publier(horloge, "2023-06")
+    assert publication.chiffres.get(indicateur="passages", niveau="RESEAU", axe="").secret
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_a_quarter_that_nobody_published_is_no_subtraction(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Of the last quarter two women, who are told by no breakdown of the others."""
+    for mois in (2, 5, 8, 11):
+        passer(espace_repos, mois, 30)
+        passer(espace_repos, mois, 2 if mois == 11 else 30, Genre.F)
+    publier(horloge, "2023", "2023-T1", "2023-T2", "2023-T3")
+    codes = ("2023", "2023-T1", "2023-T2", "2023-T3")
+    assert None in [montree(code, "passages", axe="genre", code=Genre.F) for code in codes]
+    publier(horloge, "2023-T4")
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_what_is_left_to_the_last_month_is_of_as_many_persons(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Four of June's twelve were dated April once: it shows eight, who are few."""
+    for mois, combien in ((4, 40), (5, 30)):
+        passer(espace_repos, mois, combien)
+    venues = passer(espace_repos, 6, 12)
+    egares = Contact.objects.filter(passage__in=venues[:4])
+    egares.update(survenu_le=datetime(2023, 4, 9, 12, tzinfo=UTC))
+    publier(horloge, "2023-T2", "2023-04", "2023-05")
+    egares.update(survenu_le=datetime(2023, 6, 9, 12, tzinfo=UTC))
+    publication = publier(horloge, "2023-06")
+    passages = publication.chiffres.get(indicateur="passages", niveau="RESEAU", axe="")
+    assert (passages.exacte, passages.personnes, passages.secret) == (8, 8, True)
+
+
+def montree(periode: str, figure: str, **ou: Any) -> int | None:
+    """What partners read of a cell; of the network unless told."""
+    ici = {"niveau": Niveau.RESEAU, "territoire": "", "axe": "", "code": "", **ou}
+    chiffre = Chiffre.objects.get(
+        publication__periode=periode, indicateur=figure, publication__statut="SIGNEE", **ici
+    )
+    return None if chiffre.valeur is None else int(chiffre.valeur)

@@ -1,0 +1,123 @@
+"""What is left of a longer period beyond the shorter ones that were signed of it.
+
+Of a quarter and two of its months, the third is a subtraction, though nobody has published it: so
+it is a secret as soon as the others are, and stays one until it is published itself.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping
+from itertools import pairwise
+
+from commun.horloge import maintenant
+from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
+from indicateurs.publications.cellules import Cle, Decompte, denombrer
+from indicateurs.publications.complements import DES_COMPLEMENTS, Partage, partage_de
+from indicateurs.publications.voisines import Voisines, est_partout
+from indicateurs.secret import Lien, Somme, Union
+from indicateurs.sources import Arretes
+
+RESTE = "~reste"
+Tables = Mapping[str, Mapping[Cle, Decompte]]
+
+
+def restes(code: str, tables: Tables) -> Iterator[tuple[Cle, Decompte, Lien]]:
+    """Of what a period is in, or is cut into: each rest, what is behind it, and what it follows
+    from.
+
+    Args:
+        tables: the periods of its year that are signed, and itself.
+    """
+    voisines = Voisines.de(code)
+    for longue in (code, *contenantes(code)):
+        for ventilees in (False, True) if longue in tables else ():
+            parts = _parts(longue, tables, ventilees)
+            couverts = {mois for part in parts for mois in _mois(part)}
+            manquent = [mois for mois in _mois(longue) if mois not in couverts]
+            if parts and manquent:
+                yield from _rester(voisines, longue, parts, manquent, tables, ventilees)
+
+
+def est_un_reste(cle: Cle) -> bool:
+    return cle.periode.endswith(RESTE)
+
+
+def _mois(code: str) -> list[str]:
+    return [code] if lire(code)[0] == Pas.MOIS else contenues(code, Pas.MOIS)
+
+
+def _parts(longue: str, tables: Tables, ventilees: bool) -> list[str]:
+    """The shorter periods that are signed, each day in one. A month has totals only."""
+    pas, _ = lire(longue)
+    trimestres = contenues(longue, Pas.TRIMESTRE) if pas == Pas.ANNEE else []
+    parts = [trimestre for trimestre in trimestres if trimestre in tables]
+    if pas != Pas.MOIS and not ventilees:
+        couverts = {mois for part in parts for mois in _mois(part)}
+        parts += [m for m in _mois(longue) if m in tables and m not in couverts]
+    return parts
+
+
+def _rester(
+    voisines: Voisines,
+    longue: str,
+    parts: list[str],
+    manquent: list[str],
+    tables: Tables,
+    ventilees: bool,
+) -> Iterator[tuple[Cle, Decompte, Lien]]:
+    comptes = _compter(voisines, longue, manquent, ventilees)
+    for total, compte in tables[longue].items():
+        partage = partage_de(total.indicateur)
+        if total.indicateur in DES_COMPLEMENTS or not est_partout(total, ventilees):
+            continue
+        siennes = [c for p in parts if (c := total._replace(periode=p)) in tables[p]]
+        valeurs = [tables[cle.periode][cle].exacte for cle in siennes]
+        reste = total._replace(periode=longue + RESTE)
+        derriere = comptes.get(total, Decompte(0, None if compte.personnes is None else 0))
+        if partage is Partage.SOMME and compte.exacte >= sum(valeurs):
+            laisse = compte.exacte - sum(valeurs)
+            yield reste, derriere.ajuste(laisse), Somme(total, (*siennes, reste))
+        elif partage is Partage.UNION:
+            toutes = [*valeurs, derriere.exacte]
+            if max(toutes) <= compte.exacte <= sum(toutes):
+                yield reste, derriere, Union(total, (*siennes, reste))
+
+
+def _compter(
+    voisines: Voisines, longue: str, manquent: list[str], ventilees: bool
+) -> dict[Cle, Decompte]:
+    """The cells of what is missing, of the rows that they would be of; where it is in pieces, of
+    the largest: at least as many persons are in all of them."""
+    instants: dict[str, Arretes] = {}
+
+    def jusqu_a(figure: str) -> Arretes:
+        if figure not in instants:
+            instants[figure] = tuple(
+                ici
+                for mois in manquent
+                for ici in Voisines(mois, voisines.revisions).arretes(figure)
+                or ((lire(mois)[1], maintenant()),)
+            )
+        return instants[figure]
+
+    trouves: dict[Cle, Decompte] = {}
+    pas = Pas.TRIMESTRE if ventilees else Pas.MOIS
+    for morceau in _morceaux(manquent):
+        for cle, compte in denombrer(longue, pas, morceau, jusqu_a).items():
+            avant = trouves.get(cle)
+            if avant is None or (compte.personnes or 0) > (avant.personnes or 0):
+                trouves[cle] = compte
+    return trouves
+
+
+def _morceaux(mois: list[str]) -> list[Periode]:
+    """Months, as the stretches that they make."""
+    periodes = [lire(m)[1] for m in mois]
+    suites: dict[int, list[Periode]] = defaultdict(list)
+    rang = 0
+    suites[rang].append(periodes[0])
+    for avant, apres in pairwise(periodes):
+        rang += avant.fin != apres.debut
+        suites[rang].append(apres)
+    return [Periode(suite[0].debut, suite[-1].fin, entiere=True) for suite in suites.values()]
