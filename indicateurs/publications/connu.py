@@ -83,7 +83,9 @@ def connaitre(code: str, comptes: Mapping[Cle, Decompte]) -> Connu:
         connu.tues.discard(cle)
     connu.comptes |= comptes
     for reste, compte, lien in restes(code, {p: t.comptes for p, t in etat.items()}):
-        if compte.exacte and contributeurs(reste, compte) < SEUIL:
+        if not compte.exacte:
+            connu.restes.append(lien)
+        elif contributeurs(reste, compte) < SEUIL:
             connu.comptes[reste] = compte
             connu.restes.append(lien)
     for cle in [cle for cle in connu.comptes if est_un_reste(cle)]:

@@ -24,7 +24,7 @@ Tables = Mapping[str, Mapping[Cle, Decompte]]
 
 def restes(code: str, tables: Tables) -> Iterator[tuple[Cle, Decompte, Lien]]:
     """Of what a period is in, or is cut into: each rest, what is behind it, and what it follows
-    from.
+    from; without it where it is nothing.
 
     Args:
         tables: the periods of its year that are signed, and itself.
@@ -75,10 +75,13 @@ def _rester(
         valeurs = [tables[cle.periode][cle].exacte for cle in siennes]
         reste = total._replace(periode=longue + RESTE)
         derriere = comptes.get(total, Decompte(0, None if compte.personnes is None else 0))
-        if partage is Partage.SOMME and compte.exacte >= sum(valeurs):
-            laisse = compte.exacte - sum(valeurs)
+        laisse = compte.exacte - sum(valeurs)
+        if partage is Partage.SOMME and siennes and not laisse:
+            # Nothing is left: everybody will know, once it is published.
+            yield reste, Decompte(0), Somme(total, tuple(siennes))
+        elif partage is Partage.SOMME and laisse > 0:
             yield reste, derriere.ajuste(laisse), Somme(total, (*siennes, reste))
-        elif partage is Partage.UNION:
+        elif partage is Partage.UNION and derriere.exacte:
             toutes = [*valeurs, derriere.exacte]
             if max(toutes) <= compte.exacte <= sum(toutes):
                 yield reste, derriere, Union(total, (*siennes, reste))
