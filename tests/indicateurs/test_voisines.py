@@ -483,3 +483,12 @@ def montree(periode: str, figure: str, **ou: Any) -> int | None:
         publication__periode=periode, indicateur=figure, publication__statut="SIGNEE", **ici
     )
     return None if chiffre.valeur is None else int(chiffre.valeur)
+
+
+def test_who_brought_nothing_back_is_counted_where_nothing_was_adjusted() -> None:
+    """Three syringes of twelve persons are of twelve; three visits that were left of twelve, of
+    three."""
+    assert Decompte(3, 12).ajuste(3).personnes == 12
+    assert Decompte(12, 12).ajuste(3).personnes == 3
+    assert Decompte(12, 2).ajuste(3).personnes == 2
+    assert Decompte(12).ajuste(3) == Decompte(3)
