@@ -99,6 +99,7 @@ def choisir(
     connu = connaitre(code, comptes)
     masque = Masque(groupes=set(groupes))
     intouchables = {groupe_de(cle) for cle in deja} - masque.groupes
+    exposees: set[Cle] = set()
     for _ in range(ESSAIS):
         ici = {cle for cle in comptes if groupe_de(cle) in masque.groupes}
         tout = replace(connu, sorts={**connu.sorts, **deja}, tues=connu.tues | ici)
@@ -122,7 +123,11 @@ def choisir(
                 if cle in comptes and cle.indicateur in PAR_CODE and cle not in ici
             )  # fmt: skip
             return masque
-    raise Indefendable("Des chiffres ne peuvent plus être protégés : rien n'est préparé.")
+    noms = sorted({PAR_CODE[code].libelle for cle in exposees for code in _figures_de(cle)})
+    raise Indefendable(
+        "Ce qui est déjà publié de l'année ne permet plus de protéger ces chiffres : "
+        f"{', '.join(noms)}. Rien n'est préparé."
+    )
 
 
 def _peu(compte: Decompte | None) -> bool:

@@ -11,6 +11,7 @@ from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
 
+import structlog
 from django.core.exceptions import ValidationError
 from django.db import connection, transaction
 
@@ -34,6 +35,7 @@ from indicateurs.secret import Deja, bornes_se_montrent
 from indicateurs.sources import SANS_PERSONNE, Axe
 from socle.models import Utilisateur
 
+journal = structlog.get_logger(__name__)
 # What comes late came by then, most of it.
 JOUR_DE_PREPARATION = 5
 
@@ -161,13 +163,16 @@ def preparer_ce_qui_est_du() -> list[str]:
         attendent = Publication.objects.filter(statut=StatutPublication.PREPAREE)
         perimees = [p.periode for p in attendent if _est_perimee(p)]
         dues -= codes | set(attendent.values_list("periode", flat=True))
-        prete = min(
-            [*dues, *perimees], key=lambda code: (lire(code)[1].fin, -len(code)), default=None
-        )
-        if prete is None:
-            return []
-        preparer(prete)
-    return [prete]
+        # The oldest first, the shorter first.
+        for code in sorted([*dues, *perimees], key=lambda c: (lire(c)[1].fin, -len(c))):
+            try:
+                preparer(code)
+            except Conflit as refus:
+                # It holds up no other; whoever prepares it by hand is told the same.
+                journal.warning("preparation_refusee", periode=code, raison=str(refus.detail))
+            else:
+                return [code]
+    return []
 
 
 def signer(publication: Publication, par: Utilisateur) -> Publication:

@@ -21,7 +21,7 @@ from indicateurs.publications import preparation
 from indicateurs.publications.cellules import cle_de
 from indicateurs.publications.changements import changements
 from indicateurs.publications.lecture import Perimetre, series_publiees
-from indicateurs.publications.masquage import Groupe, Masque
+from indicateurs.publications.masquage import Groupe, Indefendable, Masque
 from indicateurs.publications.preparation import (
     preparer,
     preparer_ce_qui_est_du,
@@ -450,6 +450,27 @@ def test_what_is_longer_comes_whenever_its_last_month_is_signed(
     assert preparer_ce_qui_est_du() == ["2024-02"]
     assert preparer_ce_qui_est_du() == []
     signer_celle("2024-02")
+
+
+def test_what_cannot_be_prepared_holds_up_no_other(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    """The quarter of a month that was signed late can't be protected: the next month comes."""
+    horloge.move_to(datetime(2024, 1, 4, 9, tzinfo=UTC))
+    publier("2023-12", coordinatrice)
+    horloge.move_to(datetime(2024, 2, 5, 9, tzinfo=UTC))
+    essayees = []
+
+    def essayer(code: str) -> Publication:
+        essayees.append(code)
+        if code == "2023-T4":
+            raise Indefendable("Rien n'est préparé.")
+        return preparer(code)
+
+    monkeypatch.setattr(preparation, "preparer", essayer)
+    assert preparer_ce_qui_est_du() == ["2024-01"]
+    assert essayees == ["2023-T4", "2024-01"]
 
 
 def test_what_was_signed_before_the_5th_is_not_prepared_again(
