@@ -1,8 +1,8 @@
 """A write that may resolve an orientation has it matched as soon as it is committed.
 
 It takes a few milliseconds, so it is done at once, without a broker: the worker who registers an
-arrival reads the outcome in the next answer. What a killed process leaves marked, the sweeper of
-each minute takes up.
+arrival reads the outcome in the next answer. What a killed process leaves marked, or a matching
+that another write made fail, the sweeper of each minute takes up.
 """
 
 from __future__ import annotations
