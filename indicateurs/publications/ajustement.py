@@ -7,7 +7,7 @@ little as can be is changed of the parts, and of the largest first, where it cha
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Container, Iterable, Mapping
 from types import MappingProxyType
 from typing import cast
 
@@ -41,11 +41,11 @@ def ajuster(
     # Who is not counted any more, and was, is counted.
     absents = {cle: Decompte(0, 0) for cle, (bas, _) in limites.items() if bas}
     table = {**absents, **comptes, **attendus}
-    ajustee = _resoudre(table, attendus, limites)
+    ajustee = _avec_ce_qui_manque(table, attendus, limites)
     if ajustee is None:
         # The persons of a breakdown that nobody is in any more: it is not told.
         table = {c: compte for c, compte in table.items() if not (c.axe and _de_personnes(c))}
-        ajustee = _resoudre(table, attendus, limites)
+        ajustee = _avec_ce_qui_manque(table, attendus, limites)
     if ajustee is None:
         raise Conflit(
             "Trop a été corrigé depuis que les mois ou les trimestres de cette période ont été"
@@ -54,21 +54,38 @@ def ajuster(
     return ajustee
 
 
-def _resoudre(
+def _avec_ce_qui_manque(
     table: dict[Cle, Decompte],
     attendus: Mapping[Cle, Decompte],
     limites: Mapping[Cle, tuple[float, float]],
 ) -> dict[Cle, Decompte] | None:
-    """The nearest table, or None where there is none."""
+    """The nearest table, in which nothing may be counted of what should have some."""
     possibles = _parts_possibles(table, limites) | _restes_possibles(table)
     table = table | possibles
+    ajustee = ajuster_entre(table, attendus, limites)
+    if ajustee is None:
+        return None
+    for cle in possibles:
+        combien = ajustee[cle].exacte
+        de_places = table[cle._replace(axe="", code="")].personnes is None
+        ajustee[cle] = Decompte(combien, None if de_places else combien)
+    return {cle: compte for cle, compte in ajustee.items() if compte.exacte or cle not in possibles}
+
+
+def ajuster_entre(
+    table: Mapping[Cle, Decompte],
+    tenues: Container[Cle],
+    limites: Mapping[Cle, tuple[float, float]],
+) -> dict[Cle, Decompte] | None:
+    """The table nearest to this one that holds together, or None where there is none: those that
+    are held as they are, others within limits, at least zero."""
     lignes = []
     for lien in relier(table):
         for exacte, rangee in rangees(lien):
             termes = [(signe, cast("Cle", cle)) for signe, cle in rangee]
             reste = sum(signe * table[cle].exacte for signe, cle in termes)
             lignes.append((-reste if exacte else -SANS_LIMITE, -reste, termes))
-    libres = [cle for cle in table if cle not in attendus]
+    libres = [cle for cle in table if cle not in tenues]
     # Of each free cell, what is added and what is taken off.
     rangs = {cle: 2 * n for n, cle in enumerate(libres)}
     solution = Programme(
@@ -79,14 +96,11 @@ def _resoudre(
     ).resoudre()
     if solution is None:
         return None
-    for cle, rang in rangs.items():
-        change = round(solution[rang]) - round(solution[rang + 1])
-        if cle in possibles:
-            de_places = table[cle._replace(axe="", code="")].personnes is None
-            table[cle] = Decompte(change, None if de_places else change)
-        elif change:
-            table[cle] = table[cle].ajuste(table[cle].exacte + change)
-    return {cle: compte for cle, compte in table.items() if compte.exacte or cle not in possibles}
+    changes = {cle: round(solution[n]) - round(solution[n + 1]) for cle, n in rangs.items()}
+    return {
+        cle: compte.ajuste(compte.exacte + changes[cle]) if changes.get(cle) else compte
+        for cle, compte in table.items()
+    }
 
 
 def _de_personnes(cle: Cle) -> bool:

@@ -27,8 +27,8 @@ def changements(publication: Publication) -> dict[str, Any]:
     Returns:
         `nombre` of figures that are published, of which `masques`, and beside them all that was
         taken out whole, `retires`; `precedente`, and of what moved since the largest first:
-        `changes` (shown), `attentes` (too few persons changed). Each list is whole: who signs
-        answers for all of it.
+        `changes` (shown), `attentes` (too few persons changed); a figure of which some waits is in
+        both. Each list is whole: who signs answers for all of it.
     """
     tous = list(publication.chiffres.order_by(*TERRITOIRE))
     chiffres = [c for c in tous if not c.retire]
@@ -47,10 +47,15 @@ def changements(publication: Publication) -> dict[str, Any]:
             continue
         ancien = anciens.get(_cle(chiffre)) if precedente else chiffre
         avant = int(ancien.exacte or 0) if ancien else 0
+        garde = int(chiffre.exacte)
+        # What is late is shown first, as far as it goes.
+        montrees = min(chiffre.tardives, max(0, garde - avant))
+        if garde != avant:
+            dont = montrees if chiffre.attente else chiffre.tardives
+            changes.append(_ligne(chiffre, avant, garde, dont))
         if chiffre.attente:
-            attentes.append(_ligne(chiffre, avant, avant + chiffre.attente))
-        elif chiffre.exacte != avant:
-            changes.append(_ligne(chiffre, avant, chiffre.exacte))
+            dont = chiffre.tardives - montrees
+            attentes.append(_ligne(chiffre, garde, garde + chiffre.attente, dont))
     for lignes in (changes, attentes):
         lignes.sort(key=lambda ligne: -abs(ligne["ecart"]))
     return {
@@ -69,16 +74,16 @@ def _cle(chiffre: Chiffre) -> tuple[str, ...]:
     return tuple(getattr(chiffre, nom) for nom in TERRITOIRE)
 
 
-def _ligne(chiffre: Chiffre, avant: int, apres: int) -> dict[str, Any]:
-    """What came since then is late; the rest of the difference is a correction. Neither is known
-    where the rows do not say when they came."""
+def _ligne(chiffre: Chiffre, avant: int, apres: int, venues: int) -> dict[str, Any]:
+    """What came since then, `venues`, is late; the rest of the difference is a correction. Neither
+    is known where the rows do not say when they came."""
     ecart = apres - avant
-    tardives: int | None = chiffre.tardives
+    tardives: int | None = venues
     if not _sait_quand(chiffre):
         tardives = None
     elif compte_des_personnes(chiffre.indicateur):
         # Who came again is late too, and was counted already.
-        tardives = max(0, min(chiffre.tardives, ecart))
+        tardives = max(0, min(venues, ecart))
     return {
         **_nommer(chiffre),
         "avant": avant,

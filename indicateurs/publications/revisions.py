@@ -1,7 +1,7 @@
 """Which cells of a revision move, and which corrections wait.
 
 Rules: docs/definitions.md § 6.5. What is shown after a revision is one table that holds together: a
-total that moved beside a part that waits would tell the part.
+total that moved by what waits in a part would tell the part.
 """
 
 from __future__ import annotations
@@ -14,12 +14,12 @@ from typing import cast
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import lire
-from indicateurs.publications.ajustement import ajuster
+from indicateurs.publications.ajustement import ajuster, ajuster_entre
 from indicateurs.publications.cellules import Cle, Decompte, cle_de, denombrer
 from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
 from indicateurs.publications.liens import relier
 from indicateurs.publications.voisines import Voisines
-from indicateurs.secret import Deja, Lien, peut_bouger
+from indicateurs.secret import Deja, Lien, Somme, peut_bouger
 from indicateurs.secret.modele import rangees
 
 
@@ -29,7 +29,8 @@ class Mouvement:
 
     Args:
         compte: as it is now.
-        montre: as it is kept: what it was, where the correction waits.
+        montre: as it is kept: what it was, where the correction waits; between the two, where some
+            of it does.
         ancien: its row in the revision before, where it had one.
         bouge: whether what is kept is not what it was.
     """
@@ -52,11 +53,35 @@ class Mouvement:
             return Deja.MASQUEE
         return None if self.bouge else Deja.MONTREE
 
+    @property
+    def avant(self) -> Decompte:
+        """As it was."""
+        personnes = None if self.compte.personnes is None else 0
+        return Decompte(0, personnes) if self.ancien is None else _garde(self.ancien)
+
+    @property
+    def limites(self) -> tuple[int, int]:
+        """Between what it was and what it is."""
+        bas, haut = sorted((self.avant.exacte, self.compte.exacte))
+        return bas, haut
+
     def en_attente(self) -> Mouvement:
         """The same, kept as it was."""
-        personnes = None if self.compte.personnes is None else 0
-        avant = Decompte(0, personnes) if self.ancien is None else _garde(self.ancien)
-        return replace(self, montre=avant, bouge=False)
+        return replace(self, montre=self.avant, bouge=False)
+
+    def entier(self) -> Mouvement:
+        """The same, as it is now."""
+        return replace(self, montre=self.compte, bouge=self.compte.exacte != self.avant.exacte)
+
+    def jusqu_a(self, exacte: int) -> Mouvement:
+        """The same, kept somewhere between what it was and what it is."""
+        if exacte == self.montre.exacte:
+            return self
+        if exacte == self.avant.exacte:
+            return self.en_attente()
+        # Where nobody is behind it any more, they were.
+        derriere = self.compte if self.compte.personnes else self.avant
+        return replace(self, montre=derriere.ajuste(exacte), bouge=True)
 
 
 def _garde(chiffre: Chiffre) -> Decompte:
@@ -100,7 +125,8 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
             else _peut_bouger(cle, compte, avant.montre)
         )
         trouves[cle] = entier if bouge else avant
-    return _tenir(trouves)
+    _entrainer(trouves)
+    return _tenir(_rapprocher(trouves, attendus))
 
 
 def _deja_montrees(voisines: Voisines) -> tuple[dict[Cle, Chiffre], dict[Cle, Publication]]:
@@ -148,9 +174,44 @@ def compte_des_personnes(code: str) -> bool:
     return PAR_CODE[figure_de(code)].unite == "personnes"
 
 
+def _entrainer(trouves: dict[Cle, Mouvement]) -> None:
+    """Let totals of rows move with their parts: whoever changed those of one changed theirs."""
+    sommes = [lien for lien in _liens(trouves) if isinstance(lien, Somme)]
+    a_voir = True
+    while a_voir:
+        a_voir = False
+        for somme in sommes:
+            total = cast("Cle", somme.total)
+            entier = trouves[total].entier()
+            if (
+                not trouves[total].bouge
+                and entier.bouge
+                and not compte_des_personnes(total.indicateur)
+                and any(trouves[cast("Cle", part)].bouge for part in somme.parts)
+            ):
+                trouves[total] = entier
+                a_voir = True
+
+
+def _rapprocher(
+    trouves: dict[Cle, Mouvement], attendus: Mapping[Cle, Decompte]
+) -> dict[Cle, Mouvement]:
+    """Make what moves go only as far as holds together with what waits: twenty late visits here
+    and three there are twenty more of both."""
+    if all(_est_vrai(lien, trouves) for lien in _liens(trouves)):
+        return trouves
+    table = {cle: mouvement.montre for cle, mouvement in trouves.items()}
+    tenues = attendus.keys() | {cle for cle, m in trouves.items() if not m.bouge}
+    limites = {cle: mouvement.limites for cle, mouvement in trouves.items()}
+    ajustee = ajuster_entre(table, tenues, limites)
+    if ajustee is None:
+        return trouves
+    return {cle: trouves[cle].jusqu_a(montre.exacte) for cle, montre in ajustee.items()}
+
+
 def _tenir(trouves: dict[Cle, Mouvement]) -> dict[Cle, Mouvement]:
     """Make wait what would not hold together with what waits."""
-    liens = relier({cle: mouvement.compte for cle, mouvement in trouves.items()})
+    liens = _liens(trouves)
     de: dict[Cle, list[Lien]] = {}
     for lien in liens:
         for cle in _cles(lien):
@@ -167,6 +228,10 @@ def _tenir(trouves: dict[Cle, Mouvement]) -> dict[Cle, Mouvement]:
                     trouves[cle] = mouvement.en_attente()
                     a_voir += de[cle]
     return trouves
+
+
+def _liens(trouves: Mapping[Cle, Mouvement]) -> list[Lien]:
+    return relier({cle: mouvement.compte for cle, mouvement in trouves.items()})
 
 
 def _cles(lien: Lien) -> list[Cle]:

@@ -229,10 +229,10 @@ def test_the_bounds_of_the_file_active_tell_nothing_that_is_masked(
     assert total.valeur is None or masquees.exclude(code="SANS_PERSONNE").count() > 1
 
 
-def test_a_total_waits_with_its_parts(
+def test_a_total_does_not_tell_what_waits_in_a_part(
     espace_repos: Structure, autre: Structure, coordinatrice: Utilisateur, horloge: Any
 ) -> None:
-    """Twenty came here and three there: the total would tell the three."""
+    """Twenty came here and three there: the total moves by the twenty."""
     passer(espace_repos, 40)
     passer(autre, 30)
     publier("2023-05", coordinatrice)
@@ -242,7 +242,12 @@ def test_a_total_waits_with_its_parts(
     seconde = publier("2023-05", coordinatrice)
     for code in ("passages", "passages_personnes", "file_active"):
         vus = [lu(seconde, code, ou) for ou in (None, espace_repos, autre)]
-        assert vus == [70, 40, 30], code
+        assert vus == [90, 60, 30], code
+        attendent = seconde.chiffres.filter(indicateur=code, axe="").exclude(attente=0)
+        ou = {c.territoire for c in attendent}
+        assert {"", autre.code} <= ou
+        assert espace_repos.code not in ou
+        assert {c.attente for c in attendent} == {6 if code == "passages" else 3}, code
     horloge.shift(timedelta(days=1))
     passer(autre, 8)
     troisieme = publier("2023-05", coordinatrice)
