@@ -23,4 +23,5 @@ class DescriptionView(SpectacularAPIView):
         reponse = super().handle_exception(exc)
         # An error is a problem detail, not a page of YAML.
         self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
         return reponse

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import partial
 from typing import Any, ClassVar
 
@@ -125,8 +126,8 @@ class ActeAdmin(DeSonOrganisme):
     readonly_fields = ("jour", "saisi_le", "recu_le", "auteur")
     fields = ("contact", "categorie", "survenu_le", "jour", ("saisi_le", "recu_le"), "auteur")
 
-    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
-        Contact.objects.tenir(obj.contact_id)
+    def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
+        Contact.objects.tenir(*(acte.contact_id for acte in objets))
 
     def champs_caches(self, request: HttpRequest, obj: Any) -> set[str]:
         """The notes of care are for the SOIGNANTs of the structure, who have no page here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from functools import partial
 from typing import Any
 
@@ -86,8 +86,9 @@ class OrientationAdmin(FicheAdmin):
             )
         )  # fmt: skip
 
-    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
-        Contact.objects.tenir(obj.contact_id, en_uuid(request.POST.get("contact")))
+    def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
+        siens = (orientation.contact_id for orientation in objets)
+        Contact.objects.tenir(*siens, en_uuid(request.POST.get("contact")))
 
     def formfield_for_foreignkey(self, db_field: Any, request: HttpRequest, **kwargs: Any) -> Any:
         """Made from a structure of one's own, wherever it leads."""

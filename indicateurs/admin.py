@@ -260,8 +260,8 @@ class PartenaireAdmin(FicheAdmin):
         if form.is_valid():
             fin = maintenant() + timedelta(days=form.cleaned_data["jours"])
             lu, jeton = Jeton.emettre(partenaire.utilisateur, fin, form.cleaned_data["cle"])
-            if jeton.revoque_le is not None:
-                form.add_error(None, "Ce jeton a été révoqué depuis : émettez-en un autre.")
+            if jeton.revoque_le is not None or jeton.expire_le <= maintenant():
+                form.add_error(None, "Ce jeton ne vaut plus rien : émettez-en un autre.")
             else:
                 secret = lu
                 dit = f"Jeton émis jusqu'au {jeton.expire_le:%d/%m/%Y}."

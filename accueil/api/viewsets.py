@@ -15,8 +15,9 @@ from accueil.models import Passage
 from commun.api.fields import Reference
 from commun.api.filters import refuser_inconnus
 from commun.api.serializers import Serializer
-from commun.api.viewsets import Correction, Creation, EnregistrementViewSet
+from commun.api.viewsets import Creation, EnregistrementViewSet
 from commun.horloge import aujourd_hui
+from contacts.api.viewsets import CorrectionDUneExtension
 from contacts.models import Contact
 from socle.models import Structure
 from socle.querysets import EQUIPES
@@ -26,14 +27,13 @@ class StructureDemandee(Serializer):
     structure = Reference(queryset=Structure.objects.all(), code=True, portee="gerees_par")
 
 
-class PassageViewSet(Creation, Correction, EnregistrementViewSet):
+class PassageViewSet(Creation, CorrectionDUneExtension, EnregistrementViewSet):
     queryset = Passage.objects.select_related("contact")
     serializer_class = PassageSerializer
     filterset_class = PassageFilterSet
     roles_lecture = EQUIPES
     roles_ecriture = EQUIPES
     modele_identifiant = Contact
-    verrou = ("self", "contact")
     relit_apres_creation = False
     tri = ("-contact__survenu_le",)
 

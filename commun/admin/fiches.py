@@ -137,9 +137,9 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         obj: Any = None,
     ) -> HttpResponse:
         # In the form itself: the theme's script writes the address anew.
-        if obj is None:
+        if obj is None or self.has_change_permission(request, obj):
             context["cle"] = self.cle_prevue(request) or uuid7()
-        elif self.has_change_permission(request, obj):
+        if obj is not None and self.has_change_permission(request, obj):
             context["version_lue"] = request.POST.get("version_lue") or self.version_lue(request)
         return cast(
             "HttpResponse",
@@ -242,26 +242,33 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         references = self.references()
         remplacer_les_fausses_cles(request, lambda nom: nom.rsplit("-", 1)[-1] in references)
         vue = partial(super().changeform_view, request, object_id, form_url, extra_context)
-        if object_id is None and (fiche := self.deja_fait(request)):
+        if fiche := self.deja_fait(request, object_id):
             return fiche
         reponse, refus = essayer(vue)
-        if reponse is None and object_id is None and (fiche := self.deja_fait(request)):
+        if reponse is None and (fiche := self.deja_fait(request, object_id)):
             return fiche  # by the other of two submissions at the same moment
         if reponse is None:
             request.refus_de_la_base = refus  # type: ignore[attr-defined]
             reponse = vue()
         return reponse
 
-    def deja_fait(self, request: HttpRequest) -> HttpResponse | None:
-        """The way to what this form of addition has made, if it was sent before."""
-        cle = self.cle_prevue(request) if request.method == "POST" else None
-        fait = cle and self.get_queryset(request).filter(pk=cle).first()
+    def deja_fait(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse | None:
+        """The way to what this form has made, or has added rows to, if it was sent before."""
+        if request.method != "POST":
+            return None
+        fait: Any = None
+        if object_id is None:
+            cle = self.cle_prevue(request)
+            fait = cle and self.get_queryset(request).filter(pk=cle).first()
+            if fait and IS_POPUP_VAR in request.POST:
+                return cast("HttpResponse", self.response_add(request, fait))
+        elif (obj := self.get_object(request, unquote(object_id))) is not None:
+            permis = self.has_change_permission(request, obj)
+            fait = obj if permis and self.lignes_deja_ajoutees(request, obj) else None
         if not fait:
             return None
-        if IS_POPUP_VAR in request.POST:
-            return cast("HttpResponse", self.response_add(request, fait))
         self.message_user(request, DEJA_FAIT, messages.WARNING)
-        return HttpResponseRedirect(self.adresse(cle))
+        return HttpResponseRedirect(self.adresse(fait.pk))
 
     def adresse(self, cle: Any) -> str:
         """Of the page of one record."""
@@ -272,7 +279,15 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         self, request: HttpRequest, object_id: str, extra_context: dict[str, Any] | None = None
     ) -> HttpResponse:
         """What the database will not let go stays, and its page says why."""
-        reponse, refus = essayer(partial(super().delete_view, request, object_id, extra_context))
+        supprimer = super().delete_view
+
+        def vue() -> HttpResponse:
+            if request.method == "POST" and (obj := self.get_object(request, unquote(object_id))):
+                # Before what hangs on it, which the framework deletes first.
+                self.tenir(request, [obj])
+            return supprimer(request, object_id, extra_context)
+
+        reponse, refus = essayer(vue)
         if reponse is None:
             self.message_user(request, refus, messages.ERROR)
             reponse = HttpResponseRedirect(self.adresse(unquote(object_id)))
@@ -298,6 +313,7 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for ligne in formset.extra_forms:
+            self.nommer_la_ligne(request, ligne)
             signer(ligne.instance, request)
         super().save_formset(request, form, formset, change)
 

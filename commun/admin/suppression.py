@@ -83,6 +83,8 @@ def delete_selected(
     """The framework's action, for as many rows as a person can read before confirming."""
     if trop_nombreuses(fiche, request, selection):
         return None
+    if request.POST.get("post"):
+        fiche.tenir(request, list(selection))
     return actions.delete_selected(fiche, request, selection)
 
 

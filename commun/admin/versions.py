@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
 from typing import Any, cast
-from uuid import UUID
+from uuid import UUID, uuid5
 
 from django.db.models import Model
 from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
 
-from commun.admin.lignes import LignesModifiables
+from commun.admin.lignes import LIGNES_PERMISES, LignesModifiables
 from commun.api.viewsets import en_uuid
 from commun.models import Enregistrement
 
@@ -34,9 +35,22 @@ def _etat(ligne: Model) -> str:
     return f"{ligne._meta.model_name}:{_empreinte(valeurs)}"
 
 
-def _verrouillee(ligne: Any) -> Any:
-    """A row as it stands, locked."""
-    return type(ligne)._base_manager.select_for_update(no_key=True).get(pk=ligne.pk)
+def _verrouillees(lignes: Sequence[Any]) -> list[Any]:
+    """Rows as they stand, locked, one model after the other.
+
+    Raises:
+        ObjectDoesNotExist: one of them is gone.
+    """
+    cles: dict[type[Model], set[Any]] = defaultdict(set)
+    for ligne in lignes:
+        cles[type(ligne)].add(ligne.pk)
+    tenues: dict[tuple[type[Model], Any], Any] = {}
+    for modele, siennes in cles.items():
+        trouvees = modele._base_manager.select_for_update(no_key=True).filter(pk__in=siennes)
+        tenues |= {(modele, ligne.pk): ligne for ligne in trouvees.order_by("pk")}
+        if len(siennes) > sum(de is modele for de, _ in tenues):
+            raise modele.DoesNotExist  # type: ignore[attr-defined]
+    return [tenues[type(ligne), ligne.pk] for ligne in lignes]
 
 
 class Versions:
@@ -50,8 +64,17 @@ class Versions:
         """The rows that one form writes."""
         return [obj]
 
-    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
-        """Lock what the verbs of the object lock before its own row, in their order."""
+    def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
+        """Lock what the verbs of these objects lock before their own rows, in their order."""
+
+    def tenir(self, request: HttpRequest, objets: Sequence[Any]) -> list[Any]:
+        """Lock objects as their verbs do, before what hangs on them; their rows as they stand.
+
+        Raises:
+            ObjectDoesNotExist: one of them is gone.
+        """
+        self.verrouiller(request, objets)
+        return _verrouillees([partie for objet in objets for partie in self.parties(objet)])
 
     def etats(
         self, request: HttpRequest, obj: Any, parties: list[Any], *, tenus: bool = False
@@ -89,9 +112,7 @@ class Versions:
 
         Rows that came since are not touched by it.
         """
-        self.verrouiller(request, obj)
-        parties = [_verrouillee(partie) for partie in self.parties(obj)]
-        actuels = self.etats(request, obj, parties, tenus=True)
+        actuels = self.etats(request, obj, self.tenir(request, [obj]), tenus=True)
         return not set(request.POST.get("version_lue", "").split()) <= set(actuels)
 
     def nommer(self, request: HttpRequest, obj: Any) -> None:
@@ -104,8 +125,26 @@ class Versions:
             obj.pk = cle
 
     def cle_prevue(self, request: HttpRequest) -> UUID | None:
-        """The identifier that a form of addition was given when it was shown.
+        """The identifier that a form was given when it was shown.
 
         Sent twice, as by a double click, it adds once.
         """
         return en_uuid(request.POST.get("cle"))
+
+    def nommer_la_ligne(self, request: HttpRequest, formulaire: Any) -> None:
+        """Give a new row of a page the identifier that follows from the page's."""
+        if isinstance(formulaire.instance, Enregistrement) and (cle := self.cle_prevue(request)):
+            formulaire.instance.pk = uuid5(cle, formulaire.prefix)
+
+    def lignes_deja_ajoutees(self, request: HttpRequest, obj: Any) -> bool:
+        """Whether this form of a page has added rows to it before."""
+        cle = self.cle_prevue(request)
+        if cle is None:
+            return False
+        for lignes in self.get_inline_instances(request, obj):  # type: ignore[attr-defined]
+            if isinstance(lignes, LignesModifiables) and issubclass(lignes.model, Enregistrement):
+                prefixe = lignes.get_formset(request, obj).get_default_prefix()
+                prevues = [uuid5(cle, f"{prefixe}-{n}") for n in range(LIGNES_PERMISES)]
+                if lignes.model._base_manager.filter(pk__in=prevues).exists():
+                    return True
+        return False

@@ -84,8 +84,6 @@ class EnregistrementViewSet(
     tri: ClassVar[tuple[str, ...]] = ("-pk",)
     roles_lecture: ClassVar[frozenset[str]] = frozenset()
     roles_ecriture: ClassVar[frozenset[str]] = frozenset()
-    # What a correction locks: this row, or the one that carries its version.
-    verrou: ClassVar[tuple[str, ...]] = ("self",)
 
     def get_queryset(self) -> QuerySet[Any]:
         toutes: Any = super().get_queryset()
@@ -233,7 +231,7 @@ class Correction:
         """The record, locked until the end of the transaction and read after the lock."""
         lignes = self.filter_queryset(self.get_queryset())  # type: ignore[attr-defined]
         cle = self.get_object().pk  # type: ignore[attr-defined]
-        return lignes.select_for_update(of=self.verrou, no_key=True).get(pk=cle)  # type: ignore[attr-defined]
+        return lignes.select_for_update(of=("self",), no_key=True).get(pk=cle)
 
     def comparer_version(self, request: Request, objet: Any) -> None:
         """428 without If-Match, 412 with the current state when it is stale."""

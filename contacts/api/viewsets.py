@@ -21,6 +21,14 @@ class TenuParSonContact(Correction):
         return super().verrouiller()
 
 
+class CorrectionDUneExtension(Correction):
+    """Of a record that extends a contact: the contact first, as its page and its deletion do."""
+
+    def verrouiller(self) -> Any:
+        Contact.objects.tenir(self.get_object().pk)  # type: ignore[attr-defined]
+        return super().verrouiller()
+
+
 class ActeViewSet(Creation, TenuParSonContact, EnregistrementViewSet):
     queryset = Acte.objects.select_related("contact")
     serializer_class = ActeSerializer

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -166,9 +167,10 @@ class FermetureAdmin(Coordination):
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
         return super().get_queryset(request).select_related("place__site")
 
-    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
+    def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
+        places = {fermeture.place_id for fermeture in objets}
         autre = en_uuid(request.POST.get("place"))
-        services.verrouiller_places(places={obj.place_id, autre or obj.place_id})
+        services.verrouiller_places(places=places | ({autre} if autre else set()))
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import date
 from typing import Any, cast
 
@@ -156,8 +157,9 @@ class SejourAdmin(Coordination):
         fixes = ("place", "personne") if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixes)
 
-    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
-        services.verrouiller_chaine(sejour=obj)
+    def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
+        for sejour in sorted(objets, key=lambda s: s.pk):
+            services.verrouiller_chaine(sejour=sejour)
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.contrib import admin
@@ -78,8 +79,8 @@ class RencontreAdmin(ExtensionDeContactAdmin):
             kwargs["queryset"] = Maraude.objects.filter(propres)
         return super().formfield_for_foreignkey(db_field, request, **kwargs)
 
-    def verrouiller(self, request: HttpRequest, obj: Any) -> None:
-        services.verrouiller_maraudes([obj.maraude_id])
+    def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
+        services.verrouiller_maraudes([rencontre.maraude_id for rencontre in objets])
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         if not change:

@@ -26,6 +26,7 @@ from commun.api.viewsets import (
     exiger_objet,
     refuser_les_supprimes,
 )
+from contacts.api.viewsets import CorrectionDUneExtension
 from contacts.models import Contact
 from maraudes import services
 from maraudes.api.filters import (
@@ -100,14 +101,13 @@ class MaraudeViewSet(Creation, Correction, EnregistrementViewSet):
         return self.repondre(self.relire(maraude.pk))
 
 
-class RencontreViewSet(Creation, Correction, EnregistrementViewSet):
+class RencontreViewSet(Creation, CorrectionDUneExtension, EnregistrementViewSet):
     queryset = Rencontre.objects.select_related("contact", "maraude__equipe__structure")
     serializer_class = RencontreSerializer
     filterset_class = RencontreFilterSet
     roles_lecture = EQUIPES
     roles_ecriture = EQUIPES
     modele_identifiant = Contact
-    verrou = ("self", "contact")
     tri = ("-contact__survenu_le",)
 
     def verrouiller(self) -> Rencontre:

@@ -186,10 +186,12 @@ def test_who_clicks_twice_has_one_token_that_stays_what_it_was(
     # The key of a token that is known, as every page tells it, gives no secret.
     lu = client.post(adresses[0], {**envoi, "cle": str(jeton.pk)}).context["secret"]
     assert Jeton.calculer_empreinte(lu) != jeton.empreinte
-    jeton.revoquer()
-    reponse = client.post(adresses[0], envoi)
-    assert reponse.context["secret"] is None
-    assert "révoqué" in str(reponse.context["form"].non_field_errors())
+    hier, demain = (datetime(2024, 3, jour, 11, tzinfo=UTC) for jour in (9, 11))
+    for fin in ({"expire_le": hier}, {"revoque_le": hier, "expire_le": demain}):
+        Jeton.objects.filter(pk=jeton.pk).update(**fin)
+        reponse = client.post(adresses[0], envoi)
+        assert reponse.context["secret"] is None
+        assert "ne vaut plus rien" in str(reponse.context["form"].non_field_errors())
 
 
 @pytest.mark.django_db(transaction=True)

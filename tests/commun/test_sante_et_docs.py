@@ -96,6 +96,20 @@ def test_what_is_public_can_be_asked_anything(
         assert [erreur["champ"] for erreur in reponse.json()["erreurs"]] == [nom]
 
 
+@pytest.mark.parametrize("question", ["format=x", "format=%00", "format=%0d", ""])
+@pytest.mark.parametrize("accepte", ["text/html", "image/png", "text/plain;q=0.1", "é", "*/*"])
+def test_the_description_is_refused_as_a_problem(
+    client: Client, question: str, accepte: str
+) -> None:
+    reponse = client.get(f"/api/v1/schema/?{question}", headers={"Accept": accepte})
+    if question or accepte != "*/*":
+        assert reponse.status_code in {400, 404, 406}
+        assert reponse.headers["Content-Type"] == "application/problem+json"
+        assert reponse.json()["status"] == reponse.status_code
+    else:
+        assert reponse.status_code == 200
+
+
 def test_the_watch_tells_what_the_check_found_and_what_waits(
     api: Api, coordinatrice: Utilisateur
 ) -> None:

@@ -18,7 +18,15 @@ from tests.administration.conftest import page
 from tests.administration.formulaires import soumettre
 from tests.concurrence import Fil, attendre_bloques
 from tests.conftest import Api
-from tests.factories import ActeFactory, OrientationFactory, PassageFactory, PersonneFactory
+from tests.factories import (
+    ActeFactory,
+    EtapeFactory,
+    MaraudeFactory,
+    OrientationFactory,
+    PassageFactory,
+    PersonneFactory,
+    RencontreFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 V1 = "/api/v1"
@@ -44,6 +52,11 @@ def orientation(acte: Acte) -> Orientation:
         survenu_le=MIDI,
     )  # fmt: skip
     return celle_ci
+
+
+def reprises(caplog: pytest.LogCaptureFixture) -> list[str]:
+    dits = [dit.getMessage() for dit in caplog.get_records("call")]
+    return [dit for dit in dits if dit == "transaction_reprise"]
 
 
 def pendant_la_correction_de(
@@ -73,7 +86,7 @@ def test_an_act_and_its_visit(
     corriger = lambda: client.patch(adresse, corps, headers={"If-Match": "*"})  # noqa: E731
     reponse = pendant_la_correction_de(acte.contact, corriger, survenu_le=AVANT)
     assert reponse.status_code == 200
-    assert "transaction_reprise" not in [dit.getMessage() for dit in caplog.get_records("call")]
+    assert not reprises(caplog)
 
 
 def test_an_act_that_goes_to_another_visit_and_one_that_comes(
@@ -98,7 +111,7 @@ def test_an_act_that_goes_to_another_visit_and_one_that_comes(
 
     fils = [Fil(lambda rang=rang: echanger(rang)) for rang in range(2)]
     assert [fil.resultat() for fil in fils] == [{200}, {200}]
-    assert "transaction_reprise" not in [dit.getMessage() for dit in caplog.get_records("call")]
+    assert not reprises(caplog)
 
 
 def test_an_orientation_and_its_visit(
@@ -112,7 +125,7 @@ def test_an_orientation_and_its_visit(
     autre = PersonneFactory(organisme=orientation.contact.structure.organisme)
     reponse = pendant_la_correction_de(orientation.contact, corriger, personne=autre)
     assert reponse.status_code in {200, 400}, reponse.json()
-    assert "transaction_reprise" not in [dit.getMessage() for dit in caplog.get_records("call")]
+    assert not reprises(caplog)
 
 
 @pytest.mark.parametrize("quoi", ["acte", "orientation"])
@@ -126,7 +139,7 @@ def test_their_pages_and_the_visit(
     envoyer = lambda: soumettre(client, adresse, survenu_le_0="09/01/2024")  # noqa: E731
     reponse = pendant_la_correction_de(acte.contact, envoyer, survenu_le=AVANT)
     assert reponse.status_code == 302, reponse.context["adminform"].form.errors
-    assert "transaction_reprise" not in [dit.getMessage() for dit in caplog.get_records("call")]
+    assert not reprises(caplog)
 
 
 def test_what_says_nothing_of_the_contact_does_not_wait_for_it(
@@ -139,3 +152,69 @@ def test_what_says_nothing_of_the_contact_does_not_wait_for_it(
     pendant_la_correction_de(acte.contact, ecrire, attend=False, survenu_le=AVANT)
     acte.refresh_from_db()
     assert acte.categorie == CategorieActe.HYGIENE
+
+
+@pytest.mark.parametrize("quoi", ["passages", "rencontres"])
+def test_the_page_of_a_visit_and_its_correction(
+    quoi: str, espace_repos: Structure, api: Api, coordinatrice: Utilisateur,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    """Both lock the contact, then what extends it."""
+    objet = (
+        PassageFactory(structure=espace_repos)
+        if quoi == "passages"
+        else RencontreFactory(maraude__equipe__structure=espace_repos)
+    )
+    client = api(coordinatrice)
+    adresse = f"{V1}/{quoi}/{objet.pk}/"
+    corriger = lambda: client.patch(adresse, {"genre_observe": "H"}, headers={"If-Match": "*"})  # noqa: E731
+    with transaction.atomic():
+        Contact.objects.tenir(objet.pk)
+        fil = Fil(corriger)
+        attendre_bloques(1)
+        type(objet)._base_manager.select_for_update(no_key=True).get(pk=objet.pk)
+    assert fil.resultat().status_code == 200
+    assert not reprises(caplog)
+
+
+@pytest.mark.parametrize("comment", ["fiche", "liste"])
+def test_a_visit_that_is_deleted_while_its_act_is_corrected(
+    comment: str, acte: Acte, client: Any, coordinatrice: Utilisateur,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    client.force_login(coordinatrice)
+    passage = acte.contact.passage
+    envois: dict[str, tuple[str, dict[str, Any]]] = {
+        "fiche": (page(type(passage), "delete", passage.pk), {"post": "yes"}),
+        "liste": (
+            page(type(passage), "changelist"),
+            {"action": "delete_selected", "post": "yes", "_selected_action": [passage.pk]},
+        ),
+    }
+    supprimer = lambda: client.post(*envois[comment])  # noqa: E731
+    with transaction.atomic():
+        Contact.objects.tenir(passage.pk)
+        fil = Fil(supprimer)
+        attendre_bloques(1)
+        list(Acte.objects.select_for_update(no_key=True).filter(pk=acte.pk))
+    assert fil.resultat().status_code == 302
+    assert not Acte.objects.exists()
+    assert not reprises(caplog)
+
+
+def test_a_round_that_is_deleted_while_its_stops_are_corrected(
+    espace_repos: Structure, client: Any, coordinatrice: Utilisateur,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    maraude = MaraudeFactory(equipe__structure=espace_repos)
+    etape = EtapeFactory(maraude=maraude)
+    client.force_login(coordinatrice)
+    supprimer = lambda: client.post(page(type(maraude), "delete", maraude.pk), {"post": "yes"})  # noqa: E731
+    with transaction.atomic():
+        type(maraude).objects.select_for_update(no_key=True).get(pk=maraude.pk)
+        fil = Fil(supprimer)
+        attendre_bloques(1)
+        type(etape).objects.select_for_update(no_key=True).get(pk=etape.pk)
+    assert fil.resultat().status_code == 302
+    assert not type(maraude).objects.exists()
+    assert not reprises(caplog)
