@@ -38,17 +38,13 @@ from commun.admin.instants import garder_les_instants
 from commun.admin.lignes import LignesEnLecture
 from commun.admin.listes import Liste
 from commun.admin.suppression import compter, qui_suivent
-from commun.admin.versions import PERIMEE, Versions
+from commun.admin.versions import DEJA_FAIT, PERIMEE, Versions
 from commun.api.errors import Conflit
 from commun.api.reprise import TENTATIVES, est_a_reprendre
 from commun.contraintes import champ_du_message, expliquer
 from commun.historique import evenements_de, raconter
 from commun.models import uuid7
 
-DEJA_FAIT = (
-    "Ce formulaire a déjà été enregistré, et en voici la fiche. Pour en ajouter un autre, ouvrez "
-    "un nouveau formulaire."
-)
 CONTRADICTION = "Cet enregistrement en contredit un autre : rien n'a été écrit."
 DISPARUE = "Quelqu'un vient de supprimer ce que vous corrigiez."
 ENCOMBREMENT = "Trop de monde écrit au même endroit : réessayez dans quelques instants."

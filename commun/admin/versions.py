@@ -16,6 +16,10 @@ from commun.admin.lignes import LIGNES_PERMISES, LignesModifiables
 from commun.api.viewsets import en_uuid
 from commun.models import Enregistrement
 
+DEJA_FAIT = (
+    "Ce formulaire a déjà été enregistré, et en voici la fiche. Pour en ajouter un autre, ouvrez "
+    "un nouveau formulaire."
+)
 PERIMEE = (
     "Quelqu'un a modifié cette fiche depuis que vous l'avez ouverte : rechargez la page, "
     "puis refaites votre correction."
