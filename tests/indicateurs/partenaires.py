@@ -80,6 +80,7 @@ class Partenaires:
         self.vraies: dict[Any, int] = {}
         self.larges: dict[Any, int] = {}  # how wide each must stay
         self.ont_bouge = 0
+        self.retires: set[Any] = set()  # what nobody reads
         self.hautes: dict[Case, int] = {}  # what the network's file active is at most
         self.tables: dict[str, dict[Case, Any]] = {}
         self.lieux = list(Structure.objects.select_related("organisme"))
@@ -111,6 +112,7 @@ class Partenaires:
             vraie = self.vraies[nom] = int(c.exacte or 0)
             peu = vraie and c.personnes is not None and c.personnes < 11
             if c.retire:
+                self.retires.add(nom)
                 self.attaquant.devine(nom)
                 self.larges[nom] = self._largeur(c.indicateur, vraie) if peu and c.personnes else 0
             elif c.secret:
@@ -135,6 +137,11 @@ class Partenaires:
     def _recouper(self, etat: Mapping[str, str]) -> None:
         """What is known of the tables that are in force together."""
         ici = {case: nom for table in etat.values() for case, nom in self.tables[table].items()}
+        self._accorder(ici)
+        self._temps(ici, etat)
+
+    def _accorder(self, ici: Mapping[Case, Any]) -> None:
+        """What is known of cells of the same period."""
         groupes: dict[Any, list[Case]] = defaultdict(list)
         for case in ici:
             if case.axe:
@@ -152,7 +159,6 @@ class Partenaires:
                 total = patron._replace(niveau="RESEAU")
                 self._unir(ici, total, cases, patron.figure not in PERSONNES)
         self._structures(ici)
-        self._temps(ici, etat)
         for case in ici:
             self._figures(ici, case)
 
@@ -221,10 +227,7 @@ class Partenaires:
             self.attaquant.sait_somme(ici[case], [reste, *(ici[p] for p in presentes)])
             vraie = self.vraies[ici[case]] - sum(self.vraies[ici[p]] for p in presentes)
             self.vraies[reste] = vraie
-            # So few rows are of as few persons, if anybody's.
-            anonyme = case.figure in SANS_NOM and not case.axe
-            peu = 0 < vraie <= 10 and case.figure not in SANS_RESTE and not anonyme
-            self.larges[reste] = 10 if peu else 0
+            self.larges[reste] = self._largeur_du_reste(case, parts, vraie)
         if case in self.hautes and not case.table.partition("/")[0][5:].isdigit():
             # Beyond it are the visits and the encounters of nobody known; a month tells no visits.
             haute: Any = ("haute", ici[case])
@@ -243,8 +246,7 @@ class Partenaires:
                 c for c in self._valeurs(ici, case._replace(figure=figure, axe=axe))
                 if garde(c.code)
             ]  # fmt: skip
-            if parts:
-                self.attaquant.sait_somme(ici[case], [ici[p] for p in parts])
+            self._unir(ici, case, parts, True)
         if case.figure == "file_active" and case.niveau != "ARRONDISSEMENT" and not case.axe:
             contacts = [
                 ici[c] for f in ("passages_personnes", "actes_personnes", "rencontres", "nuitees")
@@ -253,6 +255,12 @@ class Partenaires:
             if contacts:
                 termes = {ici[case]: 1, **dict.fromkeys(contacts, -1)}
                 self.attaquant.inegalites.append((termes, 0))
+
+    def _largeur_du_reste(self, case: Case, parts: tuple[str, ...], vraie: int) -> int:
+        """So few rows are of as few persons, if anybody's."""
+        anonyme = case.figure in SANS_NOM and not case.axe
+        peu = 0 < vraie <= 10 and case.figure not in SANS_RESTE and not anonyme
+        return 10 if peu else 0
 
     def _valeurs(self, ici: Any, patron: Case) -> list[Case]:
         if not hasattr(self, "_index") or self._index[0] is not ici:
