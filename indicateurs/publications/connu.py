@@ -15,8 +15,8 @@ from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.cellules import Cle, Decompte, cle_de
 from indicateurs.publications.complements import DES_COMPLEMENTS, Partage
-from indicateurs.publications.liens import BORNES, relier
-from indicateurs.publications.restes import est_un_reste, restes
+from indicateurs.publications.liens import relier
+from indicateurs.publications.restes import Restes, cles_de, restes
 from indicateurs.secret import SEUIL, Borne, Deja, Lien, Somme, Union
 from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE
 
@@ -42,6 +42,16 @@ class Connu:
     tues: set[Cle] = field(default_factory=set)
     anciens: list[Lien] = field(default_factory=list)
     restes: list[Lien] = field(default_factory=list)
+
+    def retenir(self, trouves: Restes) -> None:
+        """Of what is left, what few are behind, and all that it is bound with."""
+        peu = {cle for cle, compte in trouves.comptes.items() if contributeurs(cle, compte) < SEUIL}
+        entre = [lien for lien in trouves.entre if not peu.isdisjoint(cles_de(lien))]
+        retenues = peu.union(*map(cles_de, entre))
+        self.restes += entre
+        self.restes += [lien for cle, lien in trouves.temps.items() if cle in retenues]
+        self.restes += trouves.finis
+        self.comptes |= {cle: trouves.comptes[cle] for cle in retenues}
 
 
 @dataclass
@@ -82,17 +92,7 @@ def connaitre(code: str, comptes: Mapping[Cle, Decompte]) -> Connu:
         del connu.sorts[cle]
         connu.tues.discard(cle)
     connu.comptes |= comptes
-    for reste, compte, lien in restes(code, {p: t.comptes for p, t in etat.items()}):
-        if not compte.exacte:
-            connu.restes.append(lien)
-        elif contributeurs(reste, compte) < SEUIL:
-            connu.comptes[reste] = compte
-            connu.restes.append(lien)
-    for cle in [cle for cle in connu.comptes if est_un_reste(cle)]:
-        for petite, grande in BORNES:
-            plus = cle._replace(indicateur=grande)
-            if cle.indicateur == petite and plus in connu.comptes:
-                connu.restes.append(Borne((cle,), (plus,)))
+    connu.retenir(restes(code, {p: t.comptes for p, t in etat.items()}))
     return connu
 
 

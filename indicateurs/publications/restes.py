@@ -8,39 +8,65 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from itertools import pairwise
+from typing import cast
 
 from commun.horloge import maintenant
 from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte, denombrer
-from indicateurs.publications.complements import DES_COMPLEMENTS, Partage, partage_de
+from indicateurs.publications.complements import COMPLEMENTS, DES_COMPLEMENTS, Partage, partage_de
+from indicateurs.publications.liens import BORNES
 from indicateurs.publications.voisines import Voisines, est_partout
-from indicateurs.secret import Lien, Somme, Union
+from indicateurs.secret import Borne, Lien, Somme, Union
+from indicateurs.secret.modele import rangees
 from indicateurs.sources import Arretes
 
 RESTE = "~reste"
 Tables = Mapping[str, Mapping[Cle, Decompte]]
 
 
-def restes(code: str, tables: Tables) -> Iterator[tuple[Cle, Decompte, Lien]]:
-    """Of what a period is in, or is cut into: each rest, what is behind it, and what it follows
-    from; without it where it is nothing.
+@dataclass
+class Restes:
+    """What is left, and what holds it together with the rest.
+
+    Args:
+        temps: what each follows from.
+        finis: of what nothing is left.
+        entre: what they say of each other.
+    """
+
+    comptes: dict[Cle, Decompte] = field(default_factory=dict)
+    temps: dict[Cle, Somme | Union] = field(default_factory=dict)
+    finis: list[Lien] = field(default_factory=list)
+    entre: list[Somme | Borne] = field(default_factory=list)
+
+
+def restes(code: str, tables: Tables) -> Restes:
+    """What is left of what a period is in, or is cut into, with who is behind it.
 
     Args:
         tables: the periods of its year that are signed, and itself.
     """
     voisines = Voisines.de(code)
+    trouves = Restes()
     for longue in (code, *contenantes(code)):
         for ventilees in (False, True) if longue in tables else ():
             parts = _parts(longue, tables, ventilees)
             couverts = {mois for part in parts for mois in _mois(part)}
             manquent = [mois for mois in _mois(longue) if mois not in couverts]
             if parts and manquent:
-                yield from _rester(voisines, longue, parts, manquent, tables, ventilees)
+                _rester(trouves, voisines, longue, parts, manquent, tables, ventilees)
+    trouves.entre = list(_entre(trouves.comptes))
+    return trouves
 
 
 def est_un_reste(cle: Cle) -> bool:
     return cle.periode.endswith(RESTE)
+
+
+def cles_de(lien: Lien) -> set[Cle]:
+    return {cast("Cle", cle) for _, termes in rangees(lien) for _, cle in termes}
 
 
 def _mois(code: str) -> list[str]:
@@ -59,14 +85,16 @@ def _parts(longue: str, tables: Tables, ventilees: bool) -> list[str]:
 
 
 def _rester(
+    trouves: Restes,
     voisines: Voisines,
     longue: str,
     parts: list[str],
     manquent: list[str],
     tables: Tables,
     ventilees: bool,
-) -> Iterator[tuple[Cle, Decompte, Lien]]:
+) -> None:
     comptes = _compter(voisines, longue, manquent, ventilees)
+    ici: dict[Cle, int] = {}
     for total, compte in tables[longue].items():
         partage = partage_de(total.indicateur)
         if total.indicateur in DES_COMPLEMENTS or not est_partout(total, ventilees):
@@ -78,13 +106,50 @@ def _rester(
         laisse = compte.exacte - sum(valeurs)
         if partage is Partage.SOMME and siennes and not laisse:
             # Nothing is left: everybody will know, once it is published.
-            yield reste, Decompte(0), Somme(total, tuple(siennes))
+            trouves.finis.append(Somme(total, tuple(siennes)))
+            ici[total] = 0
         elif partage is Partage.SOMME and laisse > 0:
-            yield reste, derriere.ajuste(laisse), Somme(total, (*siennes, reste))
+            trouves.temps[reste] = Somme(total, (*siennes, reste))
+            trouves.comptes[reste] = derriere.ajuste(laisse)
+            ici[total] = laisse
         elif partage is Partage.UNION and derriere.exacte:
             toutes = [*valeurs, derriere.exacte]
             if max(toutes) <= compte.exacte <= sum(toutes):
-                yield reste, derriere, Union(total, (*siennes, reste))
+                trouves.temps[reste] = Union(total, (*siennes, reste))
+                trouves.comptes[reste] = derriere
+                ici[total] = derriere.exacte
+    presents = tables[longue].keys()
+    for complement in COMPLEMENTS:
+        for grand in [cle for cle in ici if cle.indicateur == complement.grand]:
+            petits = {grand._replace(indicateur=petit) for petit in complement.petits} & presents
+            exacte = ici[grand] - sum(ici.get(petit, 0) for petit in petits)
+            # Where one of them does not hold together, nothing is known of what it leaves.
+            if exacte > 0 and petits <= ici.keys():
+                autre = grand._replace(indicateur=complement.code)
+                derriere = Decompte(exacte, exacte)
+                if complement.reste is not None:
+                    derriere = comptes.get(autre, Decompte(0, 0)).ajuste(exacte)
+                trouves.comptes[autre._replace(periode=longue + RESTE)] = derriere
+
+
+def _entre(comptes: Mapping[Cle, Decompte]) -> Iterator[Lien]:
+    """What is true of the cells of a period is true of what is left of it."""
+    for cle in comptes:
+
+        def memes(*codes: str, cle: Cle = cle) -> tuple[Cle, ...]:
+            return tuple(m for code in codes if (m := cle._replace(indicateur=code)) in comptes)
+
+        for petite, grande in BORNES:
+            if cle.indicateur == petite and memes(grande):
+                yield Borne((cle,), memes(grande))
+        for complement in COMPLEMENTS:
+            if cle.indicateur == complement.grand:
+                petits, autres = memes(*complement.petits), memes(complement.code)
+                laisse = comptes[cle].exacte - sum(comptes[c].exacte for c in (*petits, *autres))
+                if autres and not laisse:
+                    yield Somme(cle, (*petits, *autres))
+                elif petits and laisse >= 0:
+                    yield Borne(petits, (cle,))
 
 
 def _compter(

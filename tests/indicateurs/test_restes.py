@@ -1,0 +1,120 @@
+"""A longer period and some of its parts: what nobody published of it is no subtraction either."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Sequence
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from contacts.enums import CategorieActe
+from coordination.services import rapprocher_marques
+from hebergement.enums import DestinationSortie, MotifSortie
+from hebergement.occupation import recalculer_tout
+from indicateurs.enums import Niveau
+from indicateurs.models import Chiffre
+from indicateurs.publications.preparation import preparer, signer
+from socle.models import Structure, Utilisateur
+from tests.factories import (
+    ActeFactory,
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    SejourFactory,
+    SiteFactory,
+)
+from tests.indicateurs.partenaires import trop_etroites
+from tests.indicateurs.partenaires_restes import Soustracteurs
+from tests.indicateurs.saisons import Saisons
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+def publier(horloge: Any, periodes: Sequence[str]) -> None:
+    par = Utilisateur.objects.get(role="COORDINATEUR")
+    for periode in periodes:
+        horloge.shift(timedelta(minutes=1))
+        publication = preparer(periode)
+        horloge.shift(timedelta(minutes=1))
+        signer(publication, par)
+
+
+def montrees(figures: Sequence[str], periodes: Sequence[str]) -> list[int | None]:
+    """What partners read of the network."""
+    ici = {"niveau": Niveau.RESEAU, "axe": ""}
+    return [
+        Chiffre.objects.get(publication__periode=periode, indicateur=figure, **ici).valeur
+        for periode in periodes
+        for figure in figures
+    ]
+
+
+ORDRES = [("2023-T2", "2023-04", "2023-05"), ("2023-04", "2023-05", "2023-T2")]
+
+
+@pytest.mark.usefixtures("coordinatrice")
+@pytest.mark.parametrize("ordre", ORDRES)
+def test_the_other_acts_of_a_month_that_nobody_published_are_not_told(
+    horloge: Any, espace_repos: Structure, ordre: Sequence[str]
+) -> None:
+    """Of June's 24 acts, all but four are nurses': many are behind each figure, few between."""
+    for mois, soins, autres in ((4, 25, 15), (5, 25, 15), (6, 20, 4)):
+        for n in range(soins + autres):
+            passage = PassageFactory(
+                structure=espace_repos,
+                personne=PersonneFactory(organisme=espace_repos.organisme),
+                survenu_le=datetime(2023, mois, 9, 12, tzinfo=UTC),
+            )
+            categorie = CategorieActe.SOINS_INFIRMIERS if n < soins else CategorieActe.HYGIENE
+            ActeFactory(contact=passage.contact, categorie=categorie)
+    publier(horloge, ordre)
+    assert None in montrees(["actes", "actes_infirmiers"], ordre)
+
+
+@pytest.mark.usefixtures("coordinatrice")
+@pytest.mark.parametrize("ordre", ORDRES)
+def test_the_deaths_of_a_month_that_nobody_published_are_not_told(
+    horloge: Any, ordre: Sequence[str]
+) -> None:
+    """Two: of the quarter and of the other months, enough died to be told."""
+    site = SiteFactory()
+    for mois, sorties, deces in ((4, 40, 12), (5, 40, 12), (6, 20, 2)):
+        for n in range(sorties):
+            SejourFactory(
+                place=PlaceFactory(site=site), personne=PersonneFactory(),
+                arrivee=date(2023, mois, 3), depart=date(2023, mois, 20),
+                motif_sortie=MotifSortie.DECES if n < deces else MotifSortie.DEPART_VOLONTAIRE,
+                destination=DestinationSortie.INCONNUE,
+            )  # fmt: skip
+    recalculer_tout()
+    publier(horloge, ordre)
+    assert None in montrees(["sorties", "sorties_hors_deces"], ordre)
+
+
+@pytest.mark.timeout(400)
+@pytest.mark.usefixtures("coordinatrice")
+@pytest.mark.parametrize(
+    ("graine", "periodes"),
+    [(5, ("2023-T1", "2023-01", "2023-02"))],
+)
+def test_nothing_that_is_left_is_pinned(horloge: Any, graine: int, periodes: Sequence[str]) -> None:
+    Saisons(graine)
+    rapprocher_marques()
+    publier(horloge, periodes)
+    soustracteurs = Soustracteurs()
+    laisses = [nom for nom, large in soustracteurs.larges.items() if large and est_laisse(nom)]
+    assert len(laisses) > 30
+    assert not trop_etroites(soustracteurs, 300, random.Random(graine))
+
+
+def est_laisse(nom: Any) -> bool:
+    return nom[0] == "laisse" or (nom[0] == "reste" and nom[1][0] == "laisse")
