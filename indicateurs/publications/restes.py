@@ -132,16 +132,18 @@ def _rester(
                 trouves.comptes[autre._replace(periode=longue + RESTE)] = derriere
 
 
-def _entre(comptes: Mapping[Cle, Decompte]) -> Iterator[Lien]:
-    """What is true of the cells of a period is true of what is left of it."""
+def _entre(comptes: Mapping[Cle, Decompte]) -> Iterator[Somme | Borne]:
+    """What is true of the cells of a period is true of what is left of it, but where some of them
+    wait for what others show."""
     for cle in comptes:
 
         def memes(*codes: str, cle: Cle = cle) -> tuple[Cle, ...]:
             return tuple(m for code in codes if (m := cle._replace(indicateur=code)) in comptes)
 
         for petite, grande in BORNES:
-            if cle.indicateur == petite and memes(grande):
-                yield Borne((cle,), memes(grande))
+            for autre in memes(grande) if cle.indicateur == petite else ():
+                if comptes[cle].exacte <= comptes[autre].exacte:
+                    yield Borne((cle,), (autre,))
         for complement in COMPLEMENTS:
             if cle.indicateur == complement.grand:
                 petits, autres = memes(*complement.petits), memes(complement.code)

@@ -175,22 +175,20 @@ def compte_des_personnes(code: str) -> bool:
 
 
 def _entrainer(trouves: dict[Cle, Mouvement]) -> None:
-    """Let totals of rows move with their parts: whoever changed those of one changed theirs."""
+    """Let totals of rows move with a part to which eleven came late: the same came to them, and
+    were not shown of them either. Rows that went from one part to another came to none."""
     sommes = [lien for lien in _liens(trouves) if isinstance(lien, Somme)]
-    a_voir = True
-    while a_voir:
-        a_voir = False
+    prouvees = {
+        cle for cle, m in trouves.items() if m.bouge and peut_bouger(m.compte.retardataires)
+    }
+    nombre = -1
+    while nombre < len(prouvees):
+        nombre = len(prouvees)
         for somme in sommes:
             total = cast("Cle", somme.total)
-            entier = trouves[total].entier()
-            if (
-                not trouves[total].bouge
-                and entier.bouge
-                and not compte_des_personnes(total.indicateur)
-                and any(trouves[cast("Cle", part)].bouge for part in somme.parts)
-            ):
-                trouves[total] = entier
-                a_voir = True
+            if not compte_des_personnes(total.indicateur) and not prouvees.isdisjoint(somme.parts):
+                trouves[total] = trouves[total].entier()
+                prouvees.add(total)
 
 
 def _rapprocher(

@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 import time_machine
 
+from contacts.models import Contact
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.changements import changements
@@ -151,3 +152,24 @@ def test_what_waited_in_a_part_moves_the_total_with_it(
             for niveau, ou in (("RESEAU", ""), ("STRUCTURE", ici.code), ("STRUCTURE", la.code))
         ])  # fmt: skip
     assert vus == [[90, 60, 30], [110, 80, 30], [121, 80, 41]]
+
+
+def test_what_goes_from_a_part_to_another_brings_nobody_to_the_total(
+    horloge: Any, organisme: Organisme, coordinatrice: Utilisateur
+) -> None:
+    """Fourteen are behind what came to that part, two of whom came to the network."""
+    ici, la = StructureFactory.create_batch(2, organisme=organisme)
+    connues = PersonneFactory.create_batch(60, organisme=organisme)
+    for ou, qui in ((ici, connues), (la, connues[:30])):
+        for personne in qui:
+            PassageFactory(structure=ou, personne=personne, survenu_le=MIDI)
+    publier(horloge, coordinatrice, "2023-05")
+    Contact.objects.filter(structure=ici, personne__in=connues[30:42]).update(structure=la)
+    for personne in connues[42:44]:
+        PassageFactory(structure=la, personne=personne, survenu_le=MIDI)
+    par_ou = passages(publier(horloge, coordinatrice, "2023-05"))
+    vus = [
+        (exacte(par_ou[niveau, ou, "", ""]), par_ou[niveau, ou, "", ""].attente)
+        for niveau, ou in (("RESEAU", ""), ("STRUCTURE", ici.code), ("STRUCTURE", la.code))
+    ]
+    assert vus == [(90, 2), (48, 0), (42, 2)]
