@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from http import HTTPStatus
 from io import BytesIO
 from typing import Any
 from wsgiref.types import StartResponse, WSGIApplication
 
 from django.conf import settings
+from django.utils.http import parse_header_parameters
 
 from commun.api.errors import TYPE_DE_CONTENU, corps
 
+AUTRE_CODAGE = "Un formulaire s'écrit en UTF-8."
 SANS_LONGUEUR = "Ce serveur demande la longueur du corps : en-tête « Content-Length »."
 # Bytes beyond the limit that are read and thrown away before the connection is cut.
 PATIENCE = 16 * 1024 * 1024
@@ -21,6 +24,13 @@ def _longueur(environ: dict[str, Any]) -> int:
     """Of the body, in bytes; 0 where it is not told, or absurd."""
     longueur = environ.get("CONTENT_LENGTH") or ""
     return int(longueur) if longueur.isdecimal() else 0
+
+
+def _autre_codage(entete: str) -> bool:
+    """Whether a form says that it is not written in UTF-8."""
+    genre, options = parse_header_parameters(entete)
+    codage = options.get("charset", "utf-8").strip().lower()
+    return genre == "application/x-www-form-urlencoded" and codage != "utf-8"
 
 
 class CorpsEnMorceaux:
@@ -36,10 +46,13 @@ class CorpsEnMorceaux:
         self.application = application
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
+        if _autre_codage(environ.get("CONTENT_TYPE", "")):
+            # The framework would fail on it again while it says so.
+            return self._refuser(start_response, 415, AUTRE_CODAGE)
         codage = environ.get("HTTP_TRANSFER_ENCODING", "").strip()
         if codage and not environ.get("CONTENT_LENGTH"):
             if not environ.get("wsgi.input_terminated"):
-                return self._refuser(start_response)
+                return self._refuser(start_response, 411, SANS_LONGUEUR)
             # Pieces that are malformed or cut off raise: the server answers 400 and closes the
             # connection, of which nobody knows any more where the next request starts.
             limite = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
@@ -62,8 +75,10 @@ class CorpsEnMorceaux:
         while reste > 0 and (lus := flux.read(65_536)):
             reste -= len(lus)
 
-    def _refuser(self, start_response: StartResponse) -> Iterable[bytes]:
-        contenu = json.dumps(corps(411, SANS_LONGUEUR), ensure_ascii=False).encode()
+    def _refuser(
+        self, start_response: StartResponse, statut: int, pourquoi: str
+    ) -> Iterable[bytes]:
+        contenu = json.dumps(corps(statut, pourquoi), ensure_ascii=False).encode()
         entetes = [("Content-Type", TYPE_DE_CONTENU), ("Content-Length", str(len(contenu)))]
-        start_response("411 Length Required", entetes)
+        start_response(f"{statut} {HTTPStatus(statut).phrase}", entetes)
         return [contenu]

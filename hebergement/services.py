@@ -6,7 +6,7 @@ that two of them wait for each other instead of failing, and tell what is in the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from datetime import date
 from typing import Any
@@ -69,16 +69,16 @@ def _refus(refusee: Refusee, obstacles: list[Obstacle]) -> Refus:
 
 def _verrouiller(
     *,
-    personne: UUID | None = None,
+    personnes: Sequence[UUID] = (),
     places: Iterable[UUID] = (),
     sejours: Iterable[UUID] = (),
 ) -> dict[UUID, Sejour]:
     """Lock in the one order, by primary key; the stays are read after the lock."""
-    if personne is not None:
-        # And the file that it leads to, where it is an alias.
+    if personnes:
+        # And the files that they lead to, where they are aliases.
         lignes_de_personne = (
             Personne.objects.select_for_update(of=("self",), no_key=True)
-            .filter(Q(pk=personne) | Q(pk__in=Personne.objects.menees_par(personne)))
+            .filter(Q(pk__in=personnes) | Q(pk__in=Personne.objects.menees_par(*personnes)))
             .order_by("pk")
         )
         if not lignes_de_personne:
@@ -103,7 +103,7 @@ def _verrouiller_sejour(sejour: Sejour, *places: UUID, voisins: Iterable[UUID] =
         Sejour.DoesNotExist: it was deleted meanwhile.
     """
     lignes = _verrouiller(
-        personne=sejour.personne_id,
+        personnes=[sejour.personne_id],
         places=[sejour.place_id, *places],
         sejours=[sejour.pk, *voisins],
     )
@@ -128,7 +128,7 @@ def attribuer(
     Raises:
         Refus: the place or the person is taken, or the place closed, at these dates.
     """
-    _verrouiller(personne=personne.pk, places=[place.pk])
+    _verrouiller(personnes=[personne.pk], places=[place.pk])
     sejour = Sejour(
         place=place,
         personne=personne,
@@ -231,6 +231,18 @@ def verrouiller_chaine(*, sejour: Sejour) -> Sejour:
     voisins = list(Sejour.objects.filter(Q(suite=sejour.pk) | Q(suite_de=sejour.pk)))
     places = [v.place_id for v in voisins]
     return _verrouiller_sejour(sejour, *places, voisins=[v.pk for v in voisins])
+
+
+def verrouiller_chaines(*, sejours: Sequence[Sejour]) -> None:
+    """Lock stays with their neighbours, and all their places, for a deletion."""
+    cles = [sejour.pk for sejour in sejours]
+    voisins = Sejour.objects.filter(Q(suite__in=cles) | Q(suite_de__in=cles))
+    tous = [*sejours, *voisins]
+    _verrouiller(
+        personnes=[s.personne_id for s in tous if s.personne_id],
+        places=[s.place_id for s in tous],
+        sejours=[s.pk for s in tous],
+    )
 
 
 @transaction.atomic

@@ -262,6 +262,7 @@ class PartenaireAdmin(FicheAdmin):
             lu, jeton = Jeton.emettre(partenaire.utilisateur, fin, form.cleaned_data["cle"])
             if jeton.revoque_le is not None or jeton.expire_le <= maintenant():
                 form.add_error(None, "Ce jeton ne vaut plus rien : émettez-en un autre.")
+                form.data = {**request.POST.dict(), "cle": str(uuid4())}
             else:
                 secret = lu
                 dit = f"Jeton émis jusqu'au {jeton.expire_le:%d/%m/%Y}."

@@ -252,9 +252,9 @@ class PersonneQuerySet(models.QuerySet[Any]):
             .order_by("-score", "-pk")
         )
 
-    def menees_par(self, cle: Any) -> Self:
-        """The key of the file that an alias leads to; nothing where this names no alias."""
-        aliases: Any = self.filter(pk=cle, alias_de__isnull=False).order_by()
+    def menees_par(self, *cles: Any) -> Self:
+        """The keys of the files that aliases lead to; nothing where these name no alias."""
+        aliases: Any = self.filter(pk__in=cles, alias_de__isnull=False).order_by()
         return cast("Self", aliases.values_list("alias_de", flat=True))
 
     @staticmethod

@@ -238,33 +238,26 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
         references = self.references()
         remplacer_les_fausses_cles(request, lambda nom: nom.rsplit("-", 1)[-1] in references)
         vue = partial(super().changeform_view, request, object_id, form_url, extra_context)
-        if fiche := self.deja_fait(request, object_id):
+        if object_id is None and (fiche := self.deja_fait(request)):
             return fiche
         reponse, refus = essayer(vue)
-        if reponse is None and (fiche := self.deja_fait(request, object_id)):
+        if reponse is None and object_id is None and (fiche := self.deja_fait(request)):
             return fiche  # by the other of two submissions at the same moment
         if reponse is None:
             request.refus_de_la_base = refus  # type: ignore[attr-defined]
             reponse = vue()
         return reponse
 
-    def deja_fait(self, request: HttpRequest, object_id: str | None = None) -> HttpResponse | None:
-        """The way to what this form has made, or has added rows to, if it was sent before."""
-        if request.method != "POST":
-            return None
-        fait: Any = None
-        if object_id is None:
-            cle = self.cle_prevue(request)
-            fait = cle and self.get_queryset(request).filter(pk=cle).first()
-            if fait and IS_POPUP_VAR in request.POST:
-                return cast("HttpResponse", self.response_add(request, fait))
-        elif (obj := self.get_object(request, unquote(object_id))) is not None:
-            permis = self.has_change_permission(request, obj)
-            fait = obj if permis and self.lignes_deja_ajoutees(request, obj) else None
+    def deja_fait(self, request: HttpRequest) -> HttpResponse | None:
+        """The way to what this form of addition has made, if it was sent before."""
+        cle = self.cle_prevue(request) if request.method == "POST" else None
+        fait = cle and self.get_queryset(request).filter(pk=cle).first()
         if not fait:
             return None
+        if IS_POPUP_VAR in request.POST:
+            return cast("HttpResponse", self.response_add(request, fait))
         self.message_user(request, DEJA_FAIT, messages.WARNING)
-        return HttpResponseRedirect(self.adresse(fait.pk))
+        return HttpResponseRedirect(self.adresse(cle))
 
     def adresse(self, cle: Any) -> str:
         """Of the page of one record."""
@@ -309,7 +302,6 @@ class FicheAdmin(Versions, DroitsParRole, ModelAdmin):
 
     def save_formset(self, request: HttpRequest, form: Any, formset: Any, change: bool) -> None:
         for ligne in formset.extra_forms:
-            self.nommer_la_ligne(request, ligne)
             signer(ligne.instance, request)
         super().save_formset(request, form, formset, change)
 

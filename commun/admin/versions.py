@@ -8,11 +8,12 @@ from collections.abc import Iterator, Sequence
 from typing import Any, cast
 from uuid import UUID, uuid5
 
+from django.contrib import messages
 from django.db.models import Model
 from django.forms.models import _get_foreign_key
 from django.http import HttpRequest
 
-from commun.admin.lignes import LIGNES_PERMISES, LignesModifiables
+from commun.admin.lignes import LignesModifiables
 from commun.api.viewsets import en_uuid
 from commun.models import Enregistrement
 
@@ -20,6 +21,8 @@ DEJA_FAIT = (
     "Ce formulaire a déjà été enregistré, et en voici la fiche. Pour en ajouter un autre, ouvrez "
     "un nouveau formulaire."
 )
+DEJA_AJOUTEES = "Ce formulaire avait déjà été envoyé : ses lignes ne sont pas ajoutées deux fois."
+NOMS = UUID("6f1c1c5e-6a53-5c0e-9d0e-2b6a4f6f6d11")
 PERIMEE = (
     "Quelqu'un a modifié cette fiche depuis que vous l'avez ouverte : rechargez la page, "
     "puis refaites votre correction."
@@ -135,20 +138,34 @@ class Versions:
         """
         return en_uuid(request.POST.get("cle"))
 
-    def nommer_la_ligne(self, request: HttpRequest, formulaire: Any) -> None:
-        """Give a new row of a page the identifier that follows from the page's."""
-        if isinstance(formulaire.instance, Enregistrement) and (cle := self.cle_prevue(request)):
-            formulaire.instance.pk = uuid5(cle, formulaire.prefix)
+    def _create_formsets(self, request: HttpRequest, obj: Any, change: bool) -> Any:
+        """The rows of a page; those that the same form has added before are left alone."""
+        formsets, lignes = super()._create_formsets(request, obj, change)  # type: ignore[misc]
+        cle = self.cle_prevue(request) if change and request.method == "POST" else None
+        for formset in formsets if cle else ():
+            if issubclass(formset.model, Enregistrement) and formset.extra_forms:
+                self._nommer_les_lignes(request, formset, f"{cle}:{obj.pk}")
+        return formsets, lignes
 
-    def lignes_deja_ajoutees(self, request: HttpRequest, obj: Any) -> bool:
-        """Whether this form of a page has added rows to it before."""
-        cle = self.cle_prevue(request)
-        if cle is None:
-            return False
-        for lignes in self.get_inline_instances(request, obj):  # type: ignore[attr-defined]
-            if isinstance(lignes, LignesModifiables) and issubclass(lignes.model, Enregistrement):
-                prefixe = lignes.get_formset(request, obj).get_default_prefix()
-                prevues = [uuid5(cle, f"{prefixe}-{n}") for n in range(LIGNES_PERMISES)]
-                if lignes.model._base_manager.filter(pk__in=prevues).exists():
-                    return True
-        return False
+    def _nommer_les_lignes(self, request: HttpRequest, formset: Any, demande: str) -> None:
+        """Give each new row an identifier that follows from the form and from what it says."""
+        nouvelles: dict[UUID, Any] = {}
+        for formulaire in formset.extra_forms:
+            debut = f"{formulaire.prefix}-"
+            dit = sorted(
+                (nom.removeprefix(debut), valeur)
+                for nom, valeur in request.POST.items()
+                if nom.startswith(debut)
+            )
+            fois = 0
+            # Twice the same in one form are two rows.
+            while (nom := uuid5(NOMS, f"{demande}:{formset.prefix}:{dit}:{fois}")) in nouvelles:
+                fois += 1
+            nouvelles[nom] = formulaire
+            formulaire.instance.pk = nom
+        faites = formset.model._base_manager.filter(pk__in=nouvelles).values_list("pk", flat=True)
+        for nom in faites:
+            nouvelles[nom].has_changed = lambda: False
+        if faites:
+            messages.warning(request, DEJA_AJOUTEES)
+            request.lignes_faites = True  # type: ignore[attr-defined]

@@ -158,8 +158,7 @@ class SejourAdmin(Coordination):
         return (*super().get_readonly_fields(request, obj), *fixes)
 
     def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
-        for sejour in sorted(objets, key=lambda s: s.pk):
-            services.verrouiller_chaine(sejour=sejour)
+        services.verrouiller_chaines(sejours=objets)
 
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool

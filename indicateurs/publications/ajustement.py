@@ -86,6 +86,8 @@ def ajuster_entre(
             reste = sum(signe * table[cle].exacte for signe, cle in termes)
             lignes.append((-reste if exacte else -SANS_LIMITE, -reste, termes))
     libres = [cle for cle in table if cle not in tenues]
+    if not libres:
+        return dict(table) if all(bas <= 0 <= haut for bas, haut, _ in lignes) else None
     # Of each free cell, what is added and what is taken off.
     rangs = {cle: 2 * n for n, cle in enumerate(libres)}
     solution = Programme(

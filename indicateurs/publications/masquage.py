@@ -70,6 +70,10 @@ class Masque:
     groupes: set[Groupe] = field(default_factory=set)
 
 
+class Incoherent(Conflit):
+    """The cells do not hold together."""
+
+
 class Indefendable(Conflit):
     """What was published already gives cells away, whatever is masked now."""
 
@@ -106,7 +110,9 @@ def choisir(
         try:
             masquees = _essayer(code, tout)
         except LiensFaux as erreur:
-            raise Conflit("Des saisies sont arrivées pendant le calcul : recommencez.") from erreur
+            raise Incoherent(
+                "Des saisies sont arrivées pendant le calcul : recommencez."
+            ) from erreur
         except SecretImpossible as erreur:
             exposees = {cast("Cle", cle) for cle in erreur.cles}
             restent = {groupe_de(cle) for cle in comptes if PAR_CODE.get(cle.indicateur)}

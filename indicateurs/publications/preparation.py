@@ -28,10 +28,17 @@ from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
 from indicateurs.publications.cellules import RAPPORTS, Cle, est_publie, groupements
 from indicateurs.publications.complements import DES_COMPLEMENTS
-from indicateurs.publications.masquage import Groupe, Indefendable, Masque, choisir, groupe_de
+from indicateurs.publications.masquage import (
+    Groupe,
+    Incoherent,
+    Indefendable,
+    Masque,
+    choisir,
+    groupe_de,
+)
 from indicateurs.publications.revisions import Mouvement, mouvements
 from indicateurs.publications.voisines import Voisines
-from indicateurs.secret import Deja, bornes_se_montrent
+from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
 from indicateurs.sources import SANS_PERSONNE, Axe
 from socle.models import Utilisateur
 
@@ -81,7 +88,7 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         cellules = mouvements(voisines)
         try:
             masque = _masquer(code, cellules, precedente)
-        except Indefendable:
+        except (Indefendable, Incoherent):
             if precedente is None:
                 raise
             # What was shown before leaves no room: all corrections wait.
@@ -299,9 +306,22 @@ def _borner(chiffre: Chiffre, cellules: Mapping[Cle, Mouvement], voisines: Voisi
     basse = max(0, valeur - doubles)
     haute = valeur + anonymes + (rencontres.montre.exacte if rencontres else 0)
     mois = [lire(court)[1] for court in contenues(code, Pas.MOIS)]
+    ancien = mouvement.ancien
+    if ancien is not None and ancien.borne_basse is not None and ancien.borne_haute is not None:
+        # The contacts of nobody known of a quarter or a year are shown beside it.
+        avant = int(ancien.valeur or 0)
+        basse = valeur - _ecart(valeur - basse, avant - int(ancien.borne_basse))
+        if pas == Pas.MOIS:
+            haute = valeur + _ecart(haute - valeur, int(ancien.borne_haute) - avant)
     de_peu = not all(bornes_se_montrent(0, ecart) for ecart in inconnues(mois, Portee()))
     if not de_peu and bornes_se_montrent(basse, valeur, haute):
         chiffre.borne_basse, chiffre.borne_haute = basse, haute
+
+
+def _ecart(nouveau: int, ancien: int) -> int:
+    """How far a bound is in a revision: as far as it was, but where it was of nobody or eleven
+    make the difference."""
+    return ancien if ancien and not peut_bouger(abs(nouveau - ancien)) else nouveau
 
 
 def _rapports(publication: Publication, chiffres: Mapping[Cle, Chiffre]) -> Iterator[Chiffre]:

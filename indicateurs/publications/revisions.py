@@ -6,7 +6,7 @@ total that moved by what waits in a part would tell the part.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
 from typing import cast
@@ -21,6 +21,9 @@ from indicateurs.publications.liens import relier
 from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Deja, Lien, Somme, peut_bouger
 from indicateurs.secret.modele import rangees
+from indicateurs.secret.programme import SANS_LIMITE
+
+SANS_BORNES = (0.0, SANS_LIMITE)
 
 
 @dataclass(frozen=True)
@@ -69,19 +72,33 @@ class Mouvement:
         """The same, kept as it was."""
         return replace(self, montre=self.avant, bouge=False)
 
-    def entier(self) -> Mouvement:
-        """The same, as it is now."""
-        return replace(self, montre=self.compte, bouge=self.compte.exacte != self.avant.exacte)
+    def dans(self, bas: float, haut: float) -> Mouvement:
+        """The same, as it is now, as far as limits let it."""
+        return self.partage(round(max(bas, min(haut, self.compte.exacte))))
 
-    def jusqu_a(self, exacte: int) -> Mouvement:
-        """The same, kept somewhere between what it was and what it is."""
-        if exacte == self.montre.exacte:
-            return self
-        if exacte == self.avant.exacte:
+    def jusqu_a(self, montre: Decompte) -> Mouvement:
+        """The same, kept as something else says."""
+        if montre.exacte == self.avant.exacte:
             return self.en_attente()
-        # Where nobody is behind it any more, they were.
-        derriere = self.compte if self.compte.personnes else self.avant
-        return replace(self, montre=derriere.ajuste(exacte), bouge=True)
+        return replace(self, montre=montre, bouge=True)
+
+    def partage(self, exacte: int) -> Mouvement:
+        """The same, kept somewhere between what it was and what it is; of those who came or went,
+        no more than it shows."""
+        avant, compte = self.avant, self.compte
+        bas, haut = self.limites
+        if exacte == self.montre.exacte or not bas <= exacte <= haut:
+            return self
+        if compte.personnes is None or exacte == compte.exacte:
+            return self.jusqu_a(replace(compte, exacte=exacte))
+        alors, maintenant = int(avant.personnes or 0), compte.personnes
+        if exacte > avant.exacte:
+            personnes = alors + min(exacte - avant.exacte, max(0, maintenant - alors))
+        else:
+            personnes = max(maintenant, min(alors, exacte))
+        if maintenant == compte.exacte:
+            personnes = max(alors, maintenant)  # each has one row, or is counted as one
+        return self.jusqu_a(replace(compte, exacte=exacte, personnes=min(personnes, exacte)))
 
 
 def _garde(chiffre: Chiffre) -> Decompte:
@@ -92,11 +109,11 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
     """Every cell of a period beside what was published of it.
 
     Raises:
-        Conflit: what was corrected since leaves no table beside what is published of the year.
+        Conflit: what was corrected since its parts were published leaves no first table.
     """
     code = voisines.code
     pas, periode = lire(code)
-    anciens, depuis = _deja_montrees(voisines)
+    anciens, depuis, restees = _deja_montrees(voisines)
     if not voisines.siennes:
         comptes = denombrer(code, pas, periode, voisines.arretes)
         attendus, limites = voisines.attendus(comptes), voisines.limites(comptes)
@@ -110,40 +127,45 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
         for revision in {premiere, *depuis.values()}
     }
     comptes = comptes_depuis[premiere.pk]
-    attendus = voisines.attendus(comptes)
-    ajustes = ajuster(comptes, attendus, voisines.limites(comptes))
+    attendus, limites = voisines.attendus(comptes), voisines.limites(comptes)
     trouves: dict[Cle, Mouvement] = {}
-    for cle in {**ajustes, **anciens}:
+    for cle in {**comptes, **attendus, **anciens}:
         compte = comptes_depuis[depuis.get(cle, premiere).pk].get(cle) or _rien(cle)
-        compte = compte.ajuste(ajustes.get(cle, compte).exacte)
-        entier = Mouvement(compte, compte, anciens.get(cle))
-        avant = entier.en_attente()
-        # What shorter periods show is known already, and was proved there.
-        bouge = (
-            compte.exacte != avant.montre.exacte
-            if cle in attendus
-            else _peut_bouger(cle, compte, avant.montre)
-        )
-        trouves[cle] = entier if bouge else avant
-    _entrainer(trouves)
-    return _tenir(_rapprocher(trouves, attendus))
+        compte = replace(compte, tardives=compte.tardives + restees.get(cle, 0))
+        avant = Mouvement(compte, compte, anciens.get(cle)).en_attente()
+        if cle in attendus:
+            # What shorter periods show is known already, and was proved there.
+            trouves[cle] = avant.jusqu_a(attendus[cle])
+        elif _peut_bouger(cle, compte, avant.montre):
+            # Persons of a longer period are between the largest of its parts and their sum.
+            trouves[cle] = avant.dans(*limites.get(cle, SANS_BORNES))
+        else:
+            trouves[cle] = avant
+    _entrainer(trouves, attendus)
+    return _tenir(_rapprocher(trouves, attendus, limites))
 
 
-def _deja_montrees(voisines: Voisines) -> tuple[dict[Cle, Chiffre], dict[Cle, Publication]]:
-    """The cells of the last revision, and that since which each is what it is: late comers add up
-    from then on."""
+def _deja_montrees(
+    voisines: Voisines,
+) -> tuple[dict[Cle, Chiffre], dict[Cle, Publication], dict[Cle, int]]:
+    """The cells of the last revision; that since which each is what it is, from which late comers
+    add up; and how many that were late then were not shown of it."""
     anciens: dict[Cle, Chiffre] = {}
     depuis: dict[Cle, Publication] = {}
+    restees: dict[Cle, int] = {}
     for publication in voisines.siennes:
         chiffres = publication.chiffres.filter(exacte__isnull=False)
         lus = {cle_de(voisines.code, c): c for c in chiffres}
         for cle in {**anciens, **lus}:
-            if _exacte(anciens.get(cle)) != _exacte(lus.get(cle)):
+            change = _exacte(lus.get(cle)) - _exacte(anciens.get(cle))
+            if change:
                 depuis[cle] = publication
+                tardives = lus[cle].tardives if cle in lus and anciens else 0
+                restees[cle] = max(0, tardives - max(0, change))
             elif cle not in anciens:
                 depuis.setdefault(cle, voisines.siennes[0])
         anciens = lus
-    return anciens, depuis
+    return anciens, depuis, restees
 
 
 def _exacte(chiffre: Chiffre | None) -> int:
@@ -163,10 +185,10 @@ def _peut_bouger(cle: Cle, compte: Decompte, avant: Decompte) -> bool:
         return True  # nobody known is behind it
     # Of a count of persons, those that came or went: who comes again changes nothing. Of rows,
     # those whose rows came since; or the number of those behind it.
+    if compte_des_personnes(cle.indicateur):
+        return peut_bouger(abs(compte.exacte - avant.exacte))
     changees = abs(int(compte.personnes or 0) - int(avant.personnes or 0))
-    if not compte_des_personnes(cle.indicateur):
-        changees = max(changees, compte.retardataires)
-    return peut_bouger(changees)
+    return peut_bouger(max(changees, compte.retardataires))
 
 
 def compte_des_personnes(code: str) -> bool:
@@ -174,7 +196,7 @@ def compte_des_personnes(code: str) -> bool:
     return PAR_CODE[figure_de(code)].unite == "personnes"
 
 
-def _entrainer(trouves: dict[Cle, Mouvement]) -> None:
+def _entrainer(trouves: dict[Cle, Mouvement], attendus: Container[Cle]) -> None:
     """Let totals of rows move with a part to which eleven came late: the same came to them, and
     were not shown of them either. Rows that went from one part to another came to none."""
     sommes = [lien for lien in _liens(trouves) if isinstance(lien, Somme)]
@@ -187,12 +209,15 @@ def _entrainer(trouves: dict[Cle, Mouvement]) -> None:
         for somme in sommes:
             total = cast("Cle", somme.total)
             if not compte_des_personnes(total.indicateur) and not prouvees.isdisjoint(somme.parts):
-                trouves[total] = trouves[total].entier()
                 prouvees.add(total)
+                if total not in attendus:
+                    trouves[total] = trouves[total].partage(trouves[total].compte.exacte)
 
 
 def _rapprocher(
-    trouves: dict[Cle, Mouvement], attendus: Mapping[Cle, Decompte]
+    trouves: dict[Cle, Mouvement],
+    attendus: Mapping[Cle, Decompte],
+    limites: Mapping[Cle, tuple[float, float]],
 ) -> dict[Cle, Mouvement]:
     """Make what moves go only as far as holds together with what waits: twenty late visits here
     and three there are twenty more of both."""
@@ -200,36 +225,32 @@ def _rapprocher(
         return trouves
     table = {cle: mouvement.montre for cle, mouvement in trouves.items()}
     tenues = attendus.keys() | {cle for cle, m in trouves.items() if not m.bouge}
-    limites = {cle: mouvement.limites for cle, mouvement in trouves.items()}
-    ajustee = ajuster_entre(table, tenues, limites)
+    entre: dict[Cle, tuple[float, float]] = {}
+    for cle in trouves.keys() - tenues:
+        (bas, haut), (plus_bas, plus_haut) = trouves[cle].limites, limites.get(cle, SANS_BORNES)
+        entre[cle] = (max(bas, plus_bas), min(haut, plus_haut))
+    ajustee = ajuster_entre(table, tenues, entre)
     if ajustee is None:
         return trouves
-    return {cle: trouves[cle].jusqu_a(montre.exacte) for cle, montre in ajustee.items()}
+    return {cle: trouves[cle].partage(montre.exacte) for cle, montre in ajustee.items()}
 
 
 def _tenir(trouves: dict[Cle, Mouvement]) -> dict[Cle, Mouvement]:
     """Make wait what would not hold together with what waits."""
-    liens = _liens(trouves)
-    de: dict[Cle, list[Lien]] = {}
-    for lien in liens:
-        for cle in _cles(lien):
-            de.setdefault(cle, []).append(lien)
-    a_voir = list(liens)
-    while a_voir:
-        lien = a_voir.pop()
-        cles = _cles(lien)
-        if any(trouves[cle].bouge for cle in cles) and not _est_vrai(lien, trouves):
-            for cle in cles:
-                mouvement = trouves[cle]
-                # Places and rounds are nobody's: they follow what is.
-                if mouvement.bouge and mouvement.compte != mouvement.en_attente().montre:
-                    trouves[cle] = mouvement.en_attente()
-                    a_voir += de[cle]
+    a_bouge = True
+    while a_bouge:
+        a_bouge = False
+        for lien in _liens(trouves):
+            bougent = [cle for cle in _cles(lien) if trouves[cle].bouge]
+            if bougent and not _est_vrai(lien, trouves):
+                trouves |= {cle: trouves[cle].en_attente() for cle in bougent}
+                a_bouge = True
     return trouves
 
 
 def _liens(trouves: Mapping[Cle, Mouvement]) -> list[Lien]:
-    return relier({cle: mouvement.compte for cle, mouvement in trouves.items()})
+    """What holds of what is shown: some links are there where a value is zero."""
+    return relier({cle: mouvement.montre for cle, mouvement in trouves.items()})
 
 
 def _cles(lien: Lien) -> list[Cle]:

@@ -103,11 +103,17 @@ class Voisines:
 
     def attendus(self, comptes: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:
         """The cells that follow from what was signed: of a period whose parts were, their sum; of
-        the last part of one that was, what is left."""
+        the last part of one that was, what is left; of a period that is revised, what it was, and
+        what its parts were revised by. What came since to a part that nobody signed would be the
+        difference of the two: it waits until it is signed."""
         trouves: dict[Cle, Decompte] = {}
         for ventilees in (False, True):
             coupe = self._coupe(ventilees)
-            if coupe is not None:
+            if coupe is None:
+                continue
+            if self.siennes:
+                trouves |= self._suivre(comptes, ventilees)
+            else:
                 trouves |= self._resoudre(*coupe, comptes, ventilees)
         return trouves
 
@@ -130,7 +136,7 @@ class Voisines:
             complete = len(autres) == len(sienne) - 1
             totaux = any(lire(part)[0] == Pas.MOIS for part in sienne)
             for ventilees in (False,) if totaux else (False, True):
-                de_tous = self._valeurs((longue, *autres), comptes, ventilees)
+                de_tous = self._valeurs((longue, *autres), comptes, ventilees, longue)
                 for cle, (tout, *reste) in de_tous.items():
                     union = partage_de(cle.indicateur) is Partage.UNION
                     haut = tout if union else tout - sum(reste)
@@ -139,11 +145,19 @@ class Voisines:
         return trouvees
 
     def _valeurs(
-        self, codes: tuple[str, ...], comptes: Mapping[Cle, Decompte], ventilees: bool
+        self,
+        codes: tuple[str, ...],
+        comptes: Mapping[Cle, Decompte],
+        ventilees: bool,
+        selon: str | None = None,
     ) -> dict[Cle, list[int]]:
-        """What each of these periods shows of every cell of figures that follow."""
+        """What each of these periods shows of every cell of figures that follow, or is of them in
+        the first table of a longer one."""
         montres = [
-            {cle._replace(periode=self.code): c.exacte for cle, c in self._montre(code).items()}
+            {
+                cle._replace(periode=self.code): c.exacte
+                for cle, c in self._montre(code, selon).items()
+            }
             for code in codes
         ]
         cles = {cle for montre in montres for cle in montre} | comptes.keys()
@@ -190,7 +204,8 @@ class Voisines:
         personnes: dict[Cle, int] = defaultdict(int)
         for code in {parent, *parts} - {self.code}:
             signe = 1 if parent in (code, self.code) else -1
-            for autre, compte in self._montre(code).items():
+            selon = None if parent == self.code else parent
+            for autre, compte in self._montre(code, selon).items():
                 cle = autre._replace(periode=self.code)
                 if _suit(cle, ventilees):
                     sommes[cle] = sommes.get(cle, 0) + signe * compte.exacte
@@ -202,17 +217,83 @@ class Voisines:
             if somme or cle in comptes
         }
 
-    def _montre(self, code: str) -> dict[Cle, Decompte]:
-        """The cells of another period as they were signed, or would be."""
-        if code not in self._montrees:
-            self._montrees[code] = self._lire(code)
-        return self._montrees[code]
+    def _suivre(self, comptes: Mapping[Cle, Decompte], ventilees: bool) -> dict[Cle, Decompte]:
+        """Of a revision: what was shown first, and what its parts were revised by since."""
+        premiere = self.siennes[0]
+        derriere = self._lire(premiere)
+        sommes = {cle: compte.exacte for cle, compte in derriere.items()}
+        for cle, change in self._changes(self.code, premiere.connu_le).items():
+            sommes[cle] = sommes.get(cle, 0) + change
+        for code in self._parts(ventilees):
+            for part, compte in self._montre(code).items() if code in self.revisions else ():
+                cle, avant = part._replace(periode=self.code), derriere.get(part)
+                if avant is None or (avant.personnes or 0) < (compte.personnes or 0):
+                    derriere[cle] = compte
+        return {
+            cle: _avec(comptes.get(cle), max(0, somme), derriere[cle].personnes or 0)
+            for cle, somme in sommes.items()
+            if _suit(cle, ventilees) and (somme or cle in comptes)
+        }
 
-    def _lire(self, code: str) -> dict[Cle, Decompte]:
+    def _changes(
+        self, code: str, depuis: datetime, jusqu_a: datetime | None = None
+    ) -> dict[Cle, int]:
+        """By how much what is shown of the parts of a period was revised in between; a part that
+        was signed meanwhile is what its period left of it, and what its own were revised by."""
+        changes: dict[Cle, int] = defaultdict(int)
+        pas, _ = lire(code)
+        plus_court = {Pas.ANNEE: Pas.TRIMESTRE, Pas.TRIMESTRE: Pas.MOIS}.get(pas)
+        for part in contenues(code, plus_court) if plus_court else ():
+            apres, avant = self._en_vigueur(part, jusqu_a), self._en_vigueur(part, depuis)
+            if avant is None:
+                avant = self.revisions[part][0] if apres else None
+                quand = avant.connu_le if avant else jusqu_a
+                for cle, change in self._changes(part, depuis, quand).items():
+                    changes[cle] += change
+            for signe, publication in ((1, apres), (-1, avant)):
+                for autre, compte in self._lire(publication).items() if publication else ():
+                    changes[autre._replace(periode=self.code)] += signe * compte.exacte
+        return changes
+
+    def _en_vigueur(self, code: str, quand: datetime | None) -> Publication | None:
+        """What was shown of a period at an instant; None: now."""
+        signees = [
+            publication
+            for publication in self.revisions.get(code, ())
+            if quand is None or (publication.signee_le and publication.signee_le < quand)
+        ]
+        return signees[-1] if signees else None
+
+    def _montre(self, code: str, selon: str | None = None) -> dict[Cle, Decompte]:
+        """The cells of another period as they were signed, or would be; or as they are in the
+        first table of a longer one, whatever was revised since."""
         if code not in self.revisions:
-            return denombrer(code, *lire(code), self.arretes)
-        chiffres = self.revisions[code][-1].chiffres.filter(exacte__isnull=False)
-        return {cle_de(code, c): Decompte(int(c.exacte or 0), c.personnes) for c in chiffres}
+            if code not in self._montrees:
+                self._montrees[code] = denombrer(code, *lire(code), self.arretes)
+            return self._montrees[code]
+        if selon is None:
+            return self._lire(self.revisions[code][-1])
+        alors = self.revisions[selon][0].connu_le
+        montree = self._en_vigueur(code, alors)
+        if code == selon or montree is None:
+            montree = self.revisions[code][0]
+        table = self._lire(montree)
+        # Signed since, it had what its own parts were revised by already.
+        for cle, change in self._changes(code, alors, montree.connu_le).items():
+            ici = cle._replace(periode=code)
+            if ici in table and montree.connu_le > alors:
+                table[ici] = replace(table[ici], exacte=table[ici].exacte - change)
+        return table
+
+    def _lire(self, publication: Publication) -> dict[Cle, Decompte]:
+        """The cells of a table, as it was signed."""
+        cle = str(publication.pk)
+        if cle not in self._montrees:
+            self._montrees[cle] = {
+                cle_de(publication.periode, c): Decompte(int(c.exacte or 0), c.personnes)
+                for c in publication.chiffres.filter(exacte__isnull=False)
+            }
+        return dict(self._montrees[cle])
 
 
 def _suit(cle: Cle, ventilees: bool) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from contextlib import nullcontext
 from typing import Any, cast
 
@@ -32,6 +33,7 @@ from commun.admin import (
     LignesModifiables,
     trop_nombreuses,
 )
+from commun.api.viewsets import en_uuid
 from commun.historique import evenements_de
 from commun.horloge import en_clair
 from maraudes import services
@@ -238,6 +240,10 @@ class EtapeAdmin(CadreDeMaraude):
     search_fields = ("secteur__nom__unaccent", "maraude__equipe__nom__unaccent")
     autocomplete_fields = ("maraude", "secteur")
     fields = ("maraude", ("ordre", "secteur"), "statut")
+
+    def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
+        autre = en_uuid(request.POST.get("maraude"))
+        services.verrouiller_maraudes({*(etape.maraude_id for etape in objets), autre} - {None})
 
     def save_model(self, request: HttpRequest, obj: Any, form: Any, change: bool) -> None:
         super().save_model(request, obj, form, change)

@@ -192,6 +192,8 @@ def test_who_clicks_twice_has_one_token_that_stays_what_it_was(
         reponse = client.post(adresses[0], envoi)
         assert reponse.context["secret"] is None
         assert "ne vaut plus rien" in str(reponse.context["form"].non_field_errors())
+        # Asked for from there, it is another one.
+        assert str(reponse.context["form"]["cle"].value()) != cle
 
 
 @pytest.mark.django_db(transaction=True)

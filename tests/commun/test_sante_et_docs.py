@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import subprocess
@@ -12,9 +13,10 @@ from urllib.parse import urlencode
 import pytest
 from django.conf import settings
 from django.db import connection
-from django.test import Client
+from django.test import Client, RequestFactory
 
 from commun.horloge import hier, maintenant
+from config.wsgi import application
 from hebergement.models import MarqueNuits, OccupationNuit
 from hebergement.occupation import controler
 from hebergement.tasks import recalculer_marques
@@ -108,6 +110,19 @@ def test_the_description_is_refused_as_a_problem(
         assert reponse.json()["status"] == reponse.status_code
     else:
         assert reponse.status_code == 200
+
+
+@pytest.mark.parametrize("codage", ["iso-8859-1", "utf-7", "utf8", "é", "inconnu"])
+@pytest.mark.parametrize("adresse", ["/admin/login/", "/", "/api/v1/connexion/", "/nulle-part/"])
+def test_a_form_of_another_encoding_is_refused(codage: str, adresse: str) -> None:
+    """The protection of forms reads it before any page, and again to say that it can't."""
+    demande = RequestFactory().post(adresse, {"a": 1}, HTTP_COOKIE=f"csrftoken={'a' * 32}")
+    genre = f"application/x-www-form-urlencoded; charset={codage}"
+    demande.environ["CONTENT_TYPE"] = genre
+    statuts: list[str] = []
+    contenu = b"".join(application(demande.environ, lambda statut, _: statuts.append(statut)))
+    assert statuts == ["415 Unsupported Media Type"]
+    assert "UTF-8" in json.loads(contenu)["detail"]
 
 
 def test_the_watch_tells_what_the_check_found_and_what_waits(

@@ -25,7 +25,9 @@ from tests.factories import (
     OrientationFactory,
     PassageFactory,
     PersonneFactory,
+    PlaceFactory,
     RencontreFactory,
+    SejourFactory,
 )
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -217,4 +219,41 @@ def test_a_round_that_is_deleted_while_its_stops_are_corrected(
         type(etape).objects.select_for_update(no_key=True).get(pk=etape.pk)
     assert fil.resultat().status_code == 302
     assert not type(maraude).objects.exists()
+    assert not reprises(caplog)
+
+
+def test_the_page_of_a_stop_and_its_round(
+    espace_repos: Structure, client: Any, coordinatrice: Utilisateur,
+    caplog: pytest.LogCaptureFixture,
+) -> None:  # fmt: skip
+    etape = EtapeFactory(maraude__equipe__structure=espace_repos)
+    client.force_login(coordinatrice)
+    adresse = page(type(etape), "change", etape.pk)
+    envoyer = lambda: soumettre(client, adresse, statut="VISITEE")  # noqa: E731
+    with transaction.atomic():
+        type(etape.maraude).objects.select_for_update(no_key=True).get(pk=etape.maraude_id)
+        fil = Fil(envoyer)
+        attendre_bloques(1)
+        type(etape).objects.select_for_update(no_key=True).get(pk=etape.pk)
+    assert fil.resultat().status_code == 302
+    assert not reprises(caplog)
+
+
+def test_stays_that_are_deleted_together_and_a_transfer(
+    client: Any, coordinatrice: Utilisateur, caplog: pytest.LogCaptureFixture
+) -> None:
+    """All persons, then all places, then all stays: not one stay after the other."""
+    lieux = sorted(PlaceFactory.create_batch(2), key=lambda place: place.pk)
+    sejours = [SejourFactory(place=lieux[1]), SejourFactory(place=lieux[0])]
+    client.force_login(coordinatrice)
+    supprimer = lambda: client.post(  # noqa: E731
+        page(type(sejours[0]), "changelist"),
+        {"action": "delete_selected", "post": "yes", "_selected_action": [s.pk for s in sejours]},
+    )
+    with transaction.atomic():
+        type(lieux[0]).objects.select_for_update(no_key=True).get(pk=lieux[0].pk)
+        fil = Fil(supprimer)
+        attendre_bloques(1)
+        type(lieux[1]).objects.select_for_update(no_key=True).get(pk=lieux[1].pk)
+    assert fil.resultat().status_code == 302
     assert not reprises(caplog)
