@@ -136,7 +136,8 @@ class Voisines:
             complete = len(autres) == len(sienne) - 1
             totaux = any(lire(part)[0] == Pas.MOIS for part in sienne)
             for ventilees in (False,) if totaux else (False, True):
-                de_tous = self._valeurs((longue, *autres), comptes, ventilees, longue)
+                selon = self._base(longue, ventilees)
+                de_tous = self._valeurs((longue, *autres), comptes, ventilees, selon)
                 for cle, (tout, *reste) in de_tous.items():
                     union = partage_de(cle.indicateur) is Partage.UNION
                     haut = tout if union else tout - sum(reste)
@@ -149,10 +150,10 @@ class Voisines:
         codes: tuple[str, ...],
         comptes: Mapping[Cle, Decompte],
         ventilees: bool,
-        selon: str | None = None,
+        selon: Publication | None = None,
     ) -> dict[Cle, list[int]]:
         """What each of these periods shows of every cell of figures that follow, or is of them in
-        the first table of a longer one."""
+        a table of a longer one."""
         montres = [
             {
                 cle._replace(periode=self.code): c.exacte
@@ -204,7 +205,7 @@ class Voisines:
         personnes: dict[Cle, int] = defaultdict(int)
         for code in {parent, *parts} - {self.code}:
             signe = 1 if parent in (code, self.code) else -1
-            selon = None if parent == self.code else parent
+            selon = None if parent == self.code else self._base(parent, ventilees)
             for autre, compte in self._montre(code, selon).items():
                 cle = autre._replace(periode=self.code)
                 if _suit(cle, ventilees):
@@ -219,10 +220,10 @@ class Voisines:
 
     def _suivre(self, comptes: Mapping[Cle, Decompte], ventilees: bool) -> dict[Cle, Decompte]:
         """Of a revision: what was shown first, and what its parts were revised by since."""
-        premiere = self.siennes[0]
-        derriere = self._lire(premiere)
+        base = self._base(self.code, ventilees)
+        derriere = self._lire(base)
         sommes = {cle: compte.exacte for cle, compte in derriere.items()}
-        for cle, change in self._changes(self.code, premiere.connu_le).items():
+        for cle, change in self._changes(self.code, base.connu_le).items():
             sommes[cle] = sommes.get(cle, 0) + change
         for code in self._parts(ventilees):
             for part, compte in self._montre(code).items() if code in self.revisions else ():
@@ -264,19 +265,30 @@ class Voisines:
         ]
         return signees[-1] if signees else None
 
-    def _montre(self, code: str, selon: str | None = None) -> dict[Cle, Decompte]:
-        """The cells of another period as they were signed, or would be; or as they are in the
-        first table of a longer one, whatever was revised since."""
+    def _base(self, code: str, ventilees: bool) -> Publication:
+        """The table of a period from which its parts are followed: the first one, or the last in
+        which none of them was signed."""
+        parts = contenues(code, Pas.TRIMESTRE) if lire(code)[0] == Pas.ANNEE else []
+        parts += [] if ventilees else contenues(code, Pas.MOIS)
+        signees = [self.revisions[part][0].signee_le for part in parts if part in self.revisions]
+        debut = min((le for le in signees if le), default=None)
+        siennes = self.revisions[code]
+        seules = [p for p in siennes if debut is not None and p.connu_le < debut]
+        return seules[-1] if seules else siennes[0]
+
+    def _montre(self, code: str, selon: Publication | None = None) -> dict[Cle, Decompte]:
+        """The cells of another period as they were signed, or would be; or as they are in a table
+        of a longer one, whatever was revised since."""
         if code not in self.revisions:
             if code not in self._montrees:
                 self._montrees[code] = denombrer(code, *lire(code), self.arretes)
             return self._montrees[code]
         if selon is None:
             return self._lire(self.revisions[code][-1])
-        alors = self.revisions[selon][0].connu_le
-        montree = self._en_vigueur(code, alors)
-        if code == selon or montree is None:
-            montree = self.revisions[code][0]
+        if code == selon.periode:
+            return self._lire(selon)
+        alors = selon.connu_le
+        montree = self._en_vigueur(code, alors) or self.revisions[code][0]
         table = self._lire(montree)
         # Signed since, it had what its own parts were revised by already.
         for cle, change in self._changes(code, alors, montree.connu_le).items():

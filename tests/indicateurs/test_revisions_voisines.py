@@ -77,7 +77,6 @@ def exacte(publication: Publication, figure: str = "passages", **ou: str) -> int
     ("parts", "longue", "revue", "tard"),
     [
         (["2023-04", "2023-05"], "2023-T2", "2023-04", 6),
-        (["2023-T2"], "2023", "2023-T2", 8),
         (["2023-04"], "2023", "2023-04", 8),
     ],
 )
@@ -124,6 +123,20 @@ def test_the_last_month_is_what_the_others_were_when_the_quarter_was_signed(
     # One who came late is not proved by what the other month was revised by.
     passer(espace_repos, des_gens(1), 6)
     assert exacte(publier(horloge, "2023-06")) == 60
+
+
+def test_what_a_year_showed_before_its_parts_were_signed_is_not_taken_back(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    for mois in (4, 5, 6, 8):
+        passer(espace_repos, des_gens(60), mois)
+    publier(horloge, "2023")
+    passer(espace_repos, des_gens(30), 8)
+    assert exacte(publier(horloge, "2023")) == 270
+    assert exacte(publier(horloge, "2023-T2", "2023")) == 270
+    passer(espace_repos, des_gens(20), 5)
+    revu = publier(horloge, "2023-T2", "2023")
+    assert exacte(revu) == exacte(revu, axe="genre", code="H") == 290
 
 
 def test_persons_who_were_shown_prove_nothing(horloge: Any, espace_repos: Structure) -> None:
