@@ -234,7 +234,7 @@ def verrouiller_chaine(*, sejour: Sejour) -> Sejour:
 
 
 def verrouiller_chaines(*, sejours: Sequence[Sejour]) -> None:
-    """Lock stays with their neighbours, and all their places, for a deletion."""
+    """Lock stays with their neighbours, their persons and places, table by table."""
     cles = [sejour.pk for sejour in sejours]
     voisins = Sejour.objects.filter(Q(suite__in=cles) | Q(suite_de__in=cles))
     tous = [*sejours, *voisins]

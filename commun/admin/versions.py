@@ -168,4 +168,3 @@ class Versions:
             nouvelles[nom].has_changed = lambda: False
         if faites:
             messages.warning(request, DEJA_AJOUTEES)
-            request.lignes_faites = True  # type: ignore[attr-defined]
