@@ -96,7 +96,7 @@ def _verrouiller(
     return {ligne.pk: ligne for ligne in lignes}
 
 
-def _verrouiller_sejour(sejour: Sejour, *places: UUID, voisins: Iterable[UUID] = ()) -> Sejour:
+def _verrouiller_sejour(sejour: Sejour, *places: UUID) -> Sejour:
     """Lock a stay, with its person, its place and others; read after the lock.
 
     Raises:
@@ -105,7 +105,7 @@ def _verrouiller_sejour(sejour: Sejour, *places: UUID, voisins: Iterable[UUID] =
     lignes = _verrouiller(
         personnes=[sejour.personne_id],
         places=[sejour.place_id, *places],
-        sejours=[sejour.pk, *voisins],
+        sejours=[sejour.pk],
     )
     if sejour.pk not in lignes:
         raise Sejour.DoesNotExist
@@ -227,19 +227,24 @@ def cloturer(
 
 
 def verrouiller_chaine(*, sejour: Sejour) -> Sejour:
-    """Lock a stay with its neighbours in the chain, and their places, for a correction."""
-    voisins = list(Sejour.objects.filter(Q(suite=sejour.pk) | Q(suite_de=sejour.pk)))
-    places = [v.place_id for v in voisins]
-    return _verrouiller_sejour(sejour, *places, voisins=[v.pk for v in voisins])
+    """Lock a stay with its neighbours in the chain, and their places, for a correction.
+
+    Raises:
+        Sejour.DoesNotExist: it was deleted meanwhile.
+    """
+    lignes = verrouiller_chaines(sejours=[sejour])
+    if sejour.pk not in lignes:
+        raise Sejour.DoesNotExist
+    return lignes[sejour.pk]
 
 
-def verrouiller_chaines(*, sejours: Sequence[Sejour]) -> None:
+def verrouiller_chaines(*, sejours: Sequence[Sejour]) -> dict[UUID, Sejour]:
     """Lock stays with their neighbours, their persons and places, table by table."""
     cles = [sejour.pk for sejour in sejours]
     voisins = Sejour.objects.filter(Q(suite__in=cles) | Q(suite_de__in=cles))
     tous = [*sejours, *voisins]
-    _verrouiller(
-        personnes=[s.personne_id for s in tous if s.personne_id],
+    return _verrouiller(
+        personnes=[s.personne_id for s in tous],
         places=[s.place_id for s in tous],
         sejours=[s.pk for s in tous],
     )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -16,8 +16,7 @@ from hebergement.enums import DestinationSortie, MotifSortie
 from hebergement.occupation import recalculer_tout
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre
-from indicateurs.publications.preparation import preparer, signer
-from socle.models import Structure, Utilisateur
+from socle.models import Structure
 from tests.factories import (
     ActeFactory,
     PassageFactory,
@@ -29,6 +28,7 @@ from tests.factories import (
 from tests.indicateurs.partenaires import trop_etroites
 from tests.indicateurs.partenaires_restes import Soustracteurs
 from tests.indicateurs.saisons import Saisons
+from tests.indicateurs.test_voisines import publier
 
 pytestmark = pytest.mark.django_db
 
@@ -37,15 +37,6 @@ pytestmark = pytest.mark.django_db
 def horloge() -> Any:
     with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
         yield voyageur
-
-
-def publier(horloge: Any, periodes: Sequence[str]) -> None:
-    par = Utilisateur.objects.get(role="COORDINATEUR")
-    for periode in periodes:
-        horloge.shift(timedelta(minutes=1))
-        publication = preparer(periode)
-        horloge.shift(timedelta(minutes=1))
-        signer(publication, par)
 
 
 def montrees(figures: Sequence[str], periodes: Sequence[str]) -> list[int | None]:
@@ -76,7 +67,7 @@ def test_the_other_acts_of_a_month_that_nobody_published_are_not_told(
             )
             categorie = CategorieActe.SOINS_INFIRMIERS if n < soins else CategorieActe.HYGIENE
             ActeFactory(contact=passage.contact, categorie=categorie)
-    publier(horloge, ordre)
+    publier(horloge, *ordre)
     assert None in montrees(["actes", "actes_infirmiers"], ordre)
 
 
@@ -96,7 +87,7 @@ def test_the_deaths_of_a_month_that_nobody_published_are_not_told(
                 destination=DestinationSortie.INCONNUE,
             )  # fmt: skip
     recalculer_tout()
-    publier(horloge, ordre)
+    publier(horloge, *ordre)
     assert None in montrees(["sorties", "sorties_hors_deces"], ordre)
 
 
@@ -109,7 +100,7 @@ def test_the_deaths_of_a_month_that_nobody_published_are_not_told(
 def test_nothing_that_is_left_is_pinned(horloge: Any, graine: int, periodes: Sequence[str]) -> None:
     Saisons(graine)
     rapprocher_marques()
-    publier(horloge, periodes)
+    publier(horloge, *periodes)
     soustracteurs = Soustracteurs()
     laisses = [nom for nom, large in soustracteurs.larges.items() if large and est_laisse(nom)]
     assert len(laisses) > 30

@@ -4,7 +4,7 @@ after, tells of nobody either."""
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -16,9 +16,8 @@ from hebergement.enums import DestinationSortie, MotifSortie
 from hebergement.occupation import recalculer_tout
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.changements import changements
-from indicateurs.publications.preparation import preparer, signer
 from socle.enums import Genre
-from socle.models import Organisme, Personne, Structure, Utilisateur
+from socle.models import Organisme, Personne, Structure
 from tests.factories import (
     ActeFactory,
     PassageFactory,
@@ -29,6 +28,7 @@ from tests.factories import (
     SiteFactory,
     StructureFactory,
 )
+from tests.indicateurs.test_voisines import publier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
 
@@ -37,17 +37,6 @@ pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
 def horloge() -> Any:
     with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
         yield voyageur
-
-
-def publier(horloge: Any, *periodes: str) -> Publication:
-    par = Utilisateur.objects.get(role="COORDINATEUR")
-    for periode in periodes:
-        horloge.shift(timedelta(minutes=1))
-        publication = preparer(periode)
-        horloge.shift(timedelta(minutes=1))
-        signer(publication, par)
-        horloge.shift(timedelta(minutes=1))
-    return publication
 
 
 def des_gens(combien: int, genre: str = Genre.H, annee: int = 1970) -> list[Personne]:
