@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 
 from django.db.models import TextChoices
 
@@ -19,6 +20,9 @@ class Pas(TextChoices):
     TRIMESTRE = "trimestre", "Trimestre"
     ANNEE = "annee", "Année"
 
+
+# A year that is prepared asks for the same few periods hundreds of thousands of times.
+_retenir = lru_cache(maxsize=2048)
 
 MOIS_PAR_PAS = {Pas.MOIS: 1, Pas.TRIMESTRE: 3, Pas.ANNEE: 12}
 
@@ -52,6 +56,7 @@ class Periode:
         return self.fin <= aujourd_hui()
 
 
+@_retenir
 def lire(code: str) -> tuple[Pas, Periode]:
     """The period of a code: `2023-03`, `2023-T1` or `2023`, whether it is over or not.
 
@@ -66,21 +71,24 @@ def lire(code: str) -> tuple[Pas, Periode]:
     return pas, _decoupe(pas, int(annee))[int(trimestre or mois or 1) - 1][1]
 
 
-def contenantes(code: str) -> list[str]:
+@_retenir
+def contenantes(code: str) -> tuple[str, ...]:
     """The longer periods that a period is in."""
     pas, periode = lire(code)
     annee, trimestre = f"{periode.debut:%Y}", (periode.debut.month + 2) // 3
     return {
-        Pas.MOIS: [f"{annee}-T{trimestre}", annee],
-        Pas.TRIMESTRE: [annee],
-        Pas.ANNEE: [],
+        Pas.MOIS: (f"{annee}-T{trimestre}", annee),
+        Pas.TRIMESTRE: (annee,),
+        Pas.ANNEE: (),
     }[pas]
 
 
-def contenues(code: str, pas: Pas) -> list[str]:
+@_retenir
+def contenues(code: str, pas: Pas) -> tuple[str, ...]:
     """The shorter periods of a kind that a period is made of."""
     _, periode = lire(code)
-    return [court for court, _ in _decoupe(pas, periode.debut.year) if code in contenantes(court)]
+    courts = (court for court, _ in _decoupe(pas, periode.debut.year))
+    return tuple(court for court in courts if code in contenantes(court))
 
 
 def closes(pas: Pas, annee: int) -> Iterator[tuple[str, Periode]]:

@@ -6,7 +6,7 @@ docs/definitions.md § 6: two questions that differ by little would tell of a pe
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
@@ -18,7 +18,12 @@ from indicateurs.mesures import Mesure
 from indicateurs.models import Chiffre
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode
-from indicateurs.publications.complements import COMPLEMENTS, Complement
+from indicateurs.publications.complements import (
+    COMPLEMENTS,
+    DES_COMPLEMENTS,
+    Complement,
+    figures_de,
+)
 from indicateurs.sources import TERRITOIRE, Arretes, Axe
 from socle.models import Structure
 
@@ -32,6 +37,7 @@ VENTILATIONS = tuple(axe for axe in Axe if axe not in TERRITOIRE)
 PUBLIES = tuple(i for i in INDICATEURS if i.publie)
 COMPTES = tuple(i for i in PUBLIES if i.mesure is not None)
 RAPPORTS = tuple(i for i in PUBLIES if i.rapport is not None)
+TOUTES = frozenset({i.code for i in COMPTES} | DES_COMPLEMENTS.keys())
 
 
 class Cle(NamedTuple):
@@ -74,7 +80,11 @@ class Decompte:
         return replace(self, exacte=exacte, personnes=personnes)
 
 
-def groupements(pas: Pas) -> Iterator[tuple[Niveau, Axe | None]]:
+# The territories of a level, or their breakdowns by an axis.
+Groupement = tuple[Niveau, Axe | None]
+
+
+def groupements(pas: Pas) -> Iterator[Groupement]:
     """Of a month, every territory; of a quarter, also every breakdown of the network; of a year,
     also every breakdown of each structure. The shorter the period, the more a breakdown masks,
     and the more it then keeps from the longer ones."""
@@ -106,28 +116,35 @@ Jusqu_a = Callable[[str], Arretes | None]
 
 def denombrer(
     code: str,
-    pas: Pas,
+    ou: Iterable[Groupement],
     periode: Periode,
     jusqu_a: Jusqu_a = lambda _figure: None,
     depuis: Jusqu_a = lambda _figure: None,
+    codes: Container[str] = TOUTES,
 ) -> dict[Cle, Decompte]:
     """Every cell of a period that is not zero, and the territories' own even when they are; and
     beside each figure the complements that it gives.
 
     Args:
         depuis: what came after these instants is told apart.
+        codes: of which figures and complements.
     """
     trouves: dict[Cle, Decompte] = {}
-    for niveau, axe in groupements(pas):
-        indicateurs = [i for i in COMPTES if est_publie(i, niveau, axe)]
+    complements = [c for c in COMPLEMENTS if c.code in codes]
+    figures = {figure for c in complements for figure in figures_de(c.code)}
+    comptes = [i for i in COMPTES if i.code in codes or i.code in figures]
+    for niveau, axe in ou:
+        indicateurs = [i for i in comptes if est_publie(i, niveau, axe)]
+        if not indicateurs:
+            continue
         axes = tuple(a for a in (AXE_DU_NIVEAU.get(niveau), axe) if a is not None)
-        complements = [c for c in COMPLEMENTS if se_deduit(c, niveau, axe)]
-        lus = _compter(indicateurs, complements, periode, axes, jusqu_a, depuis)
+        siens = [c for c in complements if se_deduit(c, niveau, axe)]
+        lus = _compter(indicateurs, siens, periode, axes, jusqu_a, depuis)
         for (nom, valeurs), quoi in lus.items():
             territoire = "" if niveau == Niveau.RESEAU else valeurs[0]
             valeur = valeurs[-1] if axe is not None else ""
             trouves[Cle(code, nom, niveau, territoire, axe or "", valeur)] = quoi
-    for indicateur in COMPTES:
+    for indicateur in comptes:
         for cle in _territoires_de_droit(code, indicateur):
             personne = None if indicateur.personnes is None else 0
             trouves.setdefault(cle, Decompte(0, personne))

@@ -94,6 +94,12 @@ def partage_de(code: str) -> Partage:
     return Partage.SOMME if PAR_CODE[code].additif else Partage.UNION
 
 
+def figures_de(code: str) -> tuple[str, ...]:
+    """The figures that a complement is the difference of, or the figure itself."""
+    complement = DES_COMPLEMENTS.get(code)
+    return (complement.grand, *complement.petits) if complement else (code,)
+
+
 def figure_de(code: str) -> str:
     """The figure that a complement is a part of, or itself."""
     return DES_COMPLEMENTS[code].grand if code in DES_COMPLEMENTS else code

@@ -14,7 +14,7 @@ from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import TOUS
 from indicateurs.publications.cellules import Cle, Decompte
-from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
+from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de, figures_de
 from indicateurs.publications.connu import (
     Connu,
     connaitre,
@@ -103,7 +103,7 @@ def choisir(
     connu = connaitre(code, comptes)
     masque = Masque(groupes=set(groupes))
     intouchables = {groupe_de(cle) for cle in deja} - masque.groupes
-    exposees: set[Cle] = set()
+    figures: set[str] = set()
     for _ in range(ESSAIS):
         ici = {cle for cle in comptes if groupe_de(cle) in masque.groupes}
         tout = replace(connu, sorts={**connu.sorts, **deja}, tues=connu.tues | ici)
@@ -118,7 +118,7 @@ def choisir(
             restent = {groupe_de(cle) for cle in comptes if PAR_CODE.get(cle.indicateur)}
             restent -= masque.groupes | intouchables
             larges = {groupe_de(cle) for cle in exposees if not _peu(comptes.get(cle))} & restent
-            figures = {figure for cle in exposees for figure in _figures_de(cle)}
+            figures = {figure for cle in exposees for figure in figures_de(cle.indicateur)}
             nouveaux = larges or _plus_fins(g for g in restent if g.indicateur in figures)
             if not nouveaux:
                 break
@@ -129,7 +129,7 @@ def choisir(
                 if cle in comptes and cle.indicateur in PAR_CODE and cle not in ici
             )  # fmt: skip
             return masque
-    noms = sorted({PAR_CODE[code].libelle for cle in exposees for code in _figures_de(cle)})
+    noms = sorted({PAR_CODE[figure].libelle for figure in figures})
     raise Indefendable(
         "Ce qui est déjà publié de l'année ne permet plus de protéger ces chiffres : "
         f"{', '.join(noms)}. Rien n'est préparé."
@@ -139,11 +139,6 @@ def choisir(
 def _peu(compte: Decompte | None) -> bool:
     """Whether few are behind a cell: taken out, it must stay as wide."""
     return compte is None or (compte.personnes is not None and compte.personnes < SEUIL)
-
-
-def _figures_de(cle: Cle) -> tuple[str, ...]:
-    complement = DES_COMPLEMENTS.get(cle.indicateur)
-    return (complement.grand, *complement.petits) if complement else (cle.indicateur,)
 
 
 def _plus_fins(restent: Iterable[Groupe]) -> set[Groupe]:

@@ -14,7 +14,7 @@ from typing import cast
 
 from commun.horloge import maintenant
 from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
-from indicateurs.publications.cellules import Cle, Decompte, denombrer
+from indicateurs.publications.cellules import Cle, Decompte, denombrer, groupements
 from indicateurs.publications.complements import COMPLEMENTS, DES_COMPLEMENTS, Partage, partage_de
 from indicateurs.publications.liens import BORNES
 from indicateurs.publications.voisines import Voisines, est_partout
@@ -69,14 +69,14 @@ def cles_de(lien: Lien) -> set[Cle]:
     return {cast("Cle", cle) for _, termes in rangees(lien) for _, cle in termes}
 
 
-def _mois(code: str) -> list[str]:
-    return [code] if lire(code)[0] == Pas.MOIS else contenues(code, Pas.MOIS)
+def _mois(code: str) -> tuple[str, ...]:
+    return (code,) if lire(code)[0] == Pas.MOIS else contenues(code, Pas.MOIS)
 
 
 def _parts(longue: str, tables: Tables, ventilees: bool) -> list[str]:
     """The shorter periods that are signed, each day in one. A month has totals only."""
     pas, _ = lire(longue)
-    trimestres = contenues(longue, Pas.TRIMESTRE) if pas == Pas.ANNEE else []
+    trimestres = contenues(longue, Pas.TRIMESTRE) if pas == Pas.ANNEE else ()
     parts = [trimestre for trimestre in trimestres if trimestre in tables]
     if pas != Pas.MOIS and not ventilees:
         couverts = {mois for part in parts for mois in _mois(part)}
@@ -160,21 +160,21 @@ def _compter(
     """The cells of what is missing, of the rows that they would be of; where it is in pieces, of
     the largest: at least as many persons are in all of them."""
     instants: dict[str, Arretes] = {}
+    des_mois = {mois: voisines.pour(mois) for mois in manquent}
 
     def jusqu_a(figure: str) -> Arretes:
         if figure not in instants:
             instants[figure] = tuple(
                 ici
                 for mois in manquent
-                for ici in Voisines(mois, voisines.revisions).arretes(figure)
-                or ((lire(mois)[1], maintenant()),)
+                for ici in des_mois[mois].arretes(figure) or ((lire(mois)[1], maintenant()),)
             )
         return instants[figure]
 
     trouves: dict[Cle, Decompte] = {}
-    pas = Pas.TRIMESTRE if ventilees else Pas.MOIS
+    ou = [(n, axe) for n, axe in groupements(Pas.TRIMESTRE) if (axe is not None) == ventilees]
     for morceau in _morceaux(manquent):
-        for cle, compte in denombrer(longue, pas, morceau, jusqu_a).items():
+        for cle, compte in denombrer(longue, ou, morceau, jusqu_a).items():
             avant = trouves.get(cle)
             if avant is None or (compte.personnes or 0) > (avant.personnes or 0):
                 trouves[cle] = compte

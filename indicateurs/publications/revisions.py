@@ -6,6 +6,7 @@ total that moved by what waits in a part would tell the part.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Container, Mapping
 from dataclasses import dataclass, replace
 from functools import partial
@@ -15,7 +16,7 @@ from indicateurs.catalogue import PAR_CODE
 from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import lire
 from indicateurs.publications.ajustement import ajuster, ajuster_entre
-from indicateurs.publications.cellules import Cle, Decompte, cle_de, denombrer
+from indicateurs.publications.cellules import TOUTES, Cle, Decompte, cle_de, denombrer, groupements
 from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
 from indicateurs.publications.liens import relier
 from indicateurs.publications.voisines import Voisines
@@ -115,17 +116,21 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
     pas, periode = lire(code)
     anciens, depuis, restees = _deja_montrees(voisines)
     if not voisines.siennes:
-        comptes = denombrer(code, pas, periode, voisines.arretes)
+        comptes = denombrer(code, groupements(pas), periode, voisines.arretes)
         attendus, limites = voisines.attendus(comptes), voisines.limites(comptes)
         montres = ajuster(comptes, attendus, limites)
         return {cle: Mouvement(comptes.get(cle, montre), montre) for cle, montre in montres.items()}
     premiere = voisines.siennes[0]
+    ont_bouge: dict[Publication, set[str]] = defaultdict(set)
+    for cle, revision in depuis.items():
+        ont_bouge[revision].add(cle.indicateur)
     comptes_depuis = {
         revision.pk: denombrer(
-            code, pas, periode, voisines.arretes, partial(voisines.arretes, revision=revision)
+            code, groupements(pas), periode, voisines.arretes,
+            partial(voisines.arretes, revision=revision), codes,
         )
-        for revision in {premiere, *depuis.values()}
-    }
+        for revision, codes in {**ont_bouge, premiere: TOUTES}.items()
+    }  # fmt: skip
     comptes = comptes_depuis[premiere.pk]
     attendus, limites = voisines.attendus(comptes), voisines.limites(comptes)
     trouves: dict[Cle, Mouvement] = {}

@@ -12,7 +12,6 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from functools import cached_property
 from typing import Any
 from uuid import UUID
 
@@ -21,7 +20,7 @@ from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import Pas, contenantes, contenues, lire
-from indicateurs.publications.cellules import Cle, Decompte, cle_de, denombrer
+from indicateurs.publications.cellules import Cle, Decompte, cle_de, denombrer, groupements
 from indicateurs.publications.complements import Partage, partage_de
 from indicateurs.publications.liens import coupes
 from indicateurs.sources import Arretes
@@ -29,11 +28,17 @@ from indicateurs.sources import Arretes
 
 @dataclass(frozen=True, eq=False)
 class Voisines:
-    """What was signed of the year of a period, by period and in order."""
+    """What was signed of the year of a period, by period and in order.
+
+    Args:
+        totaux: of each revision and figure, what is kept of every territory.
+    """
 
     code: str
     revisions: Mapping[str, list[Publication]]
+    totaux: Mapping[tuple[UUID, str], set[tuple[Any, ...]]]
     _montrees: dict[str, dict[Cle, Decompte]] = field(default_factory=dict)
+    _arretes: dict[tuple[str, UUID | None], Arretes | None] = field(default_factory=dict)
 
     @classmethod
     def de(cls, code: str) -> Voisines:
@@ -41,7 +46,11 @@ class Voisines:
         signees = Publication.objects.signees().filter(periode__startswith=code[:4])
         for publication in signees.order_by("revision"):
             revisions[publication.periode].append(publication)
-        return cls(code, dict(revisions))
+        return cls(code, dict(revisions), _totaliser(revisions))
+
+    def pour(self, code: str) -> Voisines:
+        """The same of another period of the year."""
+        return Voisines(code, self.revisions, self.totaux)
 
     @property
     def siennes(self) -> list[Publication]:
@@ -53,6 +62,12 @@ class Voisines:
     def arretes(self, figure: str, revision: Publication | None = None) -> Arretes | None:
         """Until when the rows of a figure are counted now, or were in a revision of the period;
         None: until now."""
+        cle = (figure, revision.pk if revision else None)
+        if cle not in self._arretes:
+            self._arretes[cle] = self._arreter(figure, revision)
+        return self._arretes[cle]
+
+    def _arreter(self, figure: str, revision: Publication | None) -> Arretes | None:
         quand = revision.connu_le if revision else None
         premiere = revision.revision == 1 if revision else not self.siennes
         mois = [self.code] if lire(self.code)[0] == Pas.MOIS else contenues(self.code, Pas.MOIS)
@@ -82,22 +97,10 @@ class Voisines:
             assert publication.signee_le
             if quand is not None and publication.signee_le >= quand:
                 break
-            valeur = self._totaux[publication.pk, figure]
+            valeur = self.totaux.get((publication.pk, figure), set())
             if trouvee is None or valeur != avant:
                 trouvee, avant = publication, valeur
         return trouvee
-
-    @cached_property
-    def _totaux(self) -> dict[tuple[UUID, str], set[tuple[Any, ...]]]:
-        """Of each revision and figure, what is kept of every territory."""
-        toutes = [publication for suite in self.revisions.values() for publication in suite]
-        lignes = Chiffre.objects.filter(publication__in=toutes, axe="", exacte__isnull=False)
-        totaux: dict[tuple[UUID, str], set[tuple[Any, ...]]] = defaultdict(set)
-        for publication, code, *reste in lignes.values_list(
-            "publication", "indicateur", "niveau", "territoire", "exacte"
-        ):
-            totaux[publication, code].add(tuple(reste))
-        return totaux
 
     # --- What must be -------------------------------------------------------------------------
 
@@ -185,14 +188,14 @@ class Voisines:
         """The shorter periods, where one was signed; of a year, quarters or what was signed of
         them."""
         pas, _ = lire(self.code)
-        parts: list[str] = []
+        parts: tuple[str, ...] = ()
         if pas == Pas.TRIMESTRE and not ventilees:
             parts = contenues(self.code, Pas.MOIS)
         for trimestre in contenues(self.code, Pas.TRIMESTRE) if pas == Pas.ANNEE else ():
             mois = contenues(trimestre, Pas.MOIS)
             entier = ventilees or trimestre in self.revisions or not self.revisions.keys() & mois
-            parts += [trimestre] if entier else mois
-        return tuple(parts) if self.revisions.keys() & parts else ()
+            parts += (trimestre,) if entier else mois
+        return parts if self.revisions.keys() & parts else ()
 
     def _resoudre(
         self,
@@ -268,8 +271,8 @@ class Voisines:
     def _base(self, code: str, ventilees: bool) -> Publication:
         """The table of a period from which its parts are followed: the first one, or the last in
         which none of them was signed."""
-        parts = contenues(code, Pas.TRIMESTRE) if lire(code)[0] == Pas.ANNEE else []
-        parts += [] if ventilees else contenues(code, Pas.MOIS)
+        parts = contenues(code, Pas.TRIMESTRE) if lire(code)[0] == Pas.ANNEE else ()
+        parts += () if ventilees else contenues(code, Pas.MOIS)
         signees = [self.revisions[part][0].signee_le for part in parts if part in self.revisions]
         debut = min((le for le in signees if le), default=None)
         siennes = self.revisions[code]
@@ -281,7 +284,8 @@ class Voisines:
         of a longer one, whatever was revised since."""
         if code not in self.revisions:
             if code not in self._montrees:
-                self._montrees[code] = denombrer(code, *lire(code), self.arretes)
+                pas, periode = lire(code)
+                self._montrees[code] = denombrer(code, groupements(pas), periode, self.arretes)
             return self._montrees[code]
         if selon is None:
             return self._lire(self.revisions[code][-1])
@@ -306,6 +310,19 @@ class Voisines:
                 for c in publication.chiffres.filter(exacte__isnull=False)
             }
         return dict(self._montrees[cle])
+
+
+def _totaliser(
+    revisions: Mapping[str, list[Publication]],
+) -> Mapping[tuple[UUID, str], set[tuple[Any, ...]]]:
+    toutes = [publication for suite in revisions.values() for publication in suite]
+    lignes = Chiffre.objects.filter(publication__in=toutes, axe="", exacte__isnull=False)
+    totaux: dict[tuple[UUID, str], set[tuple[Any, ...]]] = defaultdict(set)
+    for publication, code, *reste in lignes.values_list(
+        "publication", "indicateur", "niveau", "territoire", "exacte"
+    ):
+        totaux[publication, code].add(tuple(reste))
+    return totaux
 
 
 def _suit(cle: Cle, ventilees: bool) -> bool:

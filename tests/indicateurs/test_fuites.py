@@ -13,7 +13,7 @@ from contacts.enums import CategorieActe, Issue
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import lire
-from indicateurs.publications.cellules import Cle, Decompte, denombrer
+from indicateurs.publications.cellules import Cle, Decompte, denombrer, groupements
 from indicateurs.publications.connu import connaitre
 from indicateurs.publications.liens import relier
 from indicateurs.publications.preparation import preparer, signer
@@ -293,7 +293,8 @@ def test_a_table_that_was_replaced_holds_together_still(
     horloge.shift(timedelta(hours=1))
     passer(autre, 15)
     arretes = Voisines.de("2023-05").arretes
-    connu = connaitre("2023-05", denombrer("2023-05", *lire("2023-05"), arretes))
+    pas, jours = lire("2023-05")
+    connu = connaitre("2023-05", denombrer("2023-05", groupements(pas), jours, arretes))
     total = Cle("2023-05", "passages", Niveau.RESEAU)
     ici = total._replace(niveau=Niveau.STRUCTURE, territoire=espace_repos.code)
     la = ici._replace(territoire=autre.code)
