@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
+from django.test import Client
 
 from socle.models import Jeton, Utilisateur
 from tests.conftest import Api
@@ -71,3 +74,17 @@ def test_token_costs_one_query(
     client = api(intervenante)
     with django_assert_num_queries(2):
         client.get("/api/v1/equipes/")
+
+
+@pytest.mark.parametrize("demo", [True, False])
+def test_the_password_of_the_demonstration_opens_nothing_elsewhere(
+    api: Api, client: Client, coordinatrice: Utilisateur, settings: Any, demo: bool
+) -> None:
+    settings.DEMO = demo
+    coordinatrice.set_password(settings.DEMO_MOT_DE_PASSE)
+    coordinatrice.save()
+    qui = {"identifiant": coordinatrice.identifiant, "mot_de_passe": settings.DEMO_MOT_DE_PASSE}
+    assert api(None).post(URL, qui).status_code == (200 if demo else 401)
+    formulaire = {"username": coordinatrice.identifiant, "password": settings.DEMO_MOT_DE_PASSE}
+    page = client.post("/admin/login/?next=/admin/", formulaire)
+    assert page.status_code == (302 if demo else 200)

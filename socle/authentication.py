@@ -1,0 +1,21 @@
+"""Who may log in with a password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth.backends import BaseBackend
+from django.core.exceptions import PermissionDenied
+from django.http import HttpRequest
+
+
+class RefusDuMotDePasseDeDemonstration(BaseBackend):
+    """Everybody knows it: outside the demonstration it opens no account, such as those of a
+    demonstration that was saved and restored elsewhere."""
+
+    def authenticate(
+        self, request: HttpRequest | None, password: str | None = None, **autres: Any
+    ) -> None:
+        if password == settings.DEMO_MOT_DE_PASSE and not settings.DEMO:
+            raise PermissionDenied
