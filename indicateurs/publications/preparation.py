@@ -36,7 +36,8 @@ from indicateurs.publications.masquage import (
     choisir,
     groupe_de,
 )
-from indicateurs.publications.revisions import Mouvement, mouvements
+from indicateurs.publications.mouvement import Mouvement
+from indicateurs.publications.revisions import mouvements
 from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
 from indicateurs.sources import SANS_PERSONNE, Axe

@@ -8,102 +8,27 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Container, Mapping
-from dataclasses import dataclass, replace
+from contextlib import suppress
+from dataclasses import replace
 from functools import partial
 from typing import cast
 
+from commun.api.errors import Conflit
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import lire
 from indicateurs.publications.ajustement import ajuster, ajuster_entre
 from indicateurs.publications.cellules import TOUTES, Cle, Decompte, cle_de, denombrer, groupements
 from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
+from indicateurs.publications.freins import freiner, indiscrets
 from indicateurs.publications.liens import relier
+from indicateurs.publications.mouvement import Mouvement
 from indicateurs.publications.voisines import Voisines
-from indicateurs.secret import Deja, Lien, Somme, peut_bouger
+from indicateurs.secret import Lien, Somme, peut_bouger
 from indicateurs.secret.modele import rangees
 from indicateurs.secret.programme import SANS_LIMITE
 
 SANS_BORNES = (0.0, SANS_LIMITE)
-
-
-@dataclass(frozen=True)
-class Mouvement:
-    """A cell beside what was published of it last.
-
-    Args:
-        compte: as it is now.
-        montre: as it is kept: what it was, where the correction waits; between the two, where some
-            of it does.
-        ancien: its row in the revision before, where it had one.
-        bouge: whether what is kept is not what it was.
-    """
-
-    compte: Decompte
-    montre: Decompte
-    ancien: Chiffre | None = None
-    bouge: bool = True
-
-    @property
-    def attente(self) -> int:
-        return self.compte.exacte - self.montre.exacte
-
-    @property
-    def deja(self) -> Deja | None:
-        """What partners hold of it, and can't be made to forget."""
-        if self.ancien is None or self.ancien.retire:
-            return None
-        if self.ancien.secret:
-            return Deja.MASQUEE
-        return None if self.bouge else Deja.MONTREE
-
-    @property
-    def avant(self) -> Decompte:
-        """As it was."""
-        personnes = None if self.compte.personnes is None else 0
-        return Decompte(0, personnes) if self.ancien is None else _garde(self.ancien)
-
-    @property
-    def limites(self) -> tuple[int, int]:
-        """Between what it was and what it is."""
-        bas, haut = sorted((self.avant.exacte, self.compte.exacte))
-        return bas, haut
-
-    def en_attente(self) -> Mouvement:
-        """The same, kept as it was."""
-        return replace(self, montre=self.avant, bouge=False)
-
-    def dans(self, bas: float, haut: float) -> Mouvement:
-        """The same, as it is now, as far as limits let it."""
-        return self.partage(round(max(bas, min(haut, self.compte.exacte))))
-
-    def jusqu_a(self, montre: Decompte) -> Mouvement:
-        """The same, kept as something else says."""
-        if montre.exacte == self.avant.exacte:
-            return self.en_attente()
-        return replace(self, montre=montre, bouge=True)
-
-    def partage(self, exacte: int) -> Mouvement:
-        """The same, kept somewhere between what it was and what it is; of those who came or went,
-        no more than it shows."""
-        avant, compte = self.avant, self.compte
-        bas, haut = self.limites
-        if exacte == self.montre.exacte or not bas <= exacte <= haut:
-            return self
-        if compte.personnes is None or exacte == compte.exacte:
-            return self.jusqu_a(replace(compte, exacte=exacte))
-        alors, maintenant = int(avant.personnes or 0), compte.personnes
-        if exacte > avant.exacte:
-            personnes = alors + min(exacte - avant.exacte, max(0, maintenant - alors))
-        else:
-            personnes = max(maintenant, min(alors, exacte))
-        if maintenant == compte.exacte:
-            personnes = max(alors, maintenant)  # each has one row, or is counted as one
-        return self.jusqu_a(replace(compte, exacte=exacte, personnes=min(personnes, exacte)))
-
-
-def _garde(chiffre: Chiffre) -> Decompte:
-    return Decompte(int(chiffre.exacte or 0), chiffre.personnes)
 
 
 def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
@@ -117,8 +42,7 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
     anciens, depuis, restees = _deja_montrees(voisines)
     if not voisines.siennes:
         comptes = denombrer(code, groupements(pas), periode, voisines.arretes)
-        attendus, limites = voisines.attendus(comptes), voisines.limites(comptes)
-        montres = ajuster(comptes, attendus, limites)
+        montres = _premiere(voisines, comptes)
         return {cle: Mouvement(comptes.get(cle, montre), montre) for cle, montre in montres.items()}
     premiere = voisines.siennes[0]
     ont_bouge: dict[Publication, set[str]] = defaultdict(set)
@@ -141,13 +65,32 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
         if cle in attendus:
             # What shorter periods show is known already, and was proved there.
             trouves[cle] = avant.jusqu_a(attendus[cle])
-        elif _peut_bouger(cle, compte, avant.montre):
+        elif _peut_bouger(cle, avant):
             # Persons of a longer period are between the largest of its parts and their sum.
             trouves[cle] = avant.dans(*limites.get(cle, SANS_BORNES))
         else:
             trouves[cle] = avant
     _entrainer(trouves, attendus)
-    return _tenir(_rapprocher(trouves, attendus, limites))
+    ecarts = voisines.ecarts()
+    trouves = freiner(trouves, ecarts, attendus)
+    trouves = _tenir(_rapprocher(trouves, attendus, limites))
+    while attendent := indiscrets(trouves, ecarts):
+        trouves = _tenir(trouves | {cle: trouves[cle].en_attente() for cle in attendent})
+    return trouves
+
+
+def _premiere(voisines: Voisines, comptes: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:
+    """What a period shows first."""
+    attendus, limites = voisines.attendus(comptes), voisines.limites(comptes)
+    libres = voisines.corrigees(comptes)
+    if libres:
+        with suppress(Conflit):
+            return ajuster(
+                comptes,
+                {cle: compte for cle, compte in attendus.items() if cle not in libres},
+                {cle: limite for cle, limite in limites.items() if cle not in libres},
+            )
+    return ajuster(comptes, attendus, limites)
 
 
 def _deja_montrees(
@@ -182,18 +125,17 @@ def _rien(cle: Cle) -> Decompte:
     return Decompte(0, 0 if suit else None)
 
 
-def _peut_bouger(cle: Cle, compte: Decompte, avant: Decompte) -> bool:
+def _peut_bouger(cle: Cle, mouvement: Mouvement) -> bool:
     """Whether at least eleven persons changed what is counted, as far as it can be proved."""
+    compte, avant = mouvement.compte, mouvement.avant
     if compte.exacte == avant.exacte:
         return False
     if not compte.personnes and not avant.personnes:
         return True  # nobody known is behind it
-    # Of a count of persons, those that came or went: who comes again changes nothing. Of rows,
-    # those whose rows came since; or the number of those behind it.
+    # Of a count of persons, those that came or went: who comes again changes nothing.
     if compte_des_personnes(cle.indicateur):
         return peut_bouger(abs(compte.exacte - avant.exacte))
-    changees = abs(int(compte.personnes or 0) - int(avant.personnes or 0))
-    return peut_bouger(max(changees, compte.retardataires))
+    return peut_bouger(mouvement.changees)
 
 
 def compte_des_personnes(code: str) -> bool:
@@ -233,7 +175,14 @@ def _rapprocher(
     entre: dict[Cle, tuple[float, float]] = {}
     for cle in trouves.keys() - tenues:
         (bas, haut), (plus_bas, plus_haut) = trouves[cle].limites, limites.get(cle, SANS_BORNES)
-        entre[cle] = (max(bas, plus_bas), min(haut, plus_haut))
+        # Who was taken back since its parts were published is in the total still.
+        total = cle._replace(axe="", code="")
+        de_plus = attendus[total].exacte - trouves[total].compte.exacte if total in attendus else 0
+        if trouves[cle].change > 0:
+            haut += max(0, de_plus)
+        else:
+            bas += min(0, de_plus)
+        entre[cle] = (max(0, bas, plus_bas), min(haut, plus_haut))
     ajustee = ajuster_entre(table, tenues, entre)
     if ajustee is None:
         return trouves

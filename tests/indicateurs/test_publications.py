@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.db import IntegrityError, connection, transaction
 
+from accueil.models import Passage
 from commun.api.errors import Conflit
 from contacts.models import Contact
 from indicateurs.catalogue import PAR_CODE
@@ -309,6 +310,26 @@ def test_what_was_masked_stays_masked(
     passer(petite, venus)
     seconde = publier("2023-05", coordinatrice)
     assert masques <= {cle_de("", c) for c in seconde.chiffres.filter(secret=True)}
+
+
+def test_what_was_masked_stays_masked_where_nobody_is_any_more(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Forty were masked to protect four; all were taken back. Shown, it would tell who was left."""
+    grande, petite = deux
+    pareille = {nom: getattr(petite, nom) for nom in ("type", "arrondissement", "organisme")}
+    moyenne = StructureFactory(**pareille)
+    passer(grande, 100)
+    passer(moyenne, 40)
+    passer(petite, 4)
+    masques = {
+        cle_de("", c) for c in publier("2023-05", coordinatrice).chiffres.filter(secret=True)
+    }
+    horloge.shift(timedelta(hours=1))
+    Passage.objects.filter(contact__structure=moyenne).delete()
+    seconde = publier("2023-05", coordinatrice).chiffres.filter(secret=True)
+    assert masques <= {cle_de("", c) for c in seconde}
+    assert seconde.filter(indicateur="passages", territoire=moyenne.code, exacte=0).exists()
 
 
 def test_no_zero_appears_where_somebody_came_late(

@@ -143,6 +143,70 @@ def test_persons_who_were_shown_prove_nothing(horloge: Any, espace_repos: Struct
         assert exacte(premiere, code) == exacte(seconde, code) == 30, code
 
 
+def deplacer(passages: Sequence[Passage], mois: int) -> None:
+    contacts = Contact.objects.filter(pk__in=[passage.contact_id for passage in passages])
+    contacts.update(survenu_le=datetime(2023, mois, 10, 8, tzinfo=UTC))
+
+
+def test_one_who_came_late_beside_what_was_moved_is_not_told(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Twenty visits of April are put in May, where one came late: the months less their quarter
+    would tell the one."""
+    avril, _, _ = (passer(espace_repos, des_gens(60), mois) for mois in (4, 5, 6))
+    publier(horloge, "2023-04", "2023-05", "2023-06", "2023-T2")
+    deplacer(avril[:20], 5)
+    passer(espace_repos, des_gens(1), 5)
+    assert [exacte(publier(horloge, mois)) for mois in ("2023-04", "2023-05")] == [40, 80]
+    assert exacte(publier(horloge, "2023-T2")) == 180
+    # Twelve more, and all thirteen are shown.
+    passer(espace_repos, des_gens(12), 5)
+    assert exacte(publier(horloge, "2023-05")) == 93
+    revu = publier(horloge, "2023-T2")
+    assert exacte(revu) == exacte(revu, axe="genre", code="H") == 193
+
+
+def test_nor_beside_what_waits_in_a_quarter(horloge: Any, espace_repos: Structure) -> None:
+    """The same from a month to another quarter, while the first has not moved."""
+    avril = passer(espace_repos, des_gens(60), 4)
+    passer(espace_repos, des_gens(60), 8)
+    publier(horloge, "2023-04", "2023-T2", "2023-T3", "2023")
+    deplacer(avril[:20], 8)
+    passer(espace_repos, des_gens(1), 8)
+    suite = ("2023-04", "2023-T3", "2023-T2", "2023")
+    assert [exacte(publier(horloge, code)) for code in suite] == [40, 80, 40, 120]
+
+
+def test_what_eleven_left_since_need_not_be_made_up_for(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Twenty visits of April were taken back before it was signed, and after its quarter was."""
+    avril, _, _ = (passer(espace_repos, des_gens(60), mois) for mois in (4, 5, 6))
+    publier(horloge, "2023-T2")
+    for passage in avril[:20]:
+        passage.delete()
+    juin = publier(horloge, "2023-04", "2023-05", "2023-06")
+    assert exacte(juin) == exacte(juin, "file_active") == 60
+    passer(espace_repos, des_gens(100), 4)
+    revu = publier(horloge, "2023-04", "2023-T2")
+    assert exacte(revu) == exacte(revu, "file_active") == 260
+
+
+def test_what_few_left_since_keeps_no_quarter_as_it_was(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Five: June makes up for them, and so does the breakdown of the quarter when it moves."""
+    avril, _, _ = (passer(espace_repos, des_gens(60), mois) for mois in (4, 5, 6))
+    publier(horloge, "2023-T2")
+    for passage in avril[:5]:
+        passage.delete()
+    assert exacte(publier(horloge, "2023-04", "2023-05", "2023-06")) == 65
+    passer(espace_repos, des_gens(100), 4)
+    revu = publier(horloge, "2023-04", "2023-T2")
+    assert exacte(revu) == exacte(revu, axe="genre", code="H") == 280
+    assert lu(revu).attente == -5
+
+
 NOMS = (
     "Hirondelle", "Martinet", "Cigogne", "Pélican", "Rossignol", "Mésange", "Alouette", "Faucon",
     "Épervier", "Corbeau", "Perdrix", "Grèbe", "Vautour",
