@@ -26,6 +26,7 @@ from tests.factories import (
     OrientationFactory,
     PassageFactory,
     PlaceFactory,
+    RencontreFactory,
     UtilisateurFactory,
     identifiant,
 )
@@ -330,7 +331,8 @@ def test_who_may(
 
 
 # What is shared with another organisme, and what its teams and coordination may do with it: an
-# orientation that is addressed to it, a file under an agreement, one that it knows by a visit.
+# orientation that is addressed to it, a file under an agreement, one that it knows by a visit; and
+# what of an encounter with somebody known is hidden from other organismes.
 PARTAGE = """
                                    d'ailleurs
                                    int soi coo
@@ -346,6 +348,8 @@ confiée      detail      get       200 200 200
 confiée      detail      patch     403 403 403
 venue        detail      get       200 200 200
 venue        detail      patch     403 403 403
+nommée       detail      get       404 404 200
+nommée       detail      patch     404 404 403
 """
 
 
@@ -363,8 +367,10 @@ def test_what_is_shared(
         "accord": accord,
         "confiée": accord.personne,
         "venue": venue,
+        "nommée": RencontreFactory(maraude__equipe__structure=espace_repos, personne=venue),
     }
     routes_de = {"accord": "accord-partage", "confiée": "personne", "venue": "personne"}
+    routes_de["nommée"] = "rencontre"
     for ligne in filter(None, PARTAGE.splitlines()[3:]):
         quoi, suite, methode, *statuts = ligne.split()
         nom = f"{routes_de.get(quoi, quoi)}-{suite}"

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 from django.db import models
 from rest_framework import serializers
 
+from commun.api.errors import Interdit
 from commun.api.fields import (
     Booleen,
     Choix,
@@ -80,6 +81,37 @@ def _dit_pareil(champ: Any, valeur: Any, actuelle: Any) -> bool:
     # A field that is only read may be the framework's own, which fails on the first day there is.
     except (serializers.ValidationError, OverflowError):
         return False
+
+
+class ChampsReserves:
+    """Fields that are null for who may not read them: those that `RESERVES` names.
+
+    Who may not read them may not write them either, nor change what they are hidden by
+    (`CACHES_PAR`): the answer would then tell them, and a version that stays the same would tell
+    that they were guessed. It is the field that is refused, whatever is said of it.
+    """
+
+    RESERVES: ClassVar[tuple[str, ...]] = ()
+    CACHES_PAR: ClassVar[tuple[str, ...]] = ()
+    REFUS_DE_RESERVE: ClassVar[str]
+
+    def est_lisible(self, instance: Any) -> bool:
+        """Whether the caller may read the reserved fields of a record."""
+        raise NotImplementedError
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        donnees: dict[str, Any] = super().to_representation(instance)  # type: ignore[misc]
+        if not self.est_lisible(instance):
+            donnees |= dict.fromkeys(self.RESERVES)
+        return donnees
+
+    def to_internal_value(self, data: Any) -> Any:
+        instance = getattr(self, "instance", None)
+        if isinstance(instance, models.Model) and isinstance(data, Mapping):
+            touchees = {*self.RESERVES, *self.CACHES_PAR} & {*data}
+            if touchees and not self.est_lisible(instance):
+                raise Interdit(self.REFUS_DE_RESERVE)
+        return super().to_internal_value(data)  # type: ignore[misc]
 
 
 class Serializer(ClesConnues, serializers.Serializer):  # type: ignore[type-arg]

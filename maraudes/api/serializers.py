@@ -11,6 +11,7 @@ from rest_framework import serializers
 
 from commun.api.fields import Choix, Instant, Reference
 from commun.api.serializers import (
+    ChampsReserves,
     LotDeReferences,
     ModelSerializer,
     SaisieSerializer,
@@ -138,25 +139,28 @@ class ClotureSerializer(Serializer):
     fin_le = Instant(required=False)
 
 
-class RencontreSerializer(ExtensionDeContactSerializer):
+class RencontreSerializer(ChampsReserves, ExtensionDeContactSerializer):
     maraude = Reference(queryset=Maraude.objects.select_related("equipe"))
     secteur = Reference(queryset=Secteur.objects.all(), code=True, required=False, allow_null=True)
     issue = Choix(source="contact.issue", choices=Issue.choices, required=False)
 
     FIXES = ("uuid", "saisi_le", "maraude")
     RESERVES = ("genre_observe", "tranche_age_observee")
+    CACHES_PAR = ("personne",)
+    REFUS_DE_RESERVE = (
+        "La personne de cette rencontre et ce qui a été observé d'elle ne se corrigent que par "
+        "l'organisme qui l'a rencontrée : demandez-le à sa coordination."
+    )
 
     class Meta:
         model = Rencontre
         list_serializer_class = LotDeReferences
 
-    def to_representation(self, instance: Rencontre) -> dict[str, Any]:
+    def est_lisible(self, instance: Rencontre) -> bool:
         """What was observed of a person of another organisme is not told, but by their own."""
-        donnees: dict[str, Any] = super().to_representation(instance)
         organisme = instance.maraude.equipe.structure.organisme_id
-        if instance.contact.personne_id and organisme != self.context["request"].user.organisme_id:
-            donnees |= dict.fromkeys(self.RESERVES)
-        return donnees
+        propre = bool(organisme == self.context["request"].user.organisme_id)
+        return propre or instance.contact.personne_id is None
 
     def create(self, validated_data: dict[str, Any]) -> Rencontre:
         return services.enregistrer_rencontre(**self.arguments(validated_data))

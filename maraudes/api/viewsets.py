@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 from uuid import UUID
 
 from django.db import IntegrityError
@@ -109,6 +109,13 @@ class RencontreViewSet(Creation, CorrectionDUneExtension, EnregistrementViewSet)
     roles_ecriture = EQUIPES
     modele_identifiant = Contact
     tri = ("-contact__survenu_le",)
+    descriptions: ClassVar[dict[str, str]] = {
+        "partial_update": (
+            "Correction, avec l'ETag de ce qui a été lu dans If-Match. Quand la rencontre est "
+            "d'un autre organisme, avec une personne, ni cette personne ni ce qui a été observé "
+            "d'elle ne se corrigent (403)."
+        )
+    }
 
     def verrouiller(self) -> Rencontre:
         """The round first, as its own verbs do: an encounter may change the round's stops."""

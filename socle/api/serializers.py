@@ -9,7 +9,12 @@ from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
 from commun.api.fields import Jour, Reference, Texte
-from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
+from commun.api.serializers import (
+    ChampsReserves,
+    ModelSerializer,
+    SaisieSerializer,
+    Serializer,
+)
 from commun.horloge import aujourd_hui
 from socle.doublons import raisons
 from socle.enums import Raison
@@ -87,7 +92,7 @@ class SessionSerializer(Serializer):
     utilisateur = UtilisateurSerializer()
 
 
-class PersonneSerializer(SaisieSerializer):
+class PersonneSerializer(ChampsReserves, SaisieSerializer):
     """A file. Without full access only code and pseudonym are told; the rest is null."""
 
     organisme = serializers.SlugRelatedField[Organisme](
@@ -101,6 +106,7 @@ class PersonneSerializer(SaisieSerializer):
         "saisi_le",
         "recu_le",
     )
+    REFUS_DE_RESERVE = "Un dossier se corrige par l'organisme qui l'a ouvert : demandez-le-lui."
 
     class Meta:
         model = Personne
@@ -117,14 +123,11 @@ class PersonneSerializer(SaisieSerializer):
         ]
         read_only_fields = ["code", "recu_le"]
 
-    def get_acces(self, personne: Personne) -> str:
-        return "COMPLET" if getattr(personne, "acces_complet", False) else "RESTREINT"
+    def est_lisible(self, instance: Personne) -> bool:
+        return bool(getattr(instance, "acces_complet", False))
 
-    def to_representation(self, instance: Personne) -> dict[str, Any]:
-        donnees: dict[str, Any] = super().to_representation(instance)
-        if donnees["acces"] != "COMPLET":
-            donnees |= dict.fromkeys(self.RESERVES)
-        return donnees
+    def get_acces(self, personne: Personne) -> str:
+        return "COMPLET" if self.est_lisible(personne) else "RESTREINT"
 
 
 class RessemblanceSerializer(Serializer):
