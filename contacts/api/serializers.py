@@ -7,8 +7,9 @@ from typing import Any, ClassVar
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
+from commun.api.errors import Interdit
 from commun.api.fields import Choix, Identifiant, Instant, Reference
-from commun.api.serializers import SaisieSerializer, Serializer
+from commun.api.serializers import ChampsReserves, SaisieSerializer, Serializer
 from contacts.models import Acte, Contact, RemiseMateriel
 from socle.enums import Genre, Role, TrancheAge
 from socle.models import EvenementDeTerrain, Personne
@@ -45,8 +46,16 @@ class EvenementSerializer(SaisieSerializer):
         return super().update(instance, validated_data)
 
 
-class ActeSerializer(EvenementSerializer):
+class ActeSerializer(ChampsReserves, EvenementSerializer):
     RESERVES = ("note_soin",)
+    REFUS_DE_RESERVE = (
+        "Une note de soin ne s'écrit que par qui soigne dans la structure du contact : "
+        "demandez-le à ses soignants."
+    )
+    REFUS_DE_DEPLACER = (
+        "Un acte ne change de structure que par qui soigne dans l'une et dans l'autre : "
+        "demandez-le à ses soignants, ou choisissez un contact de la même structure."
+    )
     contact = Reference(queryset=Contact.objects.all())
 
     class Meta:
@@ -66,26 +75,24 @@ class ActeSerializer(EvenementSerializer):
     def _soigne_a(self, structure: Any) -> bool:
         return structure in self.context["structures_de_soin"]
 
-    def to_representation(self, instance: Acte) -> dict[str, Any]:
-        donnees: dict[str, Any] = super().to_representation(instance)
-        if not self._soigne_a(instance.contact.structure_id):
-            donnees["note_soin"] = None
-        return donnees
+    def est_lisible(self, instance: Acte) -> bool:
+        return self._soigne_a(instance.contact.structure_id)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
-        """A note is written, erased and moved by who may read it, where it is and where it goes."""
-        acte: Acte | None = self.instance
-        ecrite = attrs.get("note_soin", "")
-        if acte is None:
-            if ecrite and not self._soigne_a(attrs["contact"].structure_id):
-                raise PermissionDenied()
+        """A note is written and moved by who may read it, where it is and where it goes.
+
+        An act without one is moved by the same: a refusal would tell of the note otherwise.
+        """
+        arrivee = attrs["contact"].structure_id if "contact" in attrs else None
+        if self.instance is None:
+            if attrs.get("note_soin") and not self._soigne_a(arrivee):
+                raise Interdit(self.REFUS_DE_RESERVE)
             return attrs
-        touchees = {acte.contact.structure_id}
-        if "contact" in attrs:
-            touchees.add(attrs["contact"].structure_id)
-        touche = "note_soin" in attrs or (bool(acte.note_soin) and len(touchees) > 1)
-        if touche and not all(self._soigne_a(structure) for structure in touchees):
-            raise PermissionDenied()
+        depart = self.instance.contact.structure_id
+        if arrivee not in {None, depart} and not (
+            self._soigne_a(depart) and self._soigne_a(arrivee)
+        ):
+            raise Interdit(self.REFUS_DE_DEPLACER)
         return attrs
 
 

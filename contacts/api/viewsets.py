@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
 
 from commun.api.viewsets import Correction, Creation, EnregistrementViewSet, en_uuid
 from contacts.api.filters import ActeFilterSet, RemiseMaterielFilterSet
@@ -36,6 +36,13 @@ class ActeViewSet(Creation, TenuParSonContact, EnregistrementViewSet):
     roles_lecture = EQUIPES
     roles_ecriture = EQUIPES
     tri = ("-survenu_le",)
+    descriptions: ClassVar[dict[str, str]] = {
+        "partial_update": (
+            "Correction, avec l'ETag de ce qui a été lu dans If-Match. Une note de soin ne "
+            "s'écrit que par qui soigne dans la structure, et un acte ne change de structure que "
+            "par qui soigne dans l'une et dans l'autre (403)."
+        )
+    }
 
     def get_serializer_context(self) -> dict[str, Any]:
         """With the structures whose notes of care the caller reads: one query a request."""

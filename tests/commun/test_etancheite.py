@@ -14,11 +14,13 @@ from typing import Any
 
 import django_filters
 import pytest
+from rest_framework.serializers import BaseSerializer
 from rest_framework.test import APIClient
 
 from commun.api.fields import Reference, References
 from commun.api.filters import Booleen, Jour
 from commun.api.filters import Reference as FiltreReference
+from commun.api.serializers import ChampsReserves
 from commun.horloge import PARIS
 from contacts.models import Acte, Contact
 from hebergement.models import OccupationNuit
@@ -263,6 +265,19 @@ def references(nom: str) -> dict[str, str]:
 
 
 CHAMPS = [(nom, champ, modele) for nom in CREATIONS for champ, modele in references(nom).items()]
+
+
+def _lignee(classe: type[Any]) -> Iterator[type[Any]]:
+    for fille in classe.__subclasses__():
+        yield fille
+        yield from _lignee(fille)
+
+
+def test_what_is_hidden_from_readers_is_not_written_by_them() -> None:
+    reservees = {c for c in _lignee(BaseSerializer) if getattr(c, "RESERVES", ())}
+    assert len(reservees) > 2
+    assert all(issubclass(classe, ChampsReserves) for classe in reservees)
+    assert all(classe.REFUS_DE_RESERVE for classe in reservees)
 
 
 def test_every_reference_is_hidden_or_of_the_directory() -> None:
