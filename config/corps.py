@@ -1,7 +1,8 @@
-"""Bodies sent in pieces: given a length before anything reads them."""
+"""What is looked at before the framework: how a body is written, and how long it is."""
 
 from __future__ import annotations
 
+import codecs
 import json
 from collections.abc import Iterable
 from http import HTTPStatus
@@ -14,7 +15,10 @@ from django.utils.http import parse_header_parameters
 
 from commun.api.errors import TYPE_DE_CONTENU, corps
 
-AUTRE_CODAGE = "Un formulaire s'écrit en UTF-8."
+GENRE_ILLISIBLE = "L'en-tête « Content-Type » ne se lit pas, ou dit un autre codage qu'UTF-8."
+FORMULAIRE = "application/x-www-form-urlencoded"
+# ASCII is written the same in UTF-8.
+CODAGES = frozenset({"utf-8", "ascii"})
 SANS_LONGUEUR = "Ce serveur demande la longueur du corps : en-tête « Content-Length »."
 # Bytes beyond the limit that are read and thrown away before the connection is cut.
 PATIENCE = 16 * 1024 * 1024
@@ -26,11 +30,22 @@ def _longueur(environ: dict[str, Any]) -> int:
     return int(longueur) if longueur.isdecimal() else 0
 
 
-def _autre_codage(entete: str) -> bool:
-    """Whether a form says that it is not written in UTF-8."""
-    genre, options = parse_header_parameters(entete)
-    codage = options.get("charset", "utf-8").strip().lower()
-    return genre == "application/x-www-form-urlencoded" and codage != "utf-8"
+def _genre(entete: str) -> str | None:
+    """The type of a body as the framework is to read it; None where it would fail on it.
+
+    It reads the header before anything that could answer for it, then the address and the body
+    in the encoding that was told, which may be no encoding of text at all.
+    """
+    try:
+        genre, options = parse_header_parameters(entete)
+        if "charset" not in options:
+            return entete
+        if codecs.lookup(options["charset"].strip()).name not in CODAGES:
+            return None
+    except (LookupError, ValueError):
+        return None
+    # Of a form, only this spelling is known to it.
+    return f"{FORMULAIRE}; charset=utf-8" if genre == FORMULAIRE else entete
 
 
 class CorpsEnMorceaux:
@@ -46,9 +61,13 @@ class CorpsEnMorceaux:
         self.application = application
 
     def __call__(self, environ: dict[str, Any], start_response: StartResponse) -> Iterable[bytes]:
-        if _autre_codage(environ.get("CONTENT_TYPE", "")):
+        entete = environ.get("CONTENT_TYPE", "")
+        genre = _genre(entete)
+        if genre is None:
             # The framework would fail on it again while it says so.
-            return self._refuser(start_response, 415, AUTRE_CODAGE)
+            return self._refuser(start_response, 415, GENRE_ILLISIBLE)
+        if genre != entete:
+            environ = {**environ, "CONTENT_TYPE": genre}
         codage = environ.get("HTTP_TRANSFER_ENCODING", "").strip()
         if codage and not environ.get("CONTENT_LENGTH"):
             if not environ.get("wsgi.input_terminated"):

@@ -16,6 +16,7 @@ from django.db import connection
 from django.test import Client, RequestFactory
 
 from commun.horloge import hier, maintenant
+from config.corps import FORMULAIRE
 from config.wsgi import application
 from hebergement.models import MarqueNuits, OccupationNuit
 from hebergement.occupation import controler
@@ -99,7 +100,9 @@ def test_what_is_public_can_be_asked_anything(
 
 
 @pytest.mark.parametrize("question", ["format=x", "format=%00", "format=%0d", ""])
-@pytest.mark.parametrize("accepte", ["text/html", "image/png", "text/plain;q=0.1", "é", "*/*"])
+@pytest.mark.parametrize(
+    "accepte", ["text/html", "image/png", "a/b; c*=bogus''%ff", "text/plain;q=0.1", "é", "*/*"]
+)
 def test_the_description_is_refused_as_a_problem(
     client: Client, question: str, accepte: str
 ) -> None:
@@ -112,17 +115,56 @@ def test_the_description_is_refused_as_a_problem(
         assert reponse.status_code == 200
 
 
-@pytest.mark.parametrize("codage", ["iso-8859-1", "utf-7", "utf8", "é", "inconnu"])
-@pytest.mark.parametrize("adresse", ["/admin/login/", "/", "/api/v1/connexion/", "/nulle-part/"])
-def test_a_form_of_another_encoding_is_refused(codage: str, adresse: str) -> None:
-    """The protection of forms reads it before any page, and again to say that it can't."""
-    demande = RequestFactory().post(adresse, {"a": 1}, HTTP_COOKIE=f"csrftoken={'a' * 32}")
-    genre = f"application/x-www-form-urlencoded; charset={codage}"
-    demande.environ["CONTENT_TYPE"] = genre
+ADRESSES = ["/sante/vivant/", "/api/v1/connexion/", "/admin/login/", "/", "/nulle-part/"]
+# Of the server's own errors there is no page: what fails before the framework's is told by none.
+GENRES_ILLISIBLES = [
+    "application/json; charset*=bogus''x",
+    "application/json; a*=xx'yy'%ff",
+    "application/json; a*=xx'yy'zz'%ff",
+    "text/plain; a*0*=bogus''x; a*1=y",
+    "application/json; charset*=undefined''x",
+    "application/json; charset*=é''%ff",
+    "application/json; charset=a\0",
+    f"application/json; a*{'9' * 5000}=x",
+    # Encodings that are none of text, then those of other text, then none.
+    "application/json; charset=rot13",
+    "application/json; charset=undefined",
+    "application/json; charset=idna",
+    "multipart/form-data; boundary=a; charset=base64",
+    "application/json; charset=utf-16",
+    "application/json; charset=inconnu",
+    *(f"{FORMULAIRE}; charset={codage}" for codage in ("iso-8859-1", "utf-7", "é", "inconnu")),
+]
+
+
+def appeler(genre: str, adresse: str, methode: str) -> tuple[str, bytes]:
+    """The status and the body, from the application that the server runs."""
+    demande = RequestFactory().generic(methode, f"{adresse}?a=%C3%A9", b"b=%C3%A9")
+    demande.environ |= {"CONTENT_TYPE": genre, "HTTP_COOKIE": f"csrftoken={'a' * 32}"}
     statuts: list[str] = []
     contenu = b"".join(application(demande.environ, lambda statut, _: statuts.append(statut)))
-    assert statuts == ["415 Unsupported Media Type"]
-    assert "UTF-8" in json.loads(contenu)["detail"]
+    (statut,) = statuts
+    return statut, contenu
+
+
+@pytest.mark.parametrize("genre", GENRES_ILLISIBLES)
+def test_a_type_that_cannot_be_read_is_refused(genre: str) -> None:
+    """Wherever: the protection of forms reads it before any page, and again to say that."""
+    for adresse in ADRESSES:
+        for methode in ("GET", "POST"):
+            statut, contenu = appeler(genre, adresse, methode)
+            assert statut == "415 Unsupported Media Type", (methode, adresse)
+            assert "UTF-8" in json.loads(contenu)["detail"]
+
+
+@pytest.mark.parametrize("codage", ["utf-8", "UTF-8", "utf8", "UTF8", "utf_8", '"U8"', "us-ascii"])
+def test_utf_8_by_any_of_its_names_is_read(codage: str) -> None:
+    for genre in ("application/json", FORMULAIRE, "text/plain"):
+        lus = [appeler(f"{genre}; charset={codage}", adresse, "GET") for adresse in ADRESSES]
+        assert [statut[:3] for statut, _ in lus] == ["200", "405", "200", "200", "404"]
+    # Read, and refused for want of the protection's own token.
+    assert appeler(f"{FORMULAIRE}; charset={codage}", "/admin/login/", "POST")[0][:3] == "403"
+    assert appeler(f"application/json; charset={codage}", ADRESSES[1], "POST")[0][:3] == "400"
 
 
 def test_the_watch_tells_what_the_check_found_and_what_waits(
