@@ -25,7 +25,11 @@ if TYPE_CHECKING:
     import redis
 
 DELAI = 60.0
+# The processes of a killed server hold its memory for a moment.
 MEMOIRE_TENUE = 15.0
+# What a killed server had not written yet is done again before it answers.
+RECUPERATION = 600.0
+TUES = 10
 # A unix socket's path holds 107 bytes; the longest name put in its folder is this one.
 LONGUEUR_DE_CHEMIN = 107 - len("/.s.PGSQL.5432.lock")
 
@@ -200,12 +204,24 @@ class PostgreSQL:
             reglages |= {"max_connections": "300"}
             reglages |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [mot for nom, valeur in reglages.items() for mot in ("-c", f"{nom}={valeur}")]
-        # The processes of a killed server hold its memory for a moment.
-        if not attendre(lambda: self._essayer(options), delai=MEMOIRE_TENUE):
+        if not self._insister(options):
             raise SystemExit(f"PostgreSQL n'a pas démarré : voir {self.journal}.")
         if not self._repond("maraude"):
             self._exiger("createdb", "-h", str(self.sockets), "-U", "postgres", "maraude")
         return self.url()
+
+    def _insister(self, options: list[str]) -> bool:
+        """Start it until it answers; False where it gives up by itself, again and again."""
+        limite, tues = time.monotonic() + MEMOIRE_TENUE, 0
+        while not self._essayer(options):
+            assert self.processus is not None
+            if self.processus.returncode == -signal.SIGKILL and tues < TUES:
+                # While its data recovered, perhaps for long: now its own processes hold them.
+                limite, tues = time.monotonic() + MEMOIRE_TENUE, tues + 1
+            elif time.monotonic() > limite:
+                return False
+            time.sleep(0.05)
+        return True
 
     def _essayer(self, options: list[str]) -> bool:
         """Start it, and wait until it answers or gives up."""
@@ -216,7 +232,7 @@ class PostgreSQL:
                 start_new_session=True, **_identite(),
             )  # fmt: skip
         self.processus = processus
-        attendre(lambda: processus.poll() is not None or self._repond("postgres"))
+        attendre(lambda: processus.poll() is not None or self._repond("postgres"), RECUPERATION)
         return processus.poll() is None
 
     def _repond(self, base: str) -> bool:

@@ -7,6 +7,7 @@ import shutil
 import signal
 import stat
 import tempfile
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -14,7 +15,7 @@ import psutil
 import psycopg
 import pytest
 
-from config.serveurs import PostgreSQL, Valkey, attendre, dossier_des_donnees
+from config.serveurs import DELAI, MEMOIRE_TENUE, PostgreSQL, Valkey, attendre, dossier_des_donnees
 
 
 @pytest.fixture
@@ -53,6 +54,87 @@ def test_killed_postgresql_starts_again_with_its_data(postgresql: PostgreSQL) ->
     tuer(postgresql)
     with psycopg.connect(postgresql.demarrer()) as connexion:
         assert connexion.execute("SELECT valeur FROM gardee").fetchone() == (7,)
+
+
+class Horloge:
+    """A clock that goes on only when told to."""
+
+    sleep = staticmethod(time.sleep)
+
+    def __init__(self) -> None:
+        self.heure = time.monotonic()
+
+    def monotonic(self) -> float:
+        return self.heure
+
+
+@pytest.fixture
+def horloge(monkeypatch: pytest.MonkeyPatch, postgresql: PostgreSQL) -> Horloge:
+    horloge = Horloge()
+    monkeypatch.setattr("config.serveurs.time", horloge)
+    return horloge
+
+
+def test_killed_again_while_its_data_recover(
+    postgresql: PostgreSQL, horloge: Horloge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """After longer than the memory of a killed server is waited for: it is waited for again."""
+    essayer = postgresql._essayer
+    essais: list[bool] = []
+    tenants: list[psutil.Process] = []
+
+    def essayer_et_tuer(options: list[str]) -> bool:
+        essais.append(essayer(options))
+        if len(essais) == 1:
+            tenants.append(psutil.Process(pid_de(postgresql)).children()[0])
+            tenants[0].suspend()
+            assert postgresql.processus
+            postgresql.processus.kill()
+            postgresql.processus.wait()
+            horloge.heure += MEMOIRE_TENUE + 5
+            return False
+        if tenants:
+            tenants.pop().kill()
+        return essais[-1]
+
+    tuer(postgresql)
+    monkeypatch.setattr(postgresql, "_essayer", essayer_et_tuer)
+    try:
+        with psycopg.connect(postgresql.demarrer()) as connexion:
+            assert connexion.execute("SELECT 1").fetchone() == (1,)
+    finally:
+        for tenant in tenants:
+            tenant.kill()
+    # The second one met what the first had left.
+    assert essais[:2] == [True, False]
+    assert essais[-1]
+
+
+def test_data_that_take_long_to_recover(
+    postgresql: PostgreSQL, horloge: Horloge, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repond, refus = postgresql._repond, iter(range(5))
+
+    def tarder(base: str) -> bool:
+        if next(refus, None) is None:
+            return repond(base)
+        horloge.heure += DELAI / 2
+        return False
+
+    tuer(postgresql)
+    monkeypatch.setattr(postgresql, "_repond", tarder)
+    with psycopg.connect(postgresql.demarrer()) as connexion:
+        assert connexion.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_one_that_gives_up_by_itself_is_left(
+    postgresql: PostgreSQL, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    postgresql.arreter()
+    (postgresql.grappe / "postgresql.conf").write_text("absurde = 1\n")
+    monkeypatch.setattr("config.serveurs.MEMOIRE_TENUE", 0.0)
+    with pytest.raises(SystemExit, match="n'a pas démarré"):
+        postgresql.demarrer()
 
 
 def test_number_of_a_dead_server_taken_by_another_process(postgresql: PostgreSQL) -> None:
