@@ -8,11 +8,12 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
+from django.utils.text import smart_split, unescape_string_literal
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 
 from commun.admin import (
@@ -20,10 +21,11 @@ from commun.admin import (
     LectureSeule,
     LignesEnLecture,
     completer,
+    terme_lu,
     trop_nombreuses,
 )
 from commun.admin.fiches import essayer
-from commun.admin.listes import Liste
+from commun.admin.listes import ListeComptee, PageComptee
 from commun.api.viewsets import en_uuid
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from contacts.models import Contact
@@ -156,7 +158,7 @@ def _traiter(
         fiche.message_user(request, fait.format(nombre))
 
 
-class ListeDesDoublons(Liste):
+class ListeDesDoublons(ListeComptee):
     """The likeliest first: by what a reader may weigh, which no column holds."""
 
     def get_ordering(self, request: HttpRequest, queryset: QuerySet[Any]) -> list[str]:
@@ -169,7 +171,6 @@ class DoublonAdmin(LectureSeule):
 
     list_display = ("premier_dossier", "second_dossier", "raisons", "ressemblance")
     list_display_links = ("ressemblance",)
-    list_select_related = ("premiere", "seconde")
     search_fields = (
         "premiere__code__iexact", "seconde__code__iexact",
         "premiere__pseudonyme__unaccent", "seconde__pseudonyme__unaccent",
@@ -180,11 +181,28 @@ class DoublonAdmin(LectureSeule):
     actions_d_un_bloc = False
     roles_lecture = COORDINATION
 
-    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[Liste]:
+    def get_search_results(
+        self, request: HttpRequest, queryset: Any, search_term: str
+    ) -> tuple[QuerySet[Any], bool]:
+        """As `search_fields` say, each word of one file or of the other."""
+        for mot in smart_split(terme_lu(search_term)):
+            if mot[0] in "\"'" and mot[0] == mot[-1]:
+                mot = unescape_string_literal(mot)
+            queryset = queryset.de_dossiers(
+                Personne.objects.filter(
+                    Q(code__iexact=mot) | Q(pseudonyme__unaccent__icontains=mot)
+                )
+            )
+        return queryset, False
+
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListeComptee]:
         return ListeDesDoublons
 
+    def get_paginator(self, request: HttpRequest, *args: Any, **kwargs: Any) -> PageComptee:
+        return PageComptee(request, *args, **kwargs)
+
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        return super().get_queryset(request).select_related("premiere", "seconde")
+        return super().get_queryset(request).prefetch_related("premiere", "seconde")
 
     @admin.display(description="premier dossier")
     def premier_dossier(self, obj: Any) -> str:

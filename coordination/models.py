@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
@@ -179,6 +180,11 @@ class Doublon(models.Model):
         Personne, models.DO_NOTHING, related_name="+", verbose_name="second dossier"
     )
     proximite = models.FloatField("proximité des pseudonymes")
+    organisme_premiere = models.UUIDField("organisme du premier dossier")
+    organisme_seconde = models.UUIDField("organisme du second dossier")
+    sans_lieux = models.IntegerField("ressemblance, sans les lieux")
+    # Of each day that both files share; null where it would add nothing that matters.
+    lieux = ArrayField(models.UUIDField(), verbose_name="lieux en commun", null=True)
 
     objects = DoublonQuerySet.as_manager()
 

@@ -18,15 +18,10 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Round
+from django.db.models.functions import Least, Round
 
 from coordination.enums import StatutOrientation
-from socle.doublons import (
-    PROXIMITE_SEULE,
-    SEUIL,
-    SEUIL_PROBABLE,
-    Ressemblance,
-)
+from socle.doublons import PROXIMITE_SEULE, SEUIL, SEUIL_PROBABLE
 from socle.enums import Role
 from socle.querysets import EQUIPES, TERRAIN, a_un_role
 
@@ -65,32 +60,22 @@ class Coincidences(Func):
 class DoublonQuerySet(models.QuerySet[Any]):
     def _noter(self, complet: Q, organisme: Any) -> Self:
         """With `complet`, `coincidences` and `score`, from what may be weighed of each pair."""
-        paire = (
-            F("premiere__annee_naissance"), F("seconde__annee_naissance"),
-            F("premiere__genre"), F("seconde__genre"),
-        )  # fmt: skip
-        sans_lieux = Ressemblance(F("proximite"), *paire, Value(0))
         return (
             self.annotate(complet=ExpressionWrapper(complet, BooleanField()))
-            .alias(sans_lieux=sans_lieux)
             .annotate(
-                # Asked of few: it can add fifteen at most.
                 coincidences=Case(
                     When(
                         complet=True,
-                        sans_lieux__gte=SEUIL - 15,
-                        then=Coincidences(
-                            F("premiere"), F("seconde"), Value(organisme, UUIDField())
-                        ),
+                        lieux__isnull=False,
+                        then=Coincidences(F("lieux"), Value(organisme, UUIDField())),
                     ),
                     default=Value(0),
                 )
             )
             .annotate(
                 score=Case(
-                    When(
-                        complet=True, then=Ressemblance(F("proximite"), *paire, F("coincidences"))
-                    ),
+                    # As `socle_ressemblance` weighs them.
+                    When(complet=True, then=F("sans_lieux") + 5 * Least(F("coincidences"), 3)),
                     default=Round(50 * F("proximite"), output_field=IntegerField()),
                 )
             )
@@ -105,19 +90,25 @@ class DoublonQuerySet(models.QuerySet[Any]):
             return self.none()
         organisme = utilisateur.organisme_id
         if utilisateur.role != Role.COORDINATEUR:
-            propres = Q(premiere__organisme=organisme, seconde__organisme=organisme)
+            propres = Q(organisme_premiere=organisme, organisme_seconde=organisme)
             return self.filter(propres)._noter(Q(Value(True)), organisme).filter(score__gte=SEUIL)
         if organisme is None:
             return self._noter(Q(Value(False)), None).filter(proximite__gte=PROXIMITE_SEULE)
         # The rule of `dossiers_de`, asked once of the agreements and not of each of many pairs.
         accords = AccordPartage.objects.en_cours().filter(organisme=organisme).values("personne")
         complets = [
-            Q(**{f"{cote}__organisme": organisme}) | Q(**{f"{cote}__in": accords})
+            Q(**{f"organisme_{cote}": organisme}) | Q(**{f"{cote}__in": accords})
             for cote in ("premiere", "seconde")
         ]
         return self._noter(complets[0] & complets[1], organisme).filter(
             Q(complet=True, score__gte=SEUIL) | Q(complet=False, proximite__gte=PROXIMITE_SEULE)
         )
+
+    def de_dossiers(self, personnes: models.QuerySet[Any]) -> Self:
+        """Of which one file or the other is of these, found first: joined to all pairs, files that
+        the planner believes few would be gone through for each of them."""
+        cles = personnes.order_by().values("pk")
+        return self.filter(Q(premiere__in=cles) | Q(seconde__in=cles))
 
     def probables(self) -> Self:
         """Those that are probably one person, over the whole network: for figures, never told."""

@@ -130,7 +130,8 @@ class DoublonFilterSet(FilterSet):
 class DoublonViewSet(ListModelMixin, GenericViewSet[Any]):
     """Suspected duplicates, for who may merge them."""
 
-    queryset = Doublon.objects.select_related("premiere", "seconde")
+    # Joined, the files of all pairs would be read for those of one page.
+    queryset = Doublon.objects.prefetch_related("premiere", "seconde")
     serializer_class = DoublonSerializer
     filterset_class = DoublonFilterSet
     permission_classes = (RolePermis,)

@@ -124,3 +124,30 @@ def test_the_list_asks_the_same_at_one_and_at_many(
             client.get(page(Doublon, "changelist"))
         nombres.append(len(requetes))
     assert nombres[0] == nombres[1] < 25
+
+
+def test_the_list_is_found_and_counted_at_once(
+    console: Console, coordinatrice: Utilisateur, organisme: Organisme
+) -> None:
+    client, adresse = console(coordinatrice), page(Doublon, "changelist")
+    vues = []
+    # 6 pairs, and 66: one page, and two.
+    for nouveaux, numero, attendues in ((4, 1, 6), (8, 1, 50), (0, 2, 16)):
+        PersonneFactory.create_batch(
+            nouveaux, organisme=organisme, pseudonyme="Hélène", annee_naissance=1980
+        )
+        with CaptureQueriesContext(connection) as requetes:
+            reponse = client.get(adresse, {"p": numero})
+        assert sum("coordination_doublon" in r["sql"] for r in requetes) == 1
+        liste = reponse.context["cl"]
+        assert len(liste.result_list) == attendues
+        assert liste.result_count == (66 if liste.multi_page else 6)
+        vues += [paire.pk for paire in liste.result_list][: 50 if liste.multi_page else 0]
+    assert len(set(vues)) == 66
+    # As many as fit on one page are shown on any; no other page is one.
+    cherche = {"q": Personne.objects.all()[0].code}
+    assert len(client.get(adresse, cherche | {"p": 2}).context["cl"].result_list) == 11
+    for ailleurs in ("3", "0", "-1", "9" * 30):
+        assert client.get(adresse, {"p": ailleurs}).url == f"{adresse}?e=1"
+    assert len(client.get(adresse, {"p": "x"}).context["cl"].result_list) == 50
+    assert len(client.get(adresse, {"all": ""}).context["cl"].result_list) == 66

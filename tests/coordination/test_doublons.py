@@ -86,30 +86,111 @@ def test_no_close_pair_is_missed(organisme: Organisme) -> None:
     assert any(proximite == PROXIMITE for *_, proximite in trouvees)
 
 
-def lues(etape: dict[str, Any]) -> Iterator[float]:
-    """Rows that each step of a plan looked at, all its loops together."""
+def etapes(plan: dict[str, Any]) -> Iterator[dict[str, Any]]:
+    yield plan
+    for suite in plan.get("Plans", []):
+        yield from etapes(suite)
+
+
+def lues(etape: dict[str, Any]) -> float:
+    """Rows that a step of a plan looked at, all its loops together."""
     lignes = ("Actual Rows", "Rows Removed by Filter", "Rows Removed by Join Filter")
-    yield sum(etape.get(cle, 0) for cle in lignes) * etape["Actual Loops"]
-    for suite in etape.get("Plans", []):
-        yield from lues(suite)
+    return float(sum(etape.get(cle, 0) for cle in lignes) * etape["Actual Loops"])
+
+
+def expliquer(cursor: Any, requete: str, parametres: Any = ()) -> dict[str, Any]:
+    cursor.execute(f"EXPLAIN (ANALYZE, BUFFERS, FORMAT JSON) {requete}", parametres)
+    plan: dict[str, Any] = cursor.fetchone()[0][0]["Plan"]
+    return plan
+
+
+def de_la_page(compte: Utilisateur) -> tuple[str, Any]:
+    lignes = Doublon.objects.visibles_par(compte).order_by("-score", "-pk")
+    return lignes[:51].query.sql_with_params()
 
 
 def test_pairs_are_found_in_a_table_that_the_planner_believes_empty(
-    organisme: Organisme,
+    coordinatrice: Utilisateur, organisme: Organisme
 ) -> None:
-    """So it is when one is emptied, vacuumed and filled again: row by row, the view would ask of
-    a billion pairs what it asks of a thousand."""
+    """So it is when one is emptied, vacuumed and filled again: row by row, a billion pairs would
+    be asked what a thousand are."""
     for n in range(500):
         for _ in range(2):
             dossier(f"{ascii_lowercase[n % 26]}{ascii_lowercase[n // 26]}{n:x}", organisme)
     with connection.cursor() as cursor:
         cursor.execute(
-            "UPDATE pg_class SET reltuples = 0, relpages = 1000 WHERE relname = 'socle_personne'"
+            "UPDATE pg_class SET reltuples = 0, relpages = 1000 "
+            "WHERE relname IN ('socle_personne', 'contacts_contact', 'socle_accordpartage')"
         )
-        cursor.execute(f"EXPLAIN (ANALYZE, FORMAT JSON) {Doublon.objects.values('cle').query}")
-        plan = cursor.fetchone()[0][0]["Plan"]
-    assert plan["Actual Rows"] >= 500
-    assert max(lues(plan)) < 100_000
+        page = expliquer(cursor, *de_la_page(coordinatrice))
+        assert page["Actual Rows"] == 51
+        assert max(map(lues, etapes(page))) < 100_000
+        trouvees = Doublon.objects.visibles_par(coordinatrice).de_dossiers(
+            Personne.objects.filter(pseudonyme__icontains="a")
+        )
+        recherche = expliquer(cursor, *trouvees.values("pk").query.sql_with_params())
+        assert recherche["Actual Rows"] >= 20
+        assert max(map(lues, etapes(recherche))) < 100_000
+        # What the function does is not in the plan of who calls it.
+        cursor.execute(
+            "SELECT prosrc, proconfig FROM pg_proc WHERE proname = 'coordination_paires'"
+        )
+        corps, reglages = cursor.fetchone()
+        for reglage in reglages:
+            cursor.execute("SELECT set_config(%s, %s, true)", reglage.split("="))
+        paires = expliquer(cursor, corps)
+    assert paires["Actual Rows"] >= 500
+    assert max(map(lues, etapes(paires))) < 100_000
+
+
+def venir(structure: Structure, *jours: int) -> None:
+    """A contact of each file so many days ago, and five more for each file before it."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """
+            INSERT INTO contacts_contact (uuid, version, empreinte_creation, saisi_le, recu_le,
+                survenu_le, derive_signalee, genre_observe, tranche_age_observee, cadre, issue,
+                structure_id, personne_id)
+            SELECT gen_random_uuid(), 1, '', quand, quand, quand, false, 'H', 'NON_RENSEIGNE',
+                'ACCUEIL', 'ECHANGE', %s, p.uuid
+            FROM (SELECT uuid, row_number() OVER (ORDER BY uuid) AS rang FROM socle_personne) AS p,
+                unnest(%s::int[]) AS jour,
+                LATERAL (SELECT now() - (jour + 5 * rang) * interval '1 day') AS t(quand)
+            """,
+            [structure.pk, list(jours)],
+        )
+
+
+def test_what_a_page_reads_does_not_grow_with_the_pairs(
+    coordinatrice: Utilisateur, intervenante: Utilisateur, organisme: Organisme,
+    espace_repos: Structure,
+) -> None:  # fmt: skip
+    """Where two were together was asked of each pair: twenty blocks each, for every page."""
+    Personne.objects.bulk_create(
+        Personne(pseudonyme="Hélène", organisme=organisme, genre="F", annee_naissance=1980)
+        for _ in range(150)
+    )
+    venir(espace_repos, 0, 1, 2)
+    paires = 150 * 149 // 2
+    for qui in (coordinatrice, intervenante):
+        with connection.cursor() as cursor:
+            page = expliquer(cursor, *de_la_page(qui))
+        assert max(etape["Actual Rows"] for etape in etapes(page)) == paires
+        assert page["Shared Hit Blocks"] + page["Shared Read Blocks"] < paires / 2
+        # Nor is anything else asked of each pair.
+        assert max(etape["Actual Loops"] for etape in etapes(page)) == 1
+
+
+@pytest.mark.parametrize("jours", [1, 80])
+def test_few_days_or_many(
+    api: Api, intervenante: Utilisateur, organisme: Organisme, espace_repos: Structure, jours: int
+) -> None:
+    for annee in (1980, None):
+        dossier("Hélène", organisme, annee)
+    venir(espace_repos, *range(0, 5 * jours, 5))
+    # The one comes where the other was, but for a day.
+    attendues = [["PSEUDONYME_IDENTIQUE", "MEME_GENRE", "MEMES_LIEUX"]] if jours > 1 else []
+    assert [raisons for _, raisons in paires(api, intervenante)] == attendues
 
 
 def test_same_days_and_same_places(
