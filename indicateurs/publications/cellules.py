@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Callable, Container, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import cache
 from typing import Any, NamedTuple
 
 from indicateurs.calcul import compter_mesures
@@ -24,7 +25,7 @@ from indicateurs.publications.complements import (
     Complement,
     figures_de,
 )
-from indicateurs.sources import TERRITOIRE, Arretes, Axe
+from indicateurs.sources import TERRITOIRE, Arretes, Axe, Source
 from socle.models import Structure
 
 AXE_DU_NIVEAU = {
@@ -129,6 +130,11 @@ def denombrer(
         depuis: what came after these instants is told apart.
         codes: of which figures and complements.
     """
+
+    @cache
+    def a_des_lignes(source: Source) -> bool:
+        return source.lignes().filter(source.pendant(periode)).exists()
+
     trouves: dict[Cle, Decompte] = {}
     complements = [c for c in COMPLEMENTS if c.code in codes]
     figures = {figure for c in complements for figure in figures_de(c.code)}
@@ -139,36 +145,44 @@ def denombrer(
             continue
         axes = tuple(a for a in (AXE_DU_NIVEAU.get(niveau), axe) if a is not None)
         siens = [c for c in complements if se_deduit(c, niveau, axe)]
-        lus = _compter(indicateurs, siens, periode, axes, jusqu_a, depuis)
+        mesures = {
+            # What nothing is of is asked once, and not of each breakdown.
+            nom: mesure
+            for nom, mesure in _mesures(indicateurs, siens, jusqu_a, depuis).items()
+            if a_des_lignes(mesure.par(axes).source)
+        }
+        lus = _compter(mesures, indicateurs, siens, periode, axes)
         for (nom, valeurs), quoi in lus.items():
             territoire = "" if niveau == Niveau.RESEAU else valeurs[0]
             valeur = valeurs[-1] if axe is not None else ""
             trouves[Cle(code, nom, niveau, territoire, axe or "", valeur)] = quoi
+    structures = list(Structure.objects.all())
     for indicateur in comptes:
-        for cle in _territoires_de_droit(code, indicateur):
+        for cle in _territoires_de_droit(code, indicateur, structures):
             personne = None if indicateur.personnes is None else 0
             trouves.setdefault(cle, Decompte(0, personne))
     return trouves
 
 
-def _territoires_de_droit(code: str, indicateur: Indicateur) -> Iterator[Cle]:
+def _territoires_de_droit(
+    code: str, indicateur: Indicateur, structures: Iterable[Structure]
+) -> Iterator[Cle]:
     """The network, and the structures where the figure makes sense: their zero is said."""
     if indicateur.concerne(Portee()):
         yield Cle(code, indicateur.code, Niveau.RESEAU)
     if Axe.STRUCTURE in indicateur.axes:
-        for structure in Structure.objects.all():
+        for structure in structures:
             if indicateur.concerne(Portee(structure)):
                 yield Cle(code, indicateur.code, Niveau.STRUCTURE, structure.code)
 
 
-def _compter(
+def _mesures(
     indicateurs: list[Indicateur],
     complements: list[Complement],
-    periode: Periode,
-    axes: tuple[Axe, ...],
     jusqu_a: Jusqu_a,
     depuis: Jusqu_a,
-) -> Mapping[tuple[str, tuple[str, ...]], Decompte]:
+) -> dict[str, Mesure]:
+    """What is counted of these figures, and the persons behind it."""
     mesures: dict[str, Mesure] = {}
 
     def compter(nom: str, figure: str, mesure: Mesure, tard: str) -> None:
@@ -189,6 +203,16 @@ def _compter(
         if complement.reste is not None:
             derriere = complement.reste.personnes()
             compter(f"{complement.code}.personnes", complement.grand, derriere, "retardataires")
+    return mesures
+
+
+def _compter(
+    mesures: Mapping[str, Mesure],
+    indicateurs: list[Indicateur],
+    complements: list[Complement],
+    periode: Periode,
+    axes: tuple[Axe, ...],
+) -> Mapping[tuple[str, tuple[str, ...]], Decompte]:
     par_cellule: dict[tuple[str, tuple[str, ...]], dict[str, Any]] = defaultdict(dict)
     comptes = compter_mesures(mesures, [periode], Portee(), axes, nommer_l_anonyme=True)
     for (nom, valeurs, _), combien in comptes.items():
