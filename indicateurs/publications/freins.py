@@ -7,11 +7,12 @@ eleven persons: what would be of fewer waits.
 
 from __future__ import annotations
 
-from collections.abc import Container, Mapping, Sequence
+from collections.abc import Container, Iterator, Mapping, Sequence
+from typing import cast
 
 from indicateurs.publications.cellules import Cle
 from indicateurs.publications.mouvement import Mouvement
-from indicateurs.secret import SEUIL, peut_bouger
+from indicateurs.secret import SEUIL, Union, peut_bouger
 
 # Of each whole, by how much its parts moved since it did.
 Ecarts = Sequence[Mapping[Cle, int]]
@@ -30,6 +31,62 @@ def freiner(
         for ecart in ecarts:
             freines[cle] = _freiner(freines[cle], ecart.get(cle, 0))
     return freines
+
+
+def freiner_les_personnes(
+    trouves: dict[Cle, Mouvement],
+    unions: Sequence[Union],
+    premiers: Mapping[Cle, int],
+    du_temps: Mapping[Cle, tuple[int, int]],
+) -> dict[Cle, Mouvement]:
+    """Make distinct persons of a whole move by what is shown to move in its parts: who is new to
+    all of them is new to one. A few more would be those who wait in a part; eleven or more are
+    those who were in several.
+
+    Args:
+        premiers: what was shown first of each cell.
+        du_temps: of cells whose shorter periods are signed, what they were when those were
+            looked at first, and by how much those grew since.
+    """
+    freines = dict(trouves)
+    a_change = True
+    while a_change:
+        a_change = False
+        for cle, depuis, montee, descente in _portees(freines, unions, premiers, du_temps):
+            mouvement = freines[cle]
+            vers = mouvement.montre.exacte
+            if 0 < vers - depuis - montee < SEUIL:
+                vers = depuis + montee
+            elif 0 < depuis - descente - vers < SEUIL:
+                vers = depuis - descente
+            avant = mouvement.avant.exacte
+            if vers == mouvement.montre.exacte or not mouvement.bouge:
+                continue
+            du_meme_cote = (vers - avant) * mouvement.change > 0
+            se_montre = du_meme_cote and peut_bouger(abs(vers - avant))
+            freines[cle] = mouvement.partage(vers) if se_montre else mouvement.en_attente()
+            a_change = True
+    return freines
+
+
+def _portees(
+    trouves: Mapping[Cle, Mouvement],
+    unions: Sequence[Union],
+    premiers: Mapping[Cle, int],
+    du_temps: Mapping[Cle, tuple[int, int]],
+) -> Iterator[tuple[Cle, int, int, int]]:
+    """Of each count of persons, what it was, and how far up and down its parts take it."""
+    for union in unions:
+        cle = cast("Cle", union.union)
+        changes = [
+            trouves[part].montre.exacte - premiers.get(part, 0)
+            for part in cast("tuple[Cle, ...]", union.parts)
+        ]
+        montee = sum(max(0, change) for change in changes)
+        yield cle, premiers.get(cle, 0), montee, sum(max(0, -change) for change in changes)
+    for cle, (depuis, montee) in du_temps.items():
+        if cle in trouves:
+            yield cle, depuis, montee, depuis
 
 
 def indiscrets(trouves: Mapping[Cle, Mouvement], ecarts: Ecarts) -> list[Cle]:

@@ -38,9 +38,36 @@ class Voisines(Signees):
                 continue
             if self.siennes:
                 trouves |= self._suivre(comptes, ventilees)
-            else:
+            elif coupe[0] == self.code:
                 trouves |= self._resoudre(*coupe, comptes, ventilees)
+            else:
+                selon = self._selon(*coupe, comptes, ventilees)
+                trouves |= self._resoudre(*coupe, comptes, ventilees, selon)
         return trouves
+
+    def _selon(
+        self,
+        longue: str,
+        parts: tuple[str, ...],
+        comptes: Mapping[Cle, Decompte],
+        ventilees: bool,
+    ) -> Publication | None:
+        """The table of a longer period that leaves its last part nearest to what is counted; None:
+        as all are shown now. Everybody knows both: the others may have taken rows of this one,
+        which the first does not know, or have been revised by others, which the second takes off.
+        """
+        base = self._base(longue, ventilees)
+        autres = tuple(part for part in parts if part != self.code)
+
+        def loin(selon: Publication | None) -> int:
+            valeurs = self._valeurs((longue, *autres), comptes, ventilees, selon)
+            return sum(
+                abs(tout - sum(reste) - _exacte(comptes, cle))
+                for cle, (tout, *reste) in valeurs.items()
+                if _suit(cle, ventilees)
+            )
+
+        return None if loin(None) < loin(base) else base
 
     def limites(self, comptes: Mapping[Cle, Decompte]) -> dict[Cle, tuple[float, float]]:
         """Between what each cell must be, that does not follow: of persons, the union of what was
@@ -61,7 +88,9 @@ class Voisines(Signees):
             complete = len(autres) == len(sienne) - 1
             totaux = any(lire(part)[0] == Pas.MOIS for part in sienne)
             for ventilees in (False,) if totaux else (False, True):
-                selon = self._base(longue, ventilees)
+                selon: Publication | None = self._base(longue, ventilees)
+                if complete:
+                    selon = self._selon(longue, sienne, comptes, ventilees)
                 de_tous = self._valeurs((longue, *autres), comptes, ventilees, selon)
                 for cle, (tout, *reste) in de_tous.items():
                     union = partage_de(cle.indicateur) is Partage.UNION
@@ -125,12 +154,12 @@ class Voisines(Signees):
         parts: tuple[str, ...],
         comptes: Mapping[Cle, Decompte],
         ventilees: bool,
+        selon: Publication | None = None,
     ) -> dict[Cle, Decompte]:
         sommes = dict.fromkeys((cle for cle in comptes if _suit(cle, ventilees)), 0)
         personnes: dict[Cle, int] = defaultdict(int)
         for code in {parent, *parts} - {self.code}:
             signe = 1 if parent in (code, self.code) else -1
-            selon = None if parent == self.code else self._base(parent, ventilees)
             for autre, compte in self._montre(code, selon).items():
                 cle = autre._replace(periode=self.code)
                 if _suit(cle, ventilees):
@@ -222,6 +251,23 @@ class Voisines(Signees):
                     au_dela[cle] += ecart
             trouves.append(au_dela)
         return trouves
+
+    def croissances(self) -> dict[Cle, tuple[int, int]]:
+        """Of the persons of a period whose parts were all signed, what was shown when the first of
+        these was, and by how much those grew since."""
+        trouvees: dict[Cle, tuple[int, int]] = {}
+        for ventilees in (False, True):
+            parts = self._parts(ventilees)
+            if not parts or not self.revisions.keys() >= set(parts):
+                continue
+            base = self._base(self.code, ventilees)
+            alors, ici = self._valeurs(parts, {}, ventilees, base), self._lire(base)
+            for cle, valeurs in self._valeurs(parts, {}, ventilees).items():
+                if partage_de(cle.indicateur) is Partage.UNION:
+                    avant = alors.get(cle, [0] * len(parts))
+                    montee = sum(max(0, n - a) for n, a in zip(valeurs, avant, strict=True))
+                    trouvees[cle] = (_exacte(ici, cle), montee)
+        return trouvees
 
     def _retard(self, longue: str) -> dict[Cle, int]:
         """What the parts of a period show more than it does."""

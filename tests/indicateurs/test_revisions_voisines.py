@@ -207,6 +207,73 @@ def test_what_few_left_since_keeps_no_quarter_as_it_was(
     assert lu(revu).attente == -5
 
 
+@pytest.mark.parametrize(
+    ("signees", "ensuite"),
+    [
+        (["2023-T2", "2023-05", "2023-06"], ["2023-05", "2023-04"]),
+        (["2023-T2", "2023-05"], ["2023-04", "2023-05", "2023-06"]),
+    ],
+)
+def test_the_last_month_does_not_make_up_for_what_went_to_another(
+    horloge: Any, espace_repos: Structure, signees: list[str], ensuite: list[str]
+) -> None:
+    """Twenty visits of April are put in May once its quarter is signed."""
+    avril, _, _ = (passer(espace_repos, des_gens(60), mois) for mois in (4, 5, 6))
+    publier(horloge, *signees)
+    deplacer(avril[:20], 5)
+    publier(horloge, *ensuite)
+    derniere = {
+        mois: exacte(Publication.objects.filter(periode=mois).latest("revision"))
+        for mois in ("2023-04", "2023-05", "2023-06")
+    }
+    assert list(derniere.values()) == [40, 80, 60]
+
+
+def test_persons_of_a_whole_do_not_tell_who_waits_in_a_part(
+    horloge: Any, organisme: Organisme
+) -> None:
+    """Twenty-five are new in one structure; three in another, with which it shares many."""
+    ici, la = StructureFactory.create_batch(2, organisme=organisme)
+    communs = des_gens(40)
+    passer(ici, [*communs, *des_gens(30)], 5)
+    passer(la, [*communs, *des_gens(30)], 5)
+    premiere = publier(horloge, "2023-05", "2023-T2")
+    passer(ici, des_gens(25), 5)
+    passer(la, des_gens(3), 5)
+    mois, trimestre = publier(horloge, "2023-05"), publier(horloge, "2023-T2")
+    for figure in ("passages", "file_active", "passages_personnes", "genre_connu"):
+        changes = {exacte(p, figure) - exacte(premiere, figure) for p in (mois, trimestre)}
+        assert changes == {25}, figure
+
+
+def test_nor_who_waits_in_a_month(horloge: Any, espace_repos: Structure) -> None:
+    """Of a quarter in which the same come every month."""
+    gens = des_gens(60)
+    for mois in (4, 5, 6):
+        passer(espace_repos, gens, mois)
+    premiere = publier(horloge, "2023-04", "2023-05", "2023-06", "2023-T2")
+    passer(espace_repos, des_gens(20), 4)
+    passer(espace_repos, des_gens(3), 5)
+    revu = publier(horloge, "2023-04", "2023-05", "2023-T2")
+    for figure in ("passages", "file_active", "passages_personnes"):
+        assert exacte(revu, figure) - exacte(premiere, figure) == 20, figure
+
+
+def test_who_waits_in_one_structure_keeps_no_other_out_of_the_year(
+    horloge: Any, organisme: Organisme
+) -> None:
+    """The quarter has them by gender, and not by structure: its women may be the three."""
+    ici, la = StructureFactory.create_batch(2, organisme=organisme)
+    for ou in (ici, la):
+        passer(ou, [*des_gens(40), *des_gens(40, Genre.F)], 5)
+    premiere = publier(horloge, "2023-05", "2023-T2", "2023")
+    passer(ici, [*des_gens(13), *des_gens(12, Genre.F)], 5)
+    passer(la, des_gens(3, Genre.F), 5)
+    revu = publier(horloge, "2023-05", "2023-T2", "2023")
+    for ou in ({}, {"niveau": "STRUCTURE", "territoire": ici.code}):
+        assert exacte(revu, **ou) - exacte(premiere, **ou) == 25
+
+
 NOMS = (
     "Hirondelle", "Martinet", "Cigogne", "Pélican", "Rossignol", "Mésange", "Alouette", "Faucon",
     "Épervier", "Corbeau", "Perdrix", "Grèbe", "Vautour",
