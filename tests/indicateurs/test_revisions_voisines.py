@@ -246,17 +246,21 @@ def test_persons_of_a_whole_do_not_tell_who_waits_in_a_part(
         assert changes == {25}, figure
 
 
-def test_nor_who_waits_in_a_month(horloge: Any, espace_repos: Structure) -> None:
-    """Of a quarter in which the same come every month."""
-    gens = des_gens(60)
+def test_nor_who_waits_in_a_month(horloge: Any, organisme: Organisme) -> None:
+    """Of a quarter in which the same come every month; in May, twenty come to another structure."""
+    ici, la = StructureFactory.create_batch(2, organisme=organisme)
+    gens, autres = des_gens(60), des_gens(60)
     for mois in (4, 5, 6):
-        passer(espace_repos, gens, mois)
+        passer(ici, gens, mois)
+        passer(la, autres, mois)
     premiere = publier(horloge, "2023-04", "2023-05", "2023-06", "2023-T2")
-    passer(espace_repos, des_gens(20), 4)
-    passer(espace_repos, des_gens(3), 5)
+    passer(ici, des_gens(20), 4)
+    passer(la, des_gens(20), 5)
+    passer(ici, des_gens(3), 5)
     revu = publier(horloge, "2023-04", "2023-05", "2023-T2")
     for figure in ("passages", "file_active", "passages_personnes"):
-        assert exacte(revu, figure) - exacte(premiere, figure) == 20, figure
+        for ou, combien in (({}, 40), ({"niveau": "STRUCTURE", "territoire": ici.code}, 20)):
+            assert exacte(revu, figure, **ou) - exacte(premiere, figure, **ou) == combien, figure
 
 
 def test_who_waits_in_one_structure_keeps_no_other_out_of_the_year(
@@ -264,8 +268,9 @@ def test_who_waits_in_one_structure_keeps_no_other_out_of_the_year(
 ) -> None:
     """The quarter has them by gender, and not by structure: its women may be the three."""
     ici, la = StructureFactory.create_batch(2, organisme=organisme)
+    communs = [*des_gens(120), *des_gens(30, Genre.F)]
     for ou in (ici, la):
-        passer(ou, [*des_gens(40), *des_gens(40, Genre.F)], 5)
+        passer(ou, communs, 5)
     premiere = publier(horloge, "2023-05", "2023-T2", "2023")
     passer(ici, [*des_gens(13), *des_gens(12, Genre.F)], 5)
     passer(la, des_gens(3, Genre.F), 5)
