@@ -11,6 +11,7 @@ from collections.abc import Container, Iterator, Mapping, Sequence
 from typing import cast
 
 from indicateurs.publications.cellules import Cle
+from indicateurs.publications.liens import BORNES
 from indicateurs.publications.mouvement import Mouvement
 from indicateurs.secret import SEUIL, Union, peut_bouger
 
@@ -67,6 +68,33 @@ def freiner_les_personnes(
             freines[cle] = mouvement.partage(vers) if se_montre else mouvement.en_attente()
             a_change = True
     return freines
+
+
+def retenir_leurs_lignes(
+    trouves: dict[Cle, Mouvement],
+    rapproches: Mapping[Cle, Mouvement],
+    attendus: Container[Cle],
+) -> dict[Cle, Mouvement]:
+    """Make as many rows of a breakdown wait as persons who do, where fewer are shown than came:
+    each of them brought one.
+
+    Args:
+        rapproches: how far persons go, once all of them hold together.
+    """
+    retenus = dict(trouves)
+    for petite, grande in (*BORNES, ("file_active", "passages")):
+        for cle, mouvement in rapproches.items():
+            lignes = retenus.get(cle._replace(indicateur=grande))
+            if cle.indicateur != petite or not mouvement.bouge or lignes is None:
+                continue
+            if cle._replace(indicateur=grande) in attendus:
+                continue
+            attendent = mouvement.compte.exacte - mouvement.montre.exacte
+            if 0 < attendent < SEUIL <= lignes.change - attendent:
+                ici = cle._replace(indicateur=grande)
+                au_plus = lignes.compte.exacte - attendent
+                retenus[ici] = lignes.partage(min(lignes.montre.exacte, au_plus))
+    return retenus
 
 
 def _portees(

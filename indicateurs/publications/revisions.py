@@ -20,11 +20,16 @@ from indicateurs.periodes import lire
 from indicateurs.publications.ajustement import ajuster, ajuster_entre
 from indicateurs.publications.cellules import TOUTES, Cle, Decompte, cle_de, denombrer, groupements
 from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
-from indicateurs.publications.freins import freiner, freiner_les_personnes, indiscrets
+from indicateurs.publications.freins import (
+    freiner,
+    freiner_les_personnes,
+    indiscrets,
+    retenir_leurs_lignes,
+)
 from indicateurs.publications.liens import relier
 from indicateurs.publications.mouvement import Mouvement
 from indicateurs.publications.voisines import Voisines
-from indicateurs.secret import SEUIL, Lien, Somme, Union, peut_bouger
+from indicateurs.secret import Lien, Somme, Union, peut_bouger
 from indicateurs.secret.modele import rangees
 from indicateurs.secret.programme import SANS_LIMITE
 
@@ -82,7 +87,11 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
         return freiner_les_personnes(trouves, unions, premiers, du_temps)
 
     trouves = par_ses_parts(freiner(trouves, ecarts, attendus))
-    trouves = _tenir(_rapprocher(trouves, attendus, limites))
+    rapproches = _rapprocher(trouves, attendus, limites)
+    retenus = retenir_leurs_lignes(trouves, rapproches, attendus)
+    if retenus != trouves:
+        rapproches = _rapprocher(retenus, attendus, limites)
+    trouves = _tenir(rapproches)
     while True:
         freines = par_ses_parts(trouves)
         attendent = indiscrets(freines, ecarts)
@@ -197,13 +206,6 @@ def _rapprocher(
             bas += min(0, de_plus)
         entre[cle] = (max(0, bas, plus_bas), min(haut, plus_haut))
     ajustee = ajuster_entre(table, tenues, entre)
-    if ajustee is None:
-        # Its parts may have put a few in one value of a breakdown who are in another here.
-        for cle in entre:
-            if cle.axe and not compte_des_personnes(cle.indicateur):
-                au_moins, au_plus = entre[cle]
-                entre[cle] = (max(0, au_moins - SEUIL + 1), au_plus + SEUIL - 1)
-        ajustee = ajuster_entre(table, tenues, entre)
     if ajustee is None:
         return trouves
     return {cle: trouves[cle].partage(montre.exacte) for cle, montre in ajustee.items()}
