@@ -42,7 +42,9 @@ def _genre(entete: str) -> str | None:
             return entete
         if codecs.lookup(options["charset"].strip()).name not in CODAGES:
             return None
-    except (LookupError, ValueError):
+    except Exception:
+        # The parser is foreign and so is what it reads: of the ways in which it fails (TypeError
+        # is one) there is no list, and all of them mean that the header can't be read.
         return None
     # Of a form, only this spelling is known to it.
     return f"{FORMULAIRE}; charset=utf-8" if genre == FORMULAIRE else entete

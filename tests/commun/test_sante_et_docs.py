@@ -126,6 +126,9 @@ GENRES_ILLISIBLES = [
     "application/json; charset*=é''%ff",
     "application/json; charset=a\0",
     f"application/json; a*{'9' * 5000}=x",
+    # A piece and a whole of one name: they can't be put in order.
+    "text/plain; a*0=x; a*=",
+    "multipart/form-data; boundary=a; a*0=x; a*=",
     # Encodings that are none of text, then those of other text, then none.
     "application/json; charset=rot13",
     "application/json; charset=undefined",
