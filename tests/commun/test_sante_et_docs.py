@@ -140,10 +140,13 @@ GENRES_ILLISIBLES = [
 ]
 
 
-def appeler(genre: str, adresse: str, methode: str) -> tuple[str, bytes]:
+def appeler(
+    genre: str, adresse: str, methode: str, envoye: bytes = b"b=%C3%A9", accepte: str = "*/*"
+) -> tuple[str, bytes]:
     """The status and the body, from the application that the server runs."""
-    demande = RequestFactory().generic(methode, f"{adresse}?a=%C3%A9", b"b=%C3%A9")
+    demande = RequestFactory().generic(methode, f"{adresse}?a=%C3%A9", envoye)
     demande.environ |= {"CONTENT_TYPE": genre, "HTTP_COOKIE": f"csrftoken={'a' * 32}"}
+    demande.environ["HTTP_ACCEPT"] = accepte
     statuts: list[str] = []
     contenu = b"".join(application(demande.environ, lambda statut, _: statuts.append(statut)))
     (statut,) = statuts
@@ -168,6 +171,38 @@ def test_utf_8_by_any_of_its_names_is_read(codage: str) -> None:
     # Read, and refused for want of the protection's own token.
     assert appeler(f"{FORMULAIRE}; charset={codage}", "/admin/login/", "POST")[0][:3] == "403"
     assert appeler(f"application/json; charset={codage}", ADRESSES[1], "POST")[0][:3] == "400"
+
+
+# The last ones are read, and no more once they are written into what is accepted.
+ACCEPTATIONS_ILLISIBLES = [
+    "a/b; a*0=x; a*=",
+    "application/json; a*0=x; a*=",
+    "*/*; a*=bogus''%ff",
+    f"*/*; a*{'9' * 5000}=x",
+    '*/*; a="x; b*0=x; b*="',
+    "*/*; a=\"x; b*=bogus''%ff\"",
+]
+
+
+@pytest.mark.parametrize("accepte", ACCEPTATIONS_ILLISIBLES)
+def test_an_answer_cannot_be_asked_for_in_words_that_cannot_be_read(accepte: str) -> None:
+    adresses = ["/api/v1/passages/", "/api/v1/connexion/", "/sante/metier/"]
+    adresses += ["/api/v1/schema/", "/api/v1/docs/"]
+    for adresse in adresses:
+        for methode in ("GET", "POST"):
+            lue = appeler("application/json", adresse, methode, b"{}", accepte)
+            assert lue[0] == "406 Not Acceptable", (methode, adresse)
+            # The page of the documentation is in HTML, and so is its refusal.
+            assert b"406" in lue[1]
+    for adresse in ("/sante/vivant/", "/admin/login/", "/"):
+        assert appeler("text/plain", adresse, "GET", accepte=accepte)[0][:3] == "200"
+    assert appeler("text/plain", "/nulle-part/", "GET", accepte=accepte)[0][:3] == "404"
+
+
+def test_what_can_be_read_of_what_is_accepted_is_enough() -> None:
+    for accepte in (f"{ACCEPTATIONS_ILLISIBLES[0]}, */*", "application/json; a*0=x, text/html;a*="):
+        statut, _ = appeler("", "/api/v1/connexion/", "POST", b"", accepte)
+        assert statut[:3] == "400", accepte
 
 
 def test_the_watch_tells_what_the_check_found_and_what_waits(
