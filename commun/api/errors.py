@@ -274,8 +274,19 @@ def _json(status: int) -> HttpResponse:
     return JsonResponse(corps(status), status=status, content_type=TYPE_DE_CONTENU)
 
 
+def _sans_lire(request: HttpRequest) -> HttpRequest:
+    """For a page that tells of an error: it takes no form, so that none is read and checked.
+
+    The framework's pages would, where nothing did before, and fail on one that can't be read.
+    """
+    request.csrf_processing_done = True  # type: ignore[attr-defined]
+    return request
+
+
 def page_introuvable(request: HttpRequest, exception: Exception) -> HttpResponse:
-    return _json(404) if _pour_l_api(request) else defaults.page_not_found(request, exception)
+    if _pour_l_api(request):
+        return _json(404)
+    return defaults.page_not_found(_sans_lire(request), exception)
 
 
 def erreur_interne(request: HttpRequest) -> HttpResponse:
@@ -284,7 +295,7 @@ def erreur_interne(request: HttpRequest) -> HttpResponse:
     if _pour_l_api(request):
         reponse = _json(status)
     else:
-        reponse = defaults.server_error(request, template_name=f"{status}.html")
+        reponse = defaults.server_error(_sans_lire(request), template_name=f"{status}.html")
         reponse.status_code = status
     if status == 503:
         reponse["Retry-After"] = ATTENTE
@@ -294,4 +305,6 @@ def erreur_interne(request: HttpRequest) -> HttpResponse:
 def requete_invalide(request: HttpRequest, exception: Exception) -> HttpResponse:
     if isinstance(exception, RequestDataTooBig) and _pour_l_api(request):
         return _json(413)
-    return _json(400) if _pour_l_api(request) else defaults.bad_request(request, exception)
+    if _pour_l_api(request):
+        return _json(400)
+    return defaults.bad_request(_sans_lire(request), exception)

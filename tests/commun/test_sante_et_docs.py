@@ -205,6 +205,33 @@ def test_what_can_be_read_of_what_is_accepted_is_enough() -> None:
         assert statut[:3] == "400", accepte
 
 
+@pytest.mark.parametrize(
+    "entete",
+    [
+        'Content-Disposition: form-data; name="x"; a*0=x; a*=',
+        "Content-Disposition: form-data; name*0=x; name*=",
+        'Content-Disposition: form-data; name="x"; filename*0=x; filename*=',
+        'Content-Disposition: form-data; name="x"; filename="y"\r\n'
+        "Content-Type: text/plain; a*0=x; a*=",
+    ],
+)
+def test_a_part_that_cannot_be_read_is_refused(entete: str) -> None:
+    """The protection of forms reads the parts before anybody is known."""
+    envoye = f"--a\r\n{entete}\r\n\r\ny\r\n--a--\r\n".encode()
+    for adresse in ("/admin/login/", "/", "/admin/"):
+        statut, contenu = appeler("multipart/form-data; boundary=a", adresse, "POST", envoye)
+        assert statut == "400 Bad Request"
+        assert "Demande incomprise" in contenu.decode()
+    # The page that tells that there is none reads no form, neither this one nor a worse one.
+    for genre in ("multipart/form-data; boundary=a", "multipart/form-data"):
+        statut, _ = appeler(genre, "/nulle-part/", "POST", envoye)
+        assert statut == "404 Not Found"
+    # The API takes none, wherever it is.
+    for adresse in ("/api/v1/connexion/", "/api/v1/passages/", "/sante/metier/"):
+        statut, _ = appeler("multipart/form-data; boundary=a", adresse, "POST", envoye)
+        assert statut[:3] in {"401", "405", "415"}
+
+
 def test_the_watch_tells_what_the_check_found_and_what_waits(
     api: Api, coordinatrice: Utilisateur
 ) -> None:
