@@ -254,7 +254,11 @@ def test_lists_tell_in_no_order_what_they_do_not_show(
         lues: dict[str, Any] = {}
         for modele in modeles:
             colonnes = range(1, len(admin.site.get_model_admin(modele).list_display) + 1)
-            suites = [f"?o={sens}{n}" for n in colonnes for sens in ("", "-")] + ["?q=1961", "?q=AUTRE", "?q=e"]
+            suites = [f"?o={sens}{n}" for n in colonnes for sens in ("", "-")] + [
+                "?q=1961",
+                "?q=AUTRE",
+                "?q=e",
+            ]
             suites += ["?genre=F", "?genre=AUTRE"] if modele is Personne else []
             for suite in suites:
                 reponse = client.get(page(modele, "changelist") + suite)

@@ -224,6 +224,7 @@ INSERT INTO hebergement_fermeture (uuid, version, empreinte_creation, saisi_le, 
     motif, motif_forcage, place_id)
 VALUES (%s, 1, '', now(), now(), '2023-05-01', 'Travaux', '', %s)
 """
+EFFACER = "UPDATE {} SET motif_forcage = '' WHERE place_id = %s"
 RACCOURCIR = "UPDATE hebergement_place SET fermee_le = '2023-05-01' WHERE uuid = %s"
 
 
@@ -255,6 +256,26 @@ def test_the_database_alone_referees_a_closure_and_a_stay() -> None:
     assert "ecrite" in issues
     assert set(issues) - {"ecrite"} <= {"sejour_hors_fermeture", "fermeture_hors_sejour"}
     assert Sejour.objects.count() + Fermeture.objects.count() == 1
+
+
+@pytest.mark.parametrize("forcee", [Fermeture, Sejour])
+def test_the_database_alone_referees_a_motive_and_what_it_forces(
+    forcee: type[Fermeture] | type[Sejour],
+) -> None:
+    """The motive of one is erased while the other, which has none, is written beside it."""
+    place = PlaceFactory()
+    if forcee is Fermeture:
+        FermetureFactory(place=place, fin=None, motif_forcage="Grand froid")
+        ecrire = executer(SEJOUR, identifiant(), place.pk, PersonneFactory().pk)
+    else:
+        SejourFactory(place=place, motif_forcage="Grand froid")
+        ecrire = executer(FERMETURE, identifiant(), place.pk)
+    effacer = executer(EFFACER.format(forcee._meta.db_table), place.pk)
+    issues = courir([effacer, ecrire], PLACES, place.pk, force="NO KEY UPDATE")
+    assert "ecrite" in issues
+    assert set(issues) - {"ecrite"} in ({"sejour_hors_fermeture"}, {"fermeture_hors_sejour"})
+    sans = {"motif_forcage": ""}
+    assert Fermeture.objects.filter(**sans).count() + Sejour.objects.filter(**sans).count() == 1
 
 
 def test_the_database_alone_referees_an_opening_and_a_stay() -> None:
