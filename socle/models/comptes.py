@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import secrets
 from datetime import datetime
 from typing import Any, ClassVar
@@ -103,7 +102,7 @@ class Utilisateur(Enregistrement, AbstractBaseUser, PermissionsMixin):
 
 
 class Jeton(Enregistrement):
-    """An opaque token. Only its SHA-256 is kept: what the table holds opens nothing."""
+    """An opaque token. Only its digest is kept: what the table holds opens nothing."""
 
     utilisateur = models.ForeignKey(
         Utilisateur, models.CASCADE, related_name="jetons", verbose_name="utilisateur"
@@ -123,8 +122,12 @@ class Jeton(Enregistrement):
 
     @staticmethod
     def calculer_empreinte(secret: str) -> str:
-        """The hexadecimal SHA-256 of a token; the secret has 256 bits, so no salt is needed."""
-        return hashlib.sha256(secret.encode()).hexdigest()
+        """The hexadecimal HMAC-SHA-256 of a token, by `SECRET_KEY`.
+
+        Not for want of bits, of which the secret has 256: so that a token made under one key, as
+        the demonstration's are, opens nothing under another.
+        """
+        return salted_hmac("socle.Jeton.empreinte", secret, algorithm="sha256").hexdigest()
 
     @classmethod
     def emettre(

@@ -59,6 +59,18 @@ def test_dead_token(api: Api, intervenante: Utilisateur, etat: str) -> None:
     assert client.get("/api/v1/structures/").status_code == 401
 
 
+def test_a_token_dies_with_the_key_of_its_server(
+    api: Api, intervenante: Utilisateur, settings: Any
+) -> None:
+    """Those of the demonstration, whose key everybody may have, open nothing in its stead."""
+    client = api(None)
+    secret, _ = Jeton.emettre(intervenante)
+    client.credentials(HTTP_AUTHORIZATION=f"Bearer {secret}")
+    assert client.get("/api/v1/structures/").status_code == 200
+    settings.SECRET_KEY = "autre-" + "y" * 50
+    assert client.get("/api/v1/structures/").status_code == 401
+
+
 def test_inactive_account(api: Api, intervenante: Utilisateur) -> None:
     client = api(intervenante)
     intervenante.is_active = False
