@@ -63,8 +63,9 @@ def freiner_les_personnes(
             avant = mouvement.avant.exacte
             if vers == mouvement.montre.exacte or not mouvement.bouge:
                 continue
-            du_meme_cote = (vers - avant) * mouvement.change > 0
-            se_montre = du_meme_cote and peut_bouger(abs(vers - avant))
+            # Less far and the same way, or not at all: so it ends, whatever its parts say.
+            moins_loin = 0 < (vers - avant) * mouvement.change < mouvement.change**2
+            se_montre = moins_loin and peut_bouger(abs(vers - avant))
             freines[cle] = mouvement.partage(vers) if se_montre else mouvement.en_attente()
             a_change = True
     return freines

@@ -8,9 +8,9 @@ from hypothesis import strategies as st
 
 from indicateurs.models import Chiffre
 from indicateurs.publications.cellules import Cle, Decompte
-from indicateurs.publications.freins import freiner, indiscrets
+from indicateurs.publications.freins import freiner, freiner_les_personnes, indiscrets
 from indicateurs.publications.mouvement import Mouvement
-from indicateurs.secret import SEUIL
+from indicateurs.secret import SEUIL, Union
 
 CLE = Cle("2023-05", "passages", "RESEAU")
 
@@ -74,6 +74,55 @@ def test_what_the_whole_does_not_show_is_of_nobody_or_of_eleven(
             assert abs(reste) >= SEUIL
             if reste * change > 0:
                 assert m.changees - abs(ecart) >= SEUIL
+
+
+TOUS = CLE._replace(indicateur="file_active")
+ICI, LA = (TOUS._replace(niveau="STRUCTURE", territoire=t) for t in "ab")
+
+
+def comptees(*ici_la_tous: int) -> dict[Cle, Mouvement]:
+    """Persons of two structures and of both, who were a hundred, a hundred and a hundred and
+    fifty."""
+    return {
+        cle: Mouvement(
+            Decompte(apres, apres), Decompte(apres, apres), Chiffre(exacte=avant, personnes=avant)
+        )
+        for cle, avant, apres in zip((ICI, LA, TOUS), (100, 100, 150), ici_la_tous, strict=True)
+    }
+
+
+@pytest.mark.parametrize(
+    ("apres", "montre"),
+    [
+        ((125, 100, 175), 175),  # as much as one of them
+        ((125, 100, 178), 175),  # three wait in the other
+        ((125, 100, 186), 186),  # eleven were in both
+        ((115, 112, 180), 177),  # of both
+        ((105, 100, 158), 150),  # five: too few to show
+        ((80, 100, 127), 130),  # down as up
+    ],
+)
+def test_persons_of_a_whole_move_as_its_parts_do(apres: tuple[int, int, int], montre: int) -> None:
+    premiers = {ICI: 100, LA: 100, TOUS: 150}
+    freines = freiner_les_personnes(comptees(*apres), [Union(TOUS, (ICI, LA))], premiers, {})
+    assert freines[TOUS].montre.exacte == montre
+
+
+@given(
+    apres=st.tuples(*[st.integers(60, 200)] * 3),
+    premiers=st.tuples(*[st.integers(60, 200)] * 3),
+    du_temps=st.tuples(st.integers(60, 200), st.integers(0, 60)),
+)
+def test_it_ends_whatever_was_shown_before(
+    apres: tuple[int, int, int], premiers: tuple[int, int, int], du_temps: tuple[int, int]
+) -> None:
+    cles = (ICI, LA, TOUS)
+    unions = [Union(TOUS, (ICI, LA)), Union(TOUS, (LA,))]
+    freines = freiner_les_personnes(
+        comptees(*apres), unions, dict(zip(cles, premiers, strict=True)), {TOUS: du_temps}
+    )
+    for cle, avant, vers in zip(cles, (100, 100, 150), apres, strict=True):
+        assert min(avant, vers) <= freines[cle].montre.exacte <= max(avant, vers)
 
 
 def test_what_follows_goes_whole_or_not_at_all() -> None:
