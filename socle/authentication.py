@@ -5,14 +5,16 @@ from __future__ import annotations
 from typing import Any
 
 from django.conf import settings
-from django.contrib.auth.backends import BaseBackend
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest
 
 
-class RefusDuMotDePasseDeDemonstration(BaseBackend):
+class RefusDuMotDePasseDeDemonstration:
     """Everybody knows it: outside the demonstration it opens no account, such as those of a
-    demonstration that was saved and restored elsewhere."""
+    demonstration that was saved and restored elsewhere.
+
+    It knows no account (no `get_user`): nobody is logged in by it.
+    """
 
     def authenticate(
         self, request: HttpRequest | None, password: str | None = None, **autres: Any
