@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from django.db.models import (
@@ -35,12 +35,18 @@ Condition = Callable[[Periode, Portee], Q]
 
 @dataclass(frozen=True)
 class Mesure:
-    """What is counted of the rows of a source: an aggregate of those that a condition keeps."""
+    """What is counted of the rows of a source: an aggregate of those that a condition keeps.
+
+    Args:
+        resume: the same of fewer rows, that are sums of these.
+        ajoutent: which rows add to it. Whose quantity is zero is not behind a total.
+    """
 
     source: Source
     agregat: Callable[..., Any]
     condition: Condition
     resume: Mesure | None = None
+    ajoutent: Q = field(default_factory=Q)
 
     def par(self, axes: Sequence[Axe]) -> Mesure:
         """The same, of fewer rows where they say enough."""
@@ -51,16 +57,15 @@ class Mesure:
         return self.agregat(filter=self.source.pendant(periode) & self.condition(periode, portee))
 
     def personnes(self) -> Mesure:
-        """The distinct persons of the same rows."""
+        """The distinct persons of the same rows, of those that add to it."""
         chemin, resume = self.source.personne, self.source.resume
         assert chemin
         compter = lambda filter: Count(chemin, distinct=True, filter=filter)  # noqa: E731
+        condition: Condition = lambda *ou: self.condition(*ou) & self.ajoutent  # noqa: E731
         de_moins = (
-            Mesure(resume, compter, self.condition)
-            if resume and resume.personne == chemin
-            else None
+            Mesure(resume, compter, condition) if resume and resume.personne == chemin else None
         )
-        return Mesure(self.source, compter, self.condition, de_moins)
+        return Mesure(self.source, compter, condition, de_moins)
 
     def sauf(self, autre: Mesure) -> Mesure:
         """The same of the rows that another does not keep."""
@@ -104,9 +109,10 @@ def lignes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
     return _resumee(lignes_une_a_une(source, *quoi, **egal), agregat)
 
 
-def somme(source: Source, champ: Any, *quoi: Q, **egal: Any) -> Mesure:
+def somme(source: Source, champ: str, *quoi: Q, **egal: Any) -> Mesure:
     agregat = lambda filter: Sum(champ, filter=filter)  # noqa: E731
-    return _resumee(_ou(agregat, source, *quoi, **egal), agregat)
+    resumee = _resumee(_ou(agregat, source, *quoi, **egal), agregat)
+    return replace(resumee, ajoutent=Q(**{f"{champ}__gt": 0}))
 
 
 def personnes(source: Source, *quoi: Q, **egal: Any) -> Mesure:

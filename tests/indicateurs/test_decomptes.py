@@ -43,6 +43,10 @@ def contributions(naif: Naif, code: str) -> list[Fait]:
     de = naif.de
     emises = [o for o in de("orientation") if (o.d or {})["statut"] != "ANNULEE"]
     echues = [o for o in emises if (o.d or {})["echue"] == "True" and o.personne]
+
+    def qui_ajoutent(quoi: str) -> list[Fait]:
+        return [fait for fait in de(quoi) if fait.nombre]
+
     sources: dict[str, Callable[[], list[Fait]]] = {
         "passages": lambda: de("passage"),
         "passages_personnes": lambda: de("passage"),
@@ -50,8 +54,8 @@ def contributions(naif: Naif, code: str) -> list[Fait]:
         "actes_personnes": lambda: de("acte"),
         "actes_infirmiers": lambda: de("acte", categorie="SOINS_INFIRMIERS"),
         "actes_acces_aux_droits": lambda: de("acte", categorie="ACCES_AUX_DROITS"),
-        "materiel_distribue": lambda: de("donne"),
-        "materiel_recupere": lambda: de("repris"),
+        "materiel_distribue": lambda: qui_ajoutent("donne"),
+        "materiel_recupere": lambda: qui_ajoutent("repris"),
         "rencontres": lambda: de("rencontre", issue="ECHANGE"),
         "rencontres_non_identifiees": list,
         "approches": lambda: de("rencontre"),
@@ -59,7 +63,7 @@ def contributions(naif: Naif, code: str) -> list[Fait]:
         "nuitees": lambda: de("nuitee"),
         "entrees": lambda: de("entree"),
         "sorties": lambda: de("sortie"),
-        "jours_de_sejour": lambda: de("sortie"),
+        "jours_de_sejour": lambda: qui_ajoutent("sortie"),
         "sorties_fluides": lambda: [
             s for s in de("sortie") if (s.d or {})["destination"] in FLUIDES
         ],

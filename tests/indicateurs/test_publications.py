@@ -35,7 +35,12 @@ from indicateurs.tasks import preparer_ce_qui_est_du as preparer_ce_qui_est_du_e
 from socle.enums import Genre
 from socle.models import Personne, Structure, Utilisateur
 from tests.concurrence import Fil
-from tests.factories import PassageFactory, PersonneFactory, StructureFactory
+from tests.factories import (
+    PassageFactory,
+    PersonneFactory,
+    RemiseMaterielFactory,
+    StructureFactory,
+)
 
 pytestmark = pytest.mark.django_db
 MAINTENANT = datetime(2024, 3, 10, 11, tzinfo=UTC)
@@ -128,6 +133,21 @@ def test_a_zero_and_what_is_of_nobody_are_shown(
     # Visits of persons whom nobody knows have no person count, and name nobody.
     PassageFactory(structure=petite, personne=None, survenu_le=MIDI - timedelta(days=100))
     assert chiffre(preparer("2023-01"), "passages", **ici).valeur == 1
+
+
+def test_who_gave_nothing_back_hides_nobody_who_did(
+    deux: tuple[Structure, Structure], coordinatrice: Utilisateur
+) -> None:
+    """Thirty are given something; three of them bring one thing back."""
+    for n, personne in enumerate(PersonneFactory.create_batch(30)):
+        visite = PassageFactory(structure=deux[0], personne=personne, survenu_le=MIDI)
+        RemiseMaterielFactory(
+            contact=visite.contact, quantite_distribuee=2, quantite_recuperee=int(n < 3)
+        )
+    publication = publier("2023-05", coordinatrice)
+    donne, repris = (chiffre(publication, f"materiel_{quoi}") for quoi in ("distribue", "recupere"))
+    assert (donne.valeur, donne.personnes) == (60, 30)
+    assert (repris.exacte, repris.personnes, repris.valeur) == (3, 3, None)
 
 
 def test_a_ratio_of_something_masked_is_masked(
