@@ -73,8 +73,7 @@ class Decompte:
     retardataires: int = 0
 
     def ajuste(self, exacte: int) -> Decompte:
-        """The same of another number of rows: no more persons are behind them than there are. Who
-        brought nothing back is counted, as long as nobody knows better."""
+        """The same of another number of rows: no more persons are behind them than there are."""
         personnes = self.personnes
         if personnes is not None and 0 < exacte != self.exacte:
             personnes = min(personnes, exacte)

@@ -44,11 +44,17 @@ class Connu:
     restes: list[Lien] = field(default_factory=list)
 
     def retenir(self, trouves: Restes) -> None:
-        """Of what is left, what few are behind, and all that it is bound with."""
+        """Of what is left, what few are behind, and all that it is bound with; of the rest, what
+        its own bounds say of what it is left of."""
         peu = {cle for cle, compte in trouves.comptes.items() if contributeurs(cle, compte) < SEUIL}
         entre = [lien for lien in trouves.entre if not peu.isdisjoint(cles_de(lien))]
         retenues = peu.union(*map(cles_de, entre))
         self.restes += entre
+        self.restes += [
+            borne
+            for lien in trouves.entre
+            if peu.isdisjoint(cles_de(lien)) and (borne := trouves.sans_reste(lien)) is not None
+        ]
         self.restes += [lien for cle, lien in trouves.temps.items() if cle in retenues]
         self.restes += trouves.finis
         self.comptes |= {cle: trouves.comptes[cle] for cle in retenues}

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 from indicateurs.models import Chiffre
 from indicateurs.publications.cellules import Decompte
+from indicateurs.publications.identites import PERSONNE, Identites
 from indicateurs.secret import Deja
 
 
@@ -19,12 +20,14 @@ class Mouvement:
             of it does.
         ancien: its row in the revision before, where it had one.
         bouge: whether what is kept is not what it was.
+        identites: what changed since of who is behind the same rows.
     """
 
     compte: Decompte
     montre: Decompte
     ancien: Chiffre | None = None
     bouge: bool = True
+    identites: Identites = PERSONNE
 
     @property
     def attente(self) -> int:
@@ -58,10 +61,13 @@ class Mouvement:
 
     @property
     def changees(self) -> int:
-        """At least so many persons changed what is counted: those whose rows came since, or the
-        number of those behind it."""
-        ecart = abs(int(self.compte.personnes or 0) - int(self.avant.personnes or 0))
-        return max(ecart, self.compte.retardataires)
+        """At least so many persons changed what is counted: those whose rows came since, or by how
+        many there are more of them, or fewer, where as many rows came or went. Files that were
+        merged are fewer persons, and took no row with them."""
+        ecart = int(self.compte.personnes or 0) - int(self.avant.personnes or 0)
+        lignes = self.compte.exacte - self.avant.exacte
+        prouvees = min(self.identites.sans(ecart), abs(lignes)) if ecart * lignes > 0 else 0
+        return max(prouvees, self.compte.retardataires)
 
     def en_attente(self) -> Mouvement:
         """The same, kept as it was."""

@@ -92,9 +92,12 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
         except (Indefendable, Incoherent):
             if precedente is None:
                 raise
-            # What was shown before leaves no room: all corrections wait.
+            # What was shown before leaves no room: all corrections wait, and what was masked is.
             cellules = {cle: mouvement.en_attente() for cle, mouvement in cellules.items()}
-            masque = _masquer(code, cellules, precedente)
+            masque = Masque(
+                frozenset(cle for cle, m in cellules.items() if m.deja is Deja.MASQUEE),
+                _retires(precedente),
+            )
         Publication.objects.filter(periode=code, statut=StatutPublication.PREPAREE).delete()
         publication = Publication.objects.create(
             pk=cle or uuid7(),

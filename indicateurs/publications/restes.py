@@ -10,7 +10,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import pairwise
-from typing import cast
+from typing import Any, cast
 
 from commun.horloge import maintenant
 from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
@@ -40,6 +40,33 @@ class Restes:
     temps: dict[Cle, Somme | Union] = field(default_factory=dict)
     finis: list[Lien] = field(default_factory=list)
     entre: list[Somme | Borne] = field(default_factory=list)
+
+    def sans_reste(self, lien: Somme | Borne) -> Borne | None:
+        """What is said of what is left, said of what it is left of: as many persons have visits in
+        the other months as there are of the year, less those of these. So no cell is needed of what
+        many are behind."""
+        petites, grandes = (lien.petites, lien.grandes) if isinstance(lien, Borne) else (
+            lien.parts, (lien.total,),
+        )  # fmt: skip
+        bas: list[Any] = []
+        haut: list[Any] = []
+        for cle in cast("tuple[Cle, ...]", petites):
+            temps = self.temps.get(cle)
+            if temps is None:
+                return None
+            # A sum, or at least what the others of a union leave.
+            bas.append(temps.total if isinstance(temps, Somme) else temps.union)
+            haut += [part for part in temps.parts if part != cle]
+        for cle in cast("tuple[Cle, ...]", grandes):
+            temps = self.temps.get(cle)
+            if temps is None:
+                return None
+            if isinstance(temps, Somme):
+                haut.append(temps.total)
+                bas += [part for part in temps.parts if part != cle]
+            else:
+                haut.append(temps.union)
+        return Borne(tuple(bas), tuple(haut))
 
 
 def restes(code: str, tables: Tables) -> Restes:

@@ -26,6 +26,7 @@ from indicateurs.publications.freins import (
     indiscrets,
     retenir_leurs_lignes,
 )
+from indicateurs.publications.identites import changees_depuis
 from indicateurs.publications.liens import relier
 from indicateurs.publications.mouvement import Mouvement
 from indicateurs.publications.voisines import Voisines
@@ -60,13 +61,19 @@ def mouvements(voisines: Voisines) -> dict[Cle, Mouvement]:
         )
         for revision, codes in {**ont_bouge, premiere: TOUTES}.items()
     }  # fmt: skip
+    identites = {
+        revision.pk: changees_depuis(revision.connu_le, periode)
+        for revision in {premiere, *ont_bouge}
+    }
     comptes = comptes_depuis[premiere.pk]
     attendus, limites = voisines.attendus(comptes), voisines.limites(comptes)
     trouves: dict[Cle, Mouvement] = {}
     for cle in {**comptes, **attendus, **anciens}:
-        compte = comptes_depuis[depuis.get(cle, premiere).pk].get(cle) or _rien(cle)
+        depuis_quand = depuis.get(cle, premiere).pk
+        compte = comptes_depuis[depuis_quand].get(cle) or _rien(cle)
         compte = replace(compte, tardives=compte.tardives + restees.get(cle, 0))
-        avant = Mouvement(compte, compte, anciens.get(cle)).en_attente()
+        qui = identites[depuis_quand]
+        avant = Mouvement(compte, compte, anciens.get(cle), identites=qui).en_attente()
         if cle in attendus:
             # What shorter periods show is known already, and was proved there.
             trouves[cle] = avant.jusqu_a(attendus[cle])

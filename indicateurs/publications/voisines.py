@@ -18,6 +18,7 @@ from indicateurs.models import Publication
 from indicateurs.periodes import Pas, contenantes, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte, denombrer, groupements
 from indicateurs.publications.complements import Partage, partage_de
+from indicateurs.publications.identites import changees_depuis
 from indicateurs.publications.liens import coupes
 from indicateurs.publications.signees import Signees
 from indicateurs.secret import peut_bouger
@@ -191,10 +192,11 @@ class Voisines(Signees):
             if loin:
                 alors = {cle: self._lire(base).get(cle._replace(periode=longue)) for cle in loin}
                 depuis = self._recompter(longue, base, {cle.indicateur for cle in loin}, ventilees)
+                qui = changees_depuis(base.connu_le, lire(longue)[1])
                 for cle, avant in alors.items():
                     apres = depuis.get(cle._replace(periode=longue))
-                    partis = ((avant and avant.personnes) or 0) - ((apres and apres.personnes) or 0)
-                    if peut_bouger(abs(partis)):
+                    ecart = ((apres and apres.personnes) or 0) - ((avant and avant.personnes) or 0)
+                    if peut_bouger(qui.sans(ecart)):
                         trouvees.add(cle)
         return trouvees
 

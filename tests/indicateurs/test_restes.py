@@ -24,6 +24,7 @@ from tests.factories import (
     PlaceFactory,
     SejourFactory,
     SiteFactory,
+    StructureFactory,
 )
 from tests.indicateurs.partenaires import trop_etroites
 from tests.indicateurs.partenaires_restes import Soustracteurs
@@ -89,6 +90,29 @@ def test_the_deaths_of_a_month_that_nobody_published_are_not_told(
     recalculer_tout()
     publier(horloge, *ordre)
     assert None in montrees(["sorties", "sorties_hors_deces"], ordre)
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_who_is_left_bounds_the_visits_of_a_month_that_was_published(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """January's visits are masked, of nine persons here; but March's are of fourteen at least, and
+    so are as many: then January has sixteen at most, and the network no more beside the others."""
+    autres = [StructureFactory(type="CAARUD", arrondissement=lieu) for lieu in ("75018", "75019")]
+    for mois, ici, personnes in ((1, 15, 9), (2, 30, 30), (3, 15, 15)):
+        for structure, visites, combien in (
+            (espace_repos, ici, personnes), (autres[0], 40, 32), (autres[1], 40, 36),
+        ):  # fmt: skip
+            gens = PersonneFactory.create_batch(combien, organisme=structure.organisme, genre="H")
+            for n in range(visites):
+                PassageFactory(
+                    structure=structure, personne=gens[n % combien],
+                    survenu_le=datetime(2023, mois, 9, 12, tzinfo=UTC),
+                )  # fmt: skip
+    publier(horloge, "2023-T1", "2023-02", "2023-01")
+    assert not trop_etroites(Soustracteurs())
+    publier(horloge, "2023-03")
+    assert not trop_etroites(Soustracteurs())
 
 
 @pytest.mark.timeout(400)

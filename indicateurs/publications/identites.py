@@ -1,0 +1,69 @@
+"""Who is who since a publication: files that were merged or taken apart, contacts that were given a
+person or another one.
+
+Nothing came and nothing went, and yet others are behind the same rows, more of them or fewer. So
+what of them moved is no proof that anybody changed what is counted.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime, timedelta
+from typing import Any, NamedTuple
+from uuid import UUID
+
+from django.db.models import Q, QuerySet
+
+from commun.historique import evenements_de
+from contacts.models import Contact
+from coordination.models import Orientation
+from hebergement.models import Sejour
+from indicateurs.periodes import Periode
+
+# What was under way when a period was counted is dated before, and was not counted.
+SURETE = timedelta(minutes=1)
+
+
+class Identites(NamedTuple):
+    """How many persons more, and fewer, may be behind the same rows."""
+
+    de_plus: int = 0
+    de_moins: int = 0
+
+    def sans(self, ecart: int) -> int:
+        """Of a change of the number of persons, how many it takes others for: rows came or went."""
+        return max(0, ecart - self.de_plus) if ecart > 0 else max(0, -ecart - self.de_moins)
+
+
+PERSONNE = Identites()
+
+
+def changees_depuis(instant: datetime, periode: Periode) -> Identites:
+    """What changed of who is who, in the rows of a period, since an instant."""
+    pendant = {
+        Contact: Q(jour__gte=periode.debut, jour__lt=periode.fin),
+        Sejour: Q(arrivee__lt=periode.fin)
+        & (Q(depart__isnull=True) | Q(depart__gte=periode.debut)),
+        Orientation: Q(survenu_le__date__gte=periode.debut, survenu_le__date__lt=periode.fin),
+    }
+    apres: set[UUID | None] = set()
+    avant: set[UUID | None] = set()
+    for modele, ici in pendant.items():
+        for de, vers in _changements(evenements_de(modele).filter(ici), instant - SURETE):
+            avant.add(de)
+            apres.add(vers)
+    return Identites(len(apres - {None}), len(avant - {None}))
+
+
+def _changements(
+    evenements: QuerySet[Any], depuis: datetime
+) -> Iterator[tuple[UUID | None, UUID | None]]:
+    """From whom to whom rows went."""
+    changes = evenements.filter(pgh_created_at__gt=depuis, pgh_label="update")
+    suites = evenements.filter(pgh_obj__in=changes.order_by().values("pgh_obj"))
+    qui: dict[UUID, UUID | None] = {}
+    for ligne, personne, le in suites.values_list("uuid", "personne", "pgh_created_at"):
+        de = qui.get(ligne, personne)
+        if de != personne and le > depuis:
+            yield de, personne
+        qui[ligne] = personne
