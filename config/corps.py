@@ -19,6 +19,8 @@ GENRE_ILLISIBLE = "L'en-tête « Content-Type » ne se lit pas, ou dit un autre 
 FORMULAIRE = "application/x-www-form-urlencoded"
 # ASCII is written the same in UTF-8.
 CODAGES = frozenset({"utf-8", "ascii"})
+COMPRIME = "Le corps d'une requête s'envoie tel quel, sans « Content-Encoding »."
+ECOURTE = "Le corps est plus court que la longueur annoncée : rien n'a été lu. Renvoyez-le."
 SANS_LONGUEUR = "Ce serveur demande la longueur du corps : en-tête « Content-Length »."
 # Bytes beyond the limit that are read and thrown away before the connection is cut.
 PATIENCE = 16 * 1024 * 1024
@@ -50,13 +52,14 @@ def _genre(entete: str) -> str | None:
     return f"{FORMULAIRE}; charset=utf-8" if genre == FORMULAIRE else entete
 
 
-class CorpsEnMorceaux:
-    """Reads a chunked body to its end, where the server says that it has one.
+class CorpsEntier:
+    """Reads a body to its end, where the server says that it has one.
 
-    Django looks at `Content-Length` alone, so that a body without one would be read as empty, and
-    the request answered as if it had said nothing. No more than the limit and one byte is kept:
-    what is longer is refused further on, as any body too long is. Whoever is still sending one
-    that is too long is let finish.
+    Django looks at `Content-Length` alone, so that a chunked body would be read as empty, and the
+    request answered as if it had said nothing; and one that was cut off would be read as far as it
+    goes: half a form is a form. No more than the limit and one byte is kept: what is longer is
+    refused further on, as any body too long is. Whoever is still sending one that is too long is
+    let finish.
     """
 
     def __init__(self, application: WSGIApplication) -> None:
@@ -70,13 +73,15 @@ class CorpsEnMorceaux:
             return self._refuser(start_response, 415, GENRE_ILLISIBLE)
         if genre != entete:
             environ = {**environ, "CONTENT_TYPE": genre}
+        if environ.get("HTTP_CONTENT_ENCODING", "").strip().lower() not in {"", "identity"}:
+            return self._refuser(start_response, 415, COMPRIME)
+        limite, longueur = settings.DATA_UPLOAD_MAX_MEMORY_SIZE, _longueur(environ)
         codage = environ.get("HTTP_TRANSFER_ENCODING", "").strip()
         if codage and not environ.get("CONTENT_LENGTH"):
             if not environ.get("wsgi.input_terminated"):
                 return self._refuser(start_response, 411, SANS_LONGUEUR)
-            # Pieces that are malformed or cut off raise: the server answers 400 and closes the
-            # connection, of which nobody knows any more where the next request starts.
-            limite = settings.DATA_UPLOAD_MAX_MEMORY_SIZE
+            # Pieces that are malformed or cut off raise: the server closes the connection, of which
+            # nobody knows any more where the next request starts.
             contenu = environ["wsgi.input"].read(limite + 1)
             if len(contenu) > limite:
                 self._ecouler(environ["wsgi.input"])
@@ -85,8 +90,13 @@ class CorpsEnMorceaux:
                 "wsgi.input": BytesIO(contenu),
                 "CONTENT_LENGTH": str(len(contenu)),
             }
+        elif 0 < longueur <= limite:
+            contenu = environ["wsgi.input"].read(longueur)
+            if len(contenu) < longueur:
+                return self._refuser(start_response, 400, ECOURTE)
+            environ = {**environ, "wsgi.input": BytesIO(contenu)}
         reponse = self.application(environ, start_response)
-        if _longueur(environ) > settings.DATA_UPLOAD_MAX_MEMORY_SIZE:
+        if longueur > limite:
             self._ecouler(environ["wsgi.input"])
         return reponse
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import timedelta
+from functools import wraps
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -10,7 +12,7 @@ from django.core.cache import cache
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, JsonResponse
-from django.views.decorators.http import require_safe
+from django.views.decorators.csrf import csrf_exempt
 from drf_spectacular.utils import extend_schema
 from redis import Redis
 from redis.exceptions import RedisError
@@ -32,7 +34,21 @@ from socle.enums import Role
 ATTENTE_PERMISE = timedelta(minutes=5)
 
 
-@require_safe
+def sonde(vue: Callable[[HttpRequest], JsonResponse]) -> Callable[[HttpRequest], JsonResponse]:
+    """What a machine asks again and again: it is read, and nothing else."""
+
+    @csrf_exempt
+    @wraps(vue)
+    def lire(request: HttpRequest) -> JsonResponse:
+        if request.method in {"GET", "HEAD"}:
+            return vue(request)
+        entetes = {"Allow": "GET, HEAD"}
+        return JsonResponse(corps(405), status=405, content_type=TYPE_DE_CONTENU, headers=entetes)
+
+    return lire
+
+
+@sonde
 def vivant(request: HttpRequest) -> JsonResponse:
     """The process answers; nothing else is looked at."""
     return JsonResponse({"statut": "ok"})
@@ -43,7 +59,7 @@ def _base_prete() -> bool:
     return not executeur.migration_plan(executeur.loader.graph.leaf_nodes())
 
 
-@require_safe
+@sonde
 def pret(request: HttpRequest) -> JsonResponse:
     """The database is reachable and its migrations are applied. The broker doesn't count:
     writes must go on without it."""

@@ -4,8 +4,8 @@ import os
 
 from django.core.wsgi import get_wsgi_application
 
-from config.corps import CorpsEnMorceaux
+from config.corps import CorpsEntier
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "config.settings")
 
-application = CorpsEnMorceaux(get_wsgi_application())
+application = CorpsEntier(get_wsgi_application())

@@ -37,6 +37,12 @@ EXPLIQUEES = frozenset(
 )
 
 
+ALLER_DU_JOUR = (
+    "Arrivée, transfert et départ le même jour : aucune nuit n'a été passée ici. Une coordinatrice "
+    "supprime ce séjour dans l'administration, puis la sortie se dit sur celui d'avant."
+)
+
+
 class Refus(Conflit):
     """The database refused; `obstacles` tells what is in the way."""
 
@@ -217,6 +223,9 @@ def cloturer(
         raise Conflit("Ce séjour est déjà clôturé : il se corrige.")
     if Sejour.objects.filter(suite_de=ligne).exists():
         raise Conflit("Ce séjour a été transféré : c'est le dernier de la suite qui se clôture.")
+    if depart == ligne.arrivee and Sejour.objects.filter(suite=ligne, arrivee=depart).exists():
+        # Both would be of the same half of that day (docs/definitions.md § 2).
+        raise Conflit(ALLER_DU_JOUR)
     ligne.depart, ligne.motif_sortie, ligne.destination = sortie
     try:
         with _essai():

@@ -86,9 +86,10 @@ def _dit_pareil(champ: Any, valeur: Any, actuelle: Any) -> bool:
 class ChampsReserves:
     """Fields that are null for who may not read them: those that `RESERVES` names.
 
-    Who may not read them may not write them either, nor change what they are hidden by
-    (`CACHES_PAR`): the answer would then tell them, and a version that stays the same would tell
-    that they were guessed. It is the field that is refused, whatever is said of it.
+    Who may not read them of a record that is there may not write them either, nor change what they
+    are hidden by (`CACHES_PAR`): the answer would then tell them, and a version that stays the same
+    would tell that they were guessed. It is the field that is refused, whatever is said of it. Who
+    makes the record says what was seen.
     """
 
     RESERVES: ClassVar[tuple[str, ...]] = ()

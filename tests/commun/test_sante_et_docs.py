@@ -22,6 +22,7 @@ from hebergement.models import MarqueNuits, OccupationNuit
 from hebergement.occupation import controler
 from hebergement.tasks import recalculer_marques
 from socle.models import Utilisateur
+from tests.commun.test_mauvaises_valeurs import en_francais
 from tests.conftest import Api
 from tests.factories import PlaceFactory
 
@@ -249,3 +250,14 @@ def test_the_watch_tells_what_the_check_found_and_what_waits(
     trouble = client.get("/sante/metier/").json()
     assert (trouble["ecarts_du_controle"], trouble["file_bloquee"]) == (1, True)
     assert trouble["nuits_a_recalculer"] == 1
+
+
+@pytest.mark.parametrize("adresse", ["/sante/vivant/", "/sante/pret/", "/api/v1/docs/"])
+@pytest.mark.parametrize("verbe", ["POST", "PUT", "DELETE", "OPTIONS", "TRACE", "INVENTE"])
+def test_what_is_only_read_is_refused_as_a_problem(adresse: str, verbe: str) -> None:
+    """By the browser's protection too: there is no form."""
+    reponse = Client(enforce_csrf_checks=True).generic(verbe, adresse)
+    assert reponse.headers["Content-Type"] == "application/problem+json"
+    assert reponse.status_code == reponse.json()["status"] == 405
+    assert "GET" in reponse.headers["Allow"]
+    assert en_francais(reponse.json())

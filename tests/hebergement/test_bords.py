@@ -115,3 +115,23 @@ def test_what_lies_outside_the_opening_is_told_to_the_day(
         )
     types = {obstacle["type"] for obstacle in refus.value.membres["obstacles"]}
     assert types == {"PLACE_OCCUPEE"} | ({"HORS_OUVERTURE"} if hors else set())
+
+
+def test_who_comes_is_moved_and_leaves_on_one_day_is_told_what_to_do(
+    api: Api,
+    coordinatrice: Utilisateur,
+    console: Console,  # noqa: F811
+) -> None:
+    premier = SejourFactory(arrivee=JUIN, depart=None)
+    second, client = str(identifiant()), api(coordinatrice)
+    corps = {"uuid": second, "place": str(PlaceFactory().pk), "jour": str(JUIN)}
+    assert client.post(f"/api/v1/sejours/{premier.pk}/transferer/", corps).status_code == 201
+    sortie = {"depart": str(JUIN), "motif_sortie": "DEPART_VOLONTAIRE", "destination": "INCONNUE"}
+    refus = client.post(f"/api/v1/sejours/{second}/cloturer/", sortie)
+    assert (refus.status_code, refus.json()["detail"]) == (409, services.ALLER_DU_JOUR)
+    # As it says.
+    adresse = f"/admin/hebergement/sejour/{second}/delete/"
+    console(coordinatrice).post(adresse, {"post": "yes"})
+    assert list(Sejour.objects.all()) == [premier]
+    close = client.post(f"/api/v1/sejours/{premier.pk}/cloturer/", sortie)
+    assert (close.status_code, close.json()["depart"]) == (200, str(JUIN))

@@ -1,4 +1,4 @@
-"""A body without a length, as gunicorn receives it: read to its end, and no further than permitted.
+"""A body as gunicorn receives it: read to its end, and no further than permitted.
 
 What is tested is what a real server hands on, so a real one runs, on the database of the test.
 """
@@ -19,7 +19,7 @@ from urllib.parse import urlsplit
 import pytest
 from django.db import connection
 
-from config.corps import CorpsEnMorceaux
+from config.corps import CorpsEntier
 from maraudes.models import Maraude
 from socle.models import Equipe, Jeton, Personne, Utilisateur
 from tests.commun.test_mauvaises_valeurs import en_francais
@@ -68,15 +68,22 @@ def morceaux(contenu: bytes, taille: int) -> bytes:
     return b"".join(b"%x\r\n%s\r\n" % (len(m), m) for m in lus) + b"0\r\n\r\n"
 
 
-def envoyer(port: int, chemin: str, utilisateur: Utilisateur, corps: bytes) -> tuple[int, Any]:
-    """POST these bytes as a chunked body; the status and the JSON that come back."""
+def envoyer(
+    port: int,
+    chemin: str,
+    utilisateur: Utilisateur,
+    corps: bytes,
+    entetes: str = "Transfer-Encoding: chunked",
+) -> tuple[int, Any]:
+    """POST these bytes, chunked unless told, and stop; the status and the JSON that come back."""
     secret, _ = Jeton.emettre(utilisateur)
     entete = (
         f"POST {chemin} HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {secret}\r\n"
-        "Content-Type: application/json\r\nTransfer-Encoding: chunked\r\nConnection: close\r\n\r\n"
+        f"Content-Type: application/json\r\n{entetes}\r\nConnection: close\r\n\r\n"
     )
     with socket.create_connection(("127.0.0.1", port), timeout=120) as prise:
         prise.sendall(entete.encode() + corps)
+        prise.shutdown(socket.SHUT_WR)
         recu = b""
         while lus := prise.recv(65_536):
             recu += lus
@@ -108,6 +115,22 @@ def test_chunked_bodies(port: int, intervenante: Utilisateur, equipe: Equipe) ->
     assert Personne.objects.count() == Maraude.objects.count() == 1
 
 
+def test_what_was_cut_off_or_packed_is_not_read(port: int, intervenante: Utilisateur) -> None:
+    corps = json.dumps({"uuid": identifiant(), "pseudonyme": "Pinson", "genre": "F"}).encode()
+    for entetes, attendu in (
+        (f"Content-Length: {len(corps) + 1}", 400),
+        (f"Content-Length: {len(corps)}\r\nContent-Encoding: gzip", 415),
+        ("Transfer-Encoding: chunked\r\nContent-Encoding: br", 415),
+    ):
+        contenu = morceaux(corps, 50) if "chunked" in entetes else corps
+        statut, probleme = envoyer(port, "/api/v1/personnes/", intervenante, contenu, entetes)
+        assert statut == attendu, probleme
+        assert en_francais(probleme)
+    assert not Personne.objects.exists()
+    entetes = f"Content-Length: {len(corps)}\r\nContent-Encoding: identity"
+    assert envoyer(port, "/api/v1/personnes/", intervenante, corps, entetes)[0] == 201
+
+
 def test_who_sends_too_much_hears_it(port: int, intervenante: Utilisateur) -> None:
     """And not a connection that breaks: a client that sends all before it reads."""
     secret, _ = Jeton.emettre(intervenante)
@@ -124,7 +147,7 @@ def test_who_sends_too_much_hears_it(port: int, intervenante: Utilisateur) -> No
 def test_a_server_that_cannot_tell_the_end_is_not_believed() -> None:
     """Reading on would wait for ever: 411, before the application."""
     dits: list[Any] = []
-    refus = CorpsEnMorceaux(lambda *_: pytest.fail("L'application a été appelée."))(
+    refus = CorpsEntier(lambda *_: pytest.fail("L'application a été appelée."))(
         {"HTTP_TRANSFER_ENCODING": "chunked", "wsgi.input": None},
         lambda statut, entetes: dits.append((statut, dict(entetes))),  # type: ignore[arg-type,return-value]
     )
