@@ -62,11 +62,11 @@ class Mouvement:
     @property
     def changees(self) -> int:
         """At least so many persons changed what is counted: those whose rows came since, or by how
-        many there are more of them, or fewer, where as many rows came or went. Files that were
-        merged are fewer persons, and took no row with them."""
+        many there are more of them, or fewer, where rows did too. Files that were merged are fewer
+        persons, and took no row with them."""
         ecart = int(self.compte.personnes or 0) - int(self.avant.personnes or 0)
         lignes = self.compte.exacte - self.avant.exacte
-        prouvees = min(self.identites.sans(ecart), abs(lignes)) if ecart * lignes > 0 else 0
+        prouvees = self.identites.sans(ecart) if ecart * lignes > 0 else 0
         return max(prouvees, self.compte.retardataires)
 
     def en_attente(self) -> Mouvement:

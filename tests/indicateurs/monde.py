@@ -109,10 +109,10 @@ class Monde:
         if self.hasard.random() < 0.5:
             ActeFactory(contact=contact, categorie=self.hasard.choice(list(CategorieActe)))
         if self.hasard.random() < 0.4:
-            donne, repris = self.hasard.choice([(0, 1), (1, 0), (2, 2), (3, 0), (1, 1), (0, 2)])
+            donne, repris = self.hasard.randrange(4), self.hasard.randrange(1, 3)
             RemiseMaterielFactory(
                 contact=contact, materiel=self.hasard.choice(list(MaterielRdR)),
-                quantite_distribuee=donne, quantite_recuperee=repris,
+                quantite_distribuee=donne, quantite_recuperee=repris - bool(donne),
             )  # fmt: skip
 
     def passer(self) -> None:
