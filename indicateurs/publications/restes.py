@@ -7,8 +7,8 @@ it is a secret as soon as the others are, and stays one until it is published it
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 from itertools import pairwise
 from typing import Any, cast
 
@@ -127,7 +127,8 @@ def _rester(
         if total.indicateur in DES_COMPLEMENTS or not est_partout(total, ventilees):
             continue
         siennes = [c for p in parts if (c := total._replace(periode=p)) in tables[p]]
-        valeurs = [tables[cle.periode][cle].exacte for cle in siennes]
+        alors = [tables[cle.periode][cle] for cle in siennes]
+        valeurs = [part.exacte for part in alors]
         reste = total._replace(periode=longue + RESTE)
         derriere = comptes.get(total, Decompte(0, None if compte.personnes is None else 0))
         laisse = compte.exacte - sum(valeurs)
@@ -137,7 +138,7 @@ def _rester(
             ici[total] = 0
         elif partage is Partage.SOMME and laisse > 0:
             trouves.temps[reste] = Somme(total, (*siennes, reste))
-            trouves.comptes[reste] = derriere.ajuste(laisse)
+            trouves.comptes[reste] = _au_moins(derriere, compte, alors).ajuste(laisse)
             ici[total] = laisse
         elif partage is Partage.UNION and derriere.exacte:
             toutes = [*valeurs, derriere.exacte]
@@ -157,6 +158,14 @@ def _rester(
                 if complement.reste is not None:
                     derriere = comptes.get(autre, Decompte(0, 0)).ajuste(exacte)
                 trouves.comptes[autre._replace(periode=longue + RESTE)] = derriere
+
+
+def _au_moins(derriere: Decompte, tout: Decompte, parts: Iterable[Decompte]) -> Decompte:
+    """Who is behind what is left, in pieces too: whoever is in no part is in one of them."""
+    if derriere.personnes is None:
+        return derriere
+    ailleurs = sum(part.personnes or 0 for part in parts)
+    return replace(derriere, personnes=max(derriere.personnes, (tout.personnes or 0) - ailleurs))
 
 
 def _entre(comptes: Mapping[Cle, Decompte]) -> Iterator[Somme | Borne]:
