@@ -152,6 +152,13 @@ def attribuer(
     return sejour
 
 
+def _refuser_l_aller_du_jour(sejour: Sejour, fin: date) -> None:
+    """A stay and the one before it in its chain, both of one day, would be of the same half of it
+    (docs/definitions.md § 2)."""
+    if fin == sejour.arrivee and Sejour.objects.filter(suite=sejour, arrivee=fin).exists():
+        raise Conflit(ALLER_DU_JOUR)
+
+
 @transaction.atomic
 def transferer(
     *,
@@ -176,6 +183,7 @@ def transferer(
     if jour < avant.arrivee or (avant.depart is not None and jour > avant.depart):
         message = "Le jour du transfert est hors du séjour."
         raise Conflit(message, erreurs=[{"champ": "jour", "message": message, "code": "conflit"}])
+    _refuser_l_aller_du_jour(avant, jour)
     suite = Sejour(
         place=place,
         personne_id=avant.personne_id,
@@ -223,9 +231,7 @@ def cloturer(
         raise Conflit("Ce séjour est déjà clôturé : il se corrige.")
     if Sejour.objects.filter(suite_de=ligne).exists():
         raise Conflit("Ce séjour a été transféré : c'est le dernier de la suite qui se clôture.")
-    if depart == ligne.arrivee and Sejour.objects.filter(suite=ligne, arrivee=depart).exists():
-        # Both would be of the same half of that day (docs/definitions.md § 2).
-        raise Conflit(ALLER_DU_JOUR)
+    _refuser_l_aller_du_jour(ligne, depart)
     ligne.depart, ligne.motif_sortie, ligne.destination = sortie
     try:
         with _essai():
@@ -275,6 +281,8 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     sortie = champs.get("motif_sortie") or champs.get("destination")
     if apres is not None and (depart is None or sortie):
         raise Conflit("Ce séjour a été transféré : sa fin est le début du suivant.")
+    if avant is not None and avant.arrivee == arrivee == depart:
+        raise Conflit(ALLER_DU_JOUR)
     ligne.arrivee, ligne.depart = arrivee, depart
     chaine = [ligne]
     if avant is not None:

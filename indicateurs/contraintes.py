@@ -11,6 +11,12 @@ MESSAGES.update(
             "Une période de la même année a été signée depuis : préparez celle-ci de nouveau.",
             None,
         ),
+        "structure_publiee": (
+            "Cette structure est dans des chiffres publiés ou préparés : elle ne s'efface plus, et "
+            "ni son type ni son arrondissement ne changent. Créez-en une autre "
+            "pour ce qui suit, ou supprimez ce qui n'est que préparé.",
+            None,
+        ),
         "chiffre_saisi_immuable": (
             "Un chiffre saisi ne change plus : une nouvelle saisie le remplace.",
             None,

@@ -11,8 +11,10 @@ from typing import Any
 from django.db.models import (
     Case,
     DateTimeField,
+    Exists,
     F,
     Func,
+    OuterRef,
     Q,
     QuerySet,
     TextChoices,
@@ -30,7 +32,7 @@ from contacts.enums import Cadre, CategorieActe, MaterielRdR
 from contacts.models import Acte, RemiseMateriel
 from coordination.models import Orientation
 from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
-from hebergement.models import OccupationNuit, Sejour
+from hebergement.models import Fermeture, OccupationNuit, Sejour
 from indicateurs.models import Fait, Hebergement, Presence, PresenceParMois, Semaine, Vacance
 from indicateurs.periodes import Periode
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
@@ -351,6 +353,17 @@ SEJOURS = Source(
     | {Axe.DISPOSITIF: _de("place__site__dispositif")},
     None,
     "personne",
+)
+# Who stays in spite of a closure.
+FORCES = replace(
+    SEJOURS,
+    lignes=lambda: SEJOURS.lignes().filter(
+        Exists(
+            Fermeture.objects.filter(
+                place=OuterRef("place"), demi_journees__overlap=OuterRef("demi_journees")
+            )
+        )
+    ),
 )
 ARRIVEES = Source(
     lambda: Sejour.objects.sejours().filter(suite_de=None),

@@ -18,6 +18,7 @@ from indicateurs.perimetres import Portee
 from indicateurs.sources import (
     ARRIVEES,
     DE_LA_PERSONNE,
+    FORCES,
     NUITS,
     SEJOURS,
     SORTIES,
@@ -65,6 +66,8 @@ DE_L_HEBERGEMENT: tuple[Indicateur, ...] = (
         "nuits_disponibles", "Nuits disponibles", Theme.HEBERGEMENT, "nuits",
         "Somme des places disponibles, nuit après nuit.",
         somme(NUITS, "disponibles"), axes=(*TERRITOIRE, Axe.DISPOSITIF), concerne=_site,
+        # A closed place in which somebody sleeps was available.
+        contributeurs=personnes(FORCES),
     ),
     Indicateur(
         "taux_occupation", "Taux d'occupation", Theme.HEBERGEMENT, "taux",

@@ -23,6 +23,8 @@ from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE
 # The total of who is not known is told for these, of visits by the bounds of the file active: the
 # part says no more.
 DITS_SANS_PERSONNE = {"rencontres", "orientations", "passages"}
+# Of places: persons only make them move.
+DE_PLACES = {"nuits_disponibles"}
 
 
 @dataclass
@@ -163,7 +165,9 @@ def _sert(cle: Cle, compte: Decompte) -> bool:
 def contributeurs(cle: Cle, compte: Decompte) -> int:
     """How many are behind a cell, as far as secrecy is concerned: as many as it takes where they
     are places, or contacts with nobody known in a total that may be told."""
-    if compte.personnes is None or (not compte.personnes and _se_dit_de_personne(cle)):
+    if compte.personnes is None or cle.indicateur in DE_PLACES:
+        return SEUIL
+    if not compte.personnes and _se_dit_de_personne(cle):
         return SEUIL
     return compte.personnes
 

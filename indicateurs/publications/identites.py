@@ -15,7 +15,7 @@ from uuid import UUID
 from django.db.models import Q, QuerySet
 
 from commun.historique import evenements_de
-from contacts.models import Contact
+from contacts.models import Acte, Contact
 from coordination.models import Orientation
 from hebergement.models import Sejour
 from indicateurs.periodes import Periode
@@ -40,8 +40,10 @@ PERSONNE = Identites()
 
 def changees_depuis(instant: datetime, periode: Periode) -> Identites:
     """What changed of who is who, in the rows of a period, since an instant."""
+    dedans = {"jour__gte": periode.debut, "jour__lt": periode.fin}
     pendant = {
-        Contact: Q(jour__gte=periode.debut, jour__lt=periode.fin),
+        # What hangs on a contact may be of another day.
+        Contact: Q(**dedans) | Q(pgh_obj__in=Acte.objects.filter(**dedans).values("contact")),
         Sejour: Q(arrivee__lt=periode.fin)
         & (Q(depart__isnull=True) | Q(depart__gte=periode.debut)),
         Orientation: Q(survenu_le__date__gte=periode.debut, survenu_le__date__lt=periode.fin),

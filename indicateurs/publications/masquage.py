@@ -16,6 +16,7 @@ from indicateurs.models import TOUS
 from indicateurs.publications.cellules import Cle, Decompte
 from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de, figures_de
 from indicateurs.publications.connu import (
+    DE_PLACES,
     Connu,
     connaitre,
     contributeurs,
@@ -117,7 +118,7 @@ def choisir(
             exposees = {cast("Cle", cle) for cle in erreur.cles}
             restent = {groupe_de(cle) for cle in comptes if PAR_CODE.get(cle.indicateur)}
             restent -= masque.groupes | intouchables
-            larges = {groupe_de(cle) for cle in exposees if not _peu(comptes.get(cle))} & restent
+            larges = {groupe_de(c) for c in exposees if not _peu(c, comptes.get(c))} & restent
             figures = {figure for cle in exposees for figure in figures_de(cle.indicateur)}
             nouveaux = larges or _plus_fins(g for g in restent if g.indicateur in figures)
             if not nouveaux:
@@ -136,9 +137,11 @@ def choisir(
     )
 
 
-def _peu(compte: Decompte | None) -> bool:
+def _peu(cle: Cle, compte: Decompte | None) -> bool:
     """Whether few are behind a cell: taken out, it must stay as wide."""
-    return compte is None or (compte.personnes is not None and compte.personnes < SEUIL)
+    if compte is None or cle.indicateur in DE_PLACES:
+        return compte is None
+    return compte.personnes is not None and compte.personnes < SEUIL
 
 
 def _plus_fins(restent: Iterable[Groupe]) -> set[Groupe]:

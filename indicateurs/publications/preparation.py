@@ -13,11 +13,16 @@ from uuid import UUID
 
 import structlog
 from django.core.exceptions import ValidationError
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
+from django.db.models import Q
+from psycopg.errors import SerializationFailure
 
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
 from commun.models import uuid7
+from coordination.services import rapprocher_marques
+from hebergement.models import MarqueNuits
+from hebergement.occupation import recalculer_marques
 from indicateurs.bilan import FORMULE
 from indicateurs.bornes import en_trop, inconnues, visites_de_personne
 from indicateurs.calcul import arrondir
@@ -41,7 +46,7 @@ from indicateurs.publications.revisions import mouvements
 from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
 from indicateurs.sources import SANS_PERSONNE, Axe
-from socle.models import Utilisateur
+from socle.models import Structure, Utilisateur
 
 journal = structlog.get_logger(__name__)
 # What comes late came by then, most of it.
@@ -78,13 +83,24 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
     """
     _, periode = verifier_la_periode(code)
     seule = not connection.in_atomic_block
-    with _une_a_la_fois(), transaction.atomic():
+    with _une_a_la_fois():
+        # What somebody wrote just now is counted, and not only half of it.
+        recalculer_marques()
+        rapprocher_marques()
+        return _preparer(code, periode, cle, seule=seule)
+
+
+def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> Publication:
+    with transaction.atomic():
         if seule:
             # Everything is counted on the same rows, or totals would not be those of their parts.
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
         voisines = Voisines.de(code)
         # Once the snapshot is taken: who is counted must not seem to have come since.
         connu_le = maintenant()
+        marquees = MarqueNuits.objects.filter(Q(au=None) | Q(au__gt=periode.debut))
+        if marquees.filter(du__lt=periode.fin).exists():
+            raise Conflit("Des séjours s'écrivent en ce moment : recommencez dans une minute.")
         precedente = voisines.siennes[-1] if voisines.siennes else None
         cellules = mouvements(voisines)
         try:
@@ -98,6 +114,7 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
                 frozenset(cle for cle, m in cellules.items() if m.deja is Deja.MASQUEE),
                 _retires(precedente),
             )
+        _tenir_les_structures()
         Publication.objects.filter(periode=code, statut=StatutPublication.PREPAREE).delete()
         publication = Publication.objects.create(
             pk=cle or uuid7(),
@@ -125,6 +142,20 @@ def preparer(code: str, cle: UUID | None = None) -> Publication:
             ]
         )
     return publication
+
+
+def _tenir_les_structures() -> None:
+    """Nobody puts a structure elsewhere from here on: the base refuses it to who is published.
+
+    Raises:
+        Conflit: somebody has, since the rows were counted.
+    """
+    try:
+        list(Structure.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+    except OperationalError as erreur:
+        if not isinstance(erreur.__cause__, SerializationFailure):
+            raise
+        raise Conflit("Une structure vient de changer : recommencez.") from erreur
 
 
 @contextmanager

@@ -127,8 +127,14 @@ def test_who_comes_is_moved_and_leaves_on_one_day_is_told_what_to_do(
     corps = {"uuid": second, "place": str(PlaceFactory().pk), "jour": str(JUIN)}
     assert client.post(f"/api/v1/sejours/{premier.pk}/transferer/", corps).status_code == 201
     sortie = {"depart": str(JUIN), "motif_sortie": "DEPART_VOLONTAIRE", "destination": "INCONNUE"}
-    refus = client.post(f"/api/v1/sejours/{second}/cloturer/", sortie)
-    assert (refus.status_code, refus.json()["detail"]) == (409, services.ALLER_DU_JOUR)
+    ailleurs = {"uuid": str(identifiant()), "place": str(PlaceFactory().pk), "jour": str(JUIN)}
+    adresse = f"/api/v1/sejours/{second}/"
+    for refus in (
+        client.post(f"{adresse}cloturer/", sortie),
+        client.post(f"{adresse}transferer/", ailleurs),
+        client.patch(adresse, sortie, HTTP_IF_MATCH=client.get(adresse)["ETag"]),
+    ):
+        assert (refus.status_code, refus.json()["detail"]) == (409, services.ALLER_DU_JOUR)
     # As it says.
     adresse = f"/admin/hebergement/sejour/{second}/delete/"
     console(coordinatrice).post(adresse, {"post": "yes"})

@@ -217,7 +217,13 @@ def de_l_hebergement(hier: date) -> Iterator[Fait]:
         site = sejour.place.site
         ici: dict[str, Any] = {"arrondissement": site.arrondissement}
         d = {"dispositif": site.dispositif}
+        forcee = any(
+            f.debut < (sejour.depart or date.max) and sejour.arrivee < (f.fin or date.max)
+            for f in Fermeture.objects.filter(place=sejour.place)
+        )
         for nuit in nuits_de(sejour, hier):
+            if forcee:
+                yield Fait("forcee", nuit, site.structure, sejour.personne, d=d, **ici)
             cadre = {"cadre": "HEBERGEMENT"}
             yield Fait("presence", nuit, site.structure, sejour.personne, d=cadre)
             yield Fait("nuitee", nuit, site.structure, sejour.personne, d=d, **ici)

@@ -61,6 +61,7 @@ def contributions(naif: Naif, code: str) -> list[Fait]:
         "approches": lambda: de("rencontre"),
         "refus": lambda: de("rencontre", issue="REFUS"),
         "nuitees": lambda: de("nuitee"),
+        "nuits_disponibles": lambda: de("forcee"),
         "entrees": lambda: de("entree"),
         "sorties": lambda: de("sortie"),
         "jours_de_sejour": lambda: qui_ajoutent("sortie"),

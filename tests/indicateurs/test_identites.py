@@ -16,6 +16,7 @@ from indicateurs.models import Publication
 from indicateurs.periodes import lire
 from indicateurs.publications.identites import Identites, changees_depuis
 from socle.models import Structure, Utilisateur
+from tests.factories import ActeFactory, PassageFactory
 from tests.indicateurs.test_revisions_voisines import des_gens, lu, passer
 from tests.indicateurs.test_voisines import publier
 
@@ -146,6 +147,22 @@ def test_the_last_month_is_not_put_right_for_who_was_merged(
             visite.delete()
     dernier = publier(horloge, "2023-06")
     assert passages(dernier, accueil.structure)[0][0] == 92 - 12 * (not reunis)
+
+
+def test_an_act_of_the_next_month_is_of_who_the_contact_is(horloge: Any, accueil: Accueil) -> None:
+    """Contacts of the evening of 31 May, and what was done for them after midnight."""
+    for personne in accueil.gens:
+        visite = PassageFactory(
+            structure=accueil.structure, personne=personne,
+            survenu_le=datetime(2023, 5, 31, 21, 30, tzinfo=UTC),
+        )  # fmt: skip
+        ActeFactory(contact=visite.contact, survenu_le=datetime(2023, 5, 31, 22, 30, tzinfo=UTC))
+    accueil.reunir()
+    avant = lu(publier(horloge, "2023-06"), "actes").valeur
+    accueil.separer()
+    ActeFactory(contact=passer(accueil.structure, des_gens(1), 6)[0].contact)
+    revision = lu(publier(horloge, "2023-06"), "actes")
+    assert (revision.valeur, revision.attente) == (avant, 1)
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,78 @@
+"""A structure whose figures were published stays where it is: they were added up by it."""
+
+from __future__ import annotations
+
+from threading import Thread
+from typing import Any
+
+import pytest
+from django.db import IntegrityError, connection, transaction
+
+from commun.api.errors import Conflit
+from indicateurs.contraintes import MESSAGES
+from indicateurs.models import Publication
+from indicateurs.publications import preparation
+from indicateurs.publications.preparation import preparer
+from indicateurs.publications.revisions import mouvements
+from socle.models import Structure, Utilisateur
+from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
+
+REFUS = MESSAGES["structure_publiee"][0]
+
+
+AILLEURS = ({"type": "HSA"}, {"arrondissement": "75010"}, {"code": "autre"})
+
+
+@pytest.mark.django_db
+def test_it_is_neither_moved_nor_deleted(espace_repos: Structure) -> None:
+    ici = Structure.objects.filter(pk=espace_repos.pk)
+    preparee = preparer("2023-05")
+    for ailleurs in AILLEURS:
+        with pytest.raises(IntegrityError, match="chiffres publiés"), transaction.atomic():
+            ici.update(**ailleurs)
+    with pytest.raises(IntegrityError, match="chiffres publiés"), transaction.atomic():
+        ici.delete()
+    ici.update(nom="Un autre nom", capacite=12)
+    # What was only prepared is thrown away.
+    preparee.delete()
+    for ailleurs in AILLEURS:
+        ici.update(**ailleurs)
+    ici.delete()
+    assert not ici.exists()
+
+
+@pytest.mark.django_db
+def test_the_admin_says_what_to_do(
+    console: Console,  # noqa: F811
+    administratrice: Utilisateur,
+    espace_repos: Structure,
+) -> None:
+    preparer("2023-05")
+    reponse = console(administratrice).post(
+        f"/admin/socle/structure/{espace_repos.pk}/delete/", {"post": "yes"}, follow=True
+    )
+    assert REFUS in reponse.content.decode().replace("&#x27;", "'")
+    assert Structure.objects.filter(pk=espace_repos.pk).exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_one_that_moves_while_it_is_counted_is_counted_again(
+    espace_repos: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ailleurs() -> None:
+        Structure.objects.filter(pk=espace_repos.pk).update(arrondissement="75010")
+        connection.close()
+
+    def compter(*ou: Any) -> Any:
+        trouves = mouvements(*ou)
+        fil = Thread(target=ailleurs)
+        fil.start()
+        fil.join()
+        return trouves
+
+    with monkeypatch.context() as pendant:
+        pendant.setattr(preparation, "mouvements", compter)
+        with pytest.raises(Conflit, match="Une structure vient de changer"):
+            preparer("2023-05")
+    assert not Publication.objects.exists()
+    assert preparer("2023-05").chiffres.filter(territoire=espace_repos.code).exists()
