@@ -29,19 +29,26 @@ DEMANDES = (
     "series/?indicateur=actes&par=annee&ventilation=categorie",
 )
 FOIS = 60
-# The visits of the demonstration again and again, with what was done during them. Neither history
-# nor marks are written of them.
+# The visits of the demonstration again and again, with what was done during them, of ten times as
+# many persons. Neither history nor marks are written of them.
 MULTIPLIER = """
 SET session_replication_role = replica;
+CREATE TEMP TABLE doubles AS
+SELECT p.uuid AS de, n, gen_random_uuid() AS vers FROM socle_personne p, generate_series(1, 9) n;
+INSERT INTO socle_personne (uuid, version, empreinte_creation, saisi_le, recu_le, code, pseudonyme,
+    genre, annee_naissance, organisme_id)
+SELECT vers, 1, '', saisi_le, recu_le, n || code, pseudonyme, genre, annee_naissance, organisme_id
+FROM doubles JOIN socle_personne ON uuid = de;
 CREATE TEMP TABLE copies AS
-SELECT p.contact_id AS ancien, gen_random_uuid() AS nouveau
-FROM accueil_passage p, generate_series(1, %s);
+SELECT p.contact_id AS ancien, gen_random_uuid() AS nouveau, n %% 10 AS n
+FROM accueil_passage p, generate_series(1, %s) n;
 INSERT INTO contacts_contact (uuid, version, empreinte_creation, saisi_le, recu_le, survenu_le,
     derive_signalee, genre_observe, tranche_age_observee, cadre, issue, structure_id, personne_id,
     jour)
 SELECT nouveau, 1, '', saisi_le, recu_le, survenu_le, false, genre_observe, tranche_age_observee,
-    cadre, issue, structure_id, personne_id, jour
-FROM copies JOIN contacts_contact c ON c.uuid = ancien;
+    cadre, issue, structure_id, coalesce(vers, personne_id), jour
+FROM copies JOIN contacts_contact c ON c.uuid = ancien
+LEFT JOIN doubles d ON d.de = personne_id AND d.n = copies.n;
 INSERT INTO accueil_passage (contact_id) SELECT nouveau FROM copies;
 INSERT INTO contacts_acte (uuid, version, empreinte_creation, saisi_le, recu_le, survenu_le,
     derive_signalee, categorie, note_soin, contact_id, jour)
@@ -52,7 +59,7 @@ INSERT INTO contacts_remisemateriel (uuid, version, empreinte_creation, saisi_le
 SELECT gen_random_uuid(), 1, '', saisi_le, recu_le, survenu_le, false, materiel,
     quantite_distribuee, quantite_recuperee, nouveau
 FROM copies JOIN contacts_remisemateriel m ON m.contact_id = ancien;
-DROP TABLE copies;
+DROP TABLE copies, doubles;
 RESET session_replication_role;
 """
 

@@ -12,9 +12,8 @@ MESSAGES.update(
             None,
         ),
         "structure_publiee": (
-            "Cette structure est dans des chiffres publiés ou préparés : elle ne s'efface plus, et "
-            "ni son type ni son arrondissement ne changent. Créez-en une autre "
-            "pour ce qui suit, ou supprimez ce qui n'est que préparé.",
+            "Cette structure est dans des chiffres publiés : elle ne s'efface plus, et ni son type "
+            "ni son arrondissement ne changent. Créez-en une autre pour ce qui suit.",
             None,
         ),
         "chiffre_saisi_immuable": (

@@ -4,7 +4,16 @@ from django.db import migrations
 
 REFUSER = """
 CREATE FUNCTION indicateurs_structure_publiee() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE preparees uuid[];
 BEGIN
+    -- What was only prepared is prepared again. Before the question: a signature is waited for.
+    preparees := ARRAY(
+        SELECT DISTINCT p.uuid FROM indicateurs_chiffre c
+        JOIN indicateurs_publication p ON p.uuid = c.publication_id
+        WHERE p.statut = 'PREPAREE' AND c.niveau = 'STRUCTURE' AND c.territoire = OLD.code
+    );
+    DELETE FROM indicateurs_chiffre WHERE publication_id = ANY (preparees);
+    DELETE FROM indicateurs_publication WHERE uuid = ANY (preparees) AND statut = 'PREPAREE';
     IF EXISTS (
         SELECT FROM indicateurs_chiffre WHERE niveau = 'STRUCTURE' AND territoire = OLD.code
     ) THEN

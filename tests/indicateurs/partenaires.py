@@ -110,7 +110,9 @@ class Partenaires:
             if c.borne_haute is not None:
                 self.hautes[case] = int(c.borne_haute)
             vraie = self.vraies[nom] = int(c.exacte or 0)
-            peu = vraie and c.personnes is not None and c.personnes < 11
+            # Of places: persons only make them move.
+            de_places = c.personnes is None or c.indicateur in DE_PLACES
+            peu = vraie and not de_places and c.personnes < 11
             if c.retire:
                 self.retires.add(nom)
                 self.attaquant.devine(nom)

@@ -12,7 +12,7 @@ from commun.api.errors import Conflit
 from indicateurs.contraintes import MESSAGES
 from indicateurs.models import Publication
 from indicateurs.publications import preparation
-from indicateurs.publications.preparation import preparer
+from indicateurs.publications.preparation import preparer, signer
 from indicateurs.publications.revisions import mouvements
 from socle.models import Structure, Utilisateur
 from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
@@ -24,30 +24,40 @@ AILLEURS = ({"type": "HSA"}, {"arrondissement": "75010"}, {"code": "autre"})
 
 
 @pytest.mark.django_db
-def test_it_is_neither_moved_nor_deleted(espace_repos: Structure) -> None:
+def test_it_is_neither_moved_nor_deleted(
+    espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
     ici = Structure.objects.filter(pk=espace_repos.pk)
-    preparee = preparer("2023-05")
+    signer(preparer("2023-05"), coordinatrice)
     for ailleurs in AILLEURS:
         with pytest.raises(IntegrityError, match="chiffres publiés"), transaction.atomic():
             ici.update(**ailleurs)
     with pytest.raises(IntegrityError, match="chiffres publiés"), transaction.atomic():
         ici.delete()
     ici.update(nom="Un autre nom", capacite=12)
-    # What was only prepared is thrown away.
-    preparee.delete()
+
+
+@pytest.mark.django_db
+def test_what_was_only_prepared_is_thrown_away(espace_repos: Structure) -> None:
+    ici = Structure.objects.filter(pk=espace_repos.pk)
     for ailleurs in AILLEURS:
+        preparer("2023-05")
         ici.update(**ailleurs)
+        assert not Publication.objects.exists()
+    preparer("2023-05")
     ici.delete()
     assert not ici.exists()
+    assert not Publication.objects.exists()
 
 
 @pytest.mark.django_db
 def test_the_admin_says_what_to_do(
     console: Console,  # noqa: F811
     administratrice: Utilisateur,
+    coordinatrice: Utilisateur,
     espace_repos: Structure,
 ) -> None:
-    preparer("2023-05")
+    signer(preparer("2023-05"), coordinatrice)
     reponse = console(administratrice).post(
         f"/admin/socle/structure/{espace_repos.pk}/delete/", {"post": "yes"}, follow=True
     )
