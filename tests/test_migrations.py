@@ -204,7 +204,7 @@ SUR_UNE_TABLE = {
     "TOUT_ECRIT": re.compile(
         r"""
         (?: (?<!FOR\ )(?<!KEY\ )(?<!ON\ ) \bUPDATE\s+ (?!(?:OF|ON|OR|SET|REFERENCING)\b)
-          | \bDELETE\s+FROM\s+
+          | \b(?:DELETE\s+FROM|MERGE\s+INTO|LOCK(?:\s+TABLE)?)\s+
           | \bINSERT\s+INTO\s+ (?=[^;]*\bSELECT\b)
         )
         (?:ONLY\s+)? "?(\w+)
@@ -267,6 +267,9 @@ def fautes(linter: MigrationLinter, migration: Any) -> set[str]:
         ("WITH y AS (\n    UPDATE c SET z = 1 RETURNING z\n) SELECT * FROM y", "TOUT_ECRIT"),
         ("INSERT INTO c (z) SELECT z FROM d", "TOUT_ECRIT"),
         ("INSERT INTO c WITH y AS (SELECT 1) SELECT * FROM y", "TOUT_ECRIT"),
+        ("MERGE INTO c USING d ON z = y WHEN MATCHED THEN UPDATE SET z = 1", "TOUT_ECRIT"),
+        ("LOCK TABLE c IN ACCESS EXCLUSIVE MODE", "TOUT_ECRIT"),
+        ("LOCK ONLY c", "TOUT_ECRIT"),
     ],
 )
 def test_what_holds_a_table_that_was_there(requete: str, faute: str) -> None:
