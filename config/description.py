@@ -8,17 +8,18 @@ from drf_spectacular.views import SpectacularAPIView, SpectacularSwaggerSplitVie
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
+from rest_framework.views import APIView
 
 from commun.api.filters import refuser_inconnus
 
 
-class _ErreursEnJson:
+class _ErreursEnJson(APIView):
     """An error is a problem detail, not a page of YAML or HTML."""
 
     def handle_exception(self, exc: Exception) -> Response:
-        reponse: Response = super().handle_exception(exc)  # type: ignore[misc]
-        self.request.accepted_renderer = JSONRenderer()  # type: ignore[attr-defined]
-        self.request.accepted_media_type = JSONRenderer.media_type  # type: ignore[attr-defined]
+        reponse = super().handle_exception(exc)
+        self.request.accepted_renderer = JSONRenderer()
+        self.request.accepted_media_type = JSONRenderer.media_type
         return reponse
 
 
