@@ -7,11 +7,13 @@ as long as it lasts: each request keeps its thread, until none is left.
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import Any
 
 import psycopg
 from django.db.backends.postgresql import base
 from psycopg.errors import _WaitTimeout
+from psycopg.pq import TransactionStatus
 
 # A connection that was idle proves that somebody is there by answering `SELECT 1`.
 PREUVE = 3.0
@@ -35,6 +37,16 @@ class ConnexionPatiente(psycopg.Connection[Any]):
             # In the middle of an answer that never came, it can serve nobody any more.
             self.close()
             raise psycopg.OperationalError("la base de données ne répond pas") from None
+        except psycopg.Error:
+            raise
+        except BaseException:
+            # A task's time limit is a signal, and may come while PostgreSQL works: it is told to
+            # stop, or it would go on and keep its locks behind a connection that cannot roll back.
+            if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
+                with suppress(psycopg.Error):
+                    self.cancel_safe(timeout=PREUVE)
+                self.close()
+            raise
 
 
 class DatabaseWrapper(base.DatabaseWrapper):
