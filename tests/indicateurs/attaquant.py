@@ -6,17 +6,22 @@ everybody knows, and says of each hidden figure the least and the most that it c
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+import random
+from collections import defaultdict
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from itertools import product
+from itertools import product, zip_longest
 
 import numpy as np
 from scipy.optimize import LinearConstraint, linprog, milp
-from scipy.sparse import coo_matrix, csr_matrix
+from scipy.sparse import bmat, coo_matrix, csr_matrix, vstack
 from scipy.sparse.csgraph import connected_components
 
 # What nothing bounds is told as this much.
 PLAFOND = 1_000_000
+PRES = 1e-5
+# How many random tables are looked at before figures are asked one by one.
+MOTIFS = 12
 Chiffre = Hashable
 Intervalle = tuple[int, int]
 
@@ -59,36 +64,67 @@ class Attaquant:
         voulus = [c for c in self.caches if lesquels is None or c in lesquels]
         if not voulus:
             return {}
-        systeme = _Systeme(self, voulus)
-        return {
-            chiffre: (systeme.extreme[n, 1], systeme.extreme[n, -1])
-            for chiffre, n in ((chiffre, systeme.rang[chiffre]) for chiffre in voulus)
-        }
+        systeme = Systeme(self)
+        return dict(zip(voulus, systeme.extremes([systeme.rang[c] for c in voulus]), strict=True))
+
+    def etroits(
+        self, largeurs: Mapping[Chiffre, int], vraies: Mapping[Chiffre, int]
+    ) -> dict[Chiffre, Intervalle]:
+        """Of these hidden figures, those that are known more narrowly than told, and how.
+
+        The others are not asked one by one: two tables of whole numbers, between which such a
+        figure differs by its width, and which obey all that is known, prove it wide.
+
+        Args:
+            vraies: the truth, of every figure: what is known must be true of it.
+        """
+        systeme = Systeme(self)
+        temoins = Temoins(systeme, [vraies[chiffre] for chiffre in self.caches])
+        restent = {systeme.rang[chiffre]: largeur for chiffre, largeur in largeurs.items()}
+        hasard = random.Random(1)
+        for essai in range(MOTIFS):
+            restent = temoins.sans_les_larges(restent)
+            sens = [1 if essai < 2 else hasard.choice((1, -1)) for _ in restent]
+            couts = dict(zip(restent, sens, strict=True))
+            for signe in (1, -1):
+                temoins.noter(systeme.resoudre({n: signe * cout for n, cout in couts.items()}))
+        restent = temoins.sans_les_larges(restent)
+        etroits = {}
+        noms = list(self.caches)
+        for n, largeur in restent.items():
+            ((bas, haut),) = systeme.extremes([n])
+            if haut - bas < largeur:
+                etroits[noms[n]] = (bas, haut)
+        return etroits
 
 
-class _Systeme:
+class Systeme:
     """One linear program holds all the parts that don't touch: each turn asks one figure of
     each part, all at once."""
 
-    def __init__(self, attaquant: Attaquant, voulus: Iterable[Chiffre]) -> None:
+    def __init__(self, attaquant: Attaquant) -> None:
         self.rang = {chiffre: n for n, chiffre in enumerate(attaquant.caches)}
         self.bas = np.array(list(attaquant.caches.values()), float)
         self.lignes_egales = attaquant.egalites
         self.egal, self.egal_a = self._matrice(attaquant.egalites, attaquant.vus)
         self.moins, self.moins_que = self._matrice(attaquant.inegalites, attaquant.vus)
-        touches = (abs(self.egal).T @ abs(self.egal)) + (abs(self.moins).T @ abs(self.moins))
-        nombre, parts = connected_components(touches)
-        membres: list[list[int]] = [[] for _ in range(nombre)]
-        for n, part in enumerate(parts):
-            membres[part].append(n)
-        self.extreme: dict[tuple[int, int], int] = {}
-        demandes: list[list[int]] = [[] for _ in range(nombre)]
-        for chiffre in voulus:
-            demandes[parts[self.rang[chiffre]]].append(self.rang[chiffre])
-        for tour in range(max(map(len, demandes))):
-            cibles = {d[tour]: m for d, m in zip(demandes, membres, strict=True) if len(d) > tour}
+        self.part = ensembles(self.egal, self.moins)
+        ordre = np.argsort(self.part, kind="stable")
+        self.membres = np.split(ordre, np.flatnonzero(np.diff(self.part[ordre])) + 1)
+
+    def extremes(self, voulus: Collection[int]) -> Iterator[Intervalle]:
+        """Of each of these columns, the least and the most."""
+        trouves: dict[tuple[int, int], int] = {}
+        demandes: dict[int, list[int]] = defaultdict(list)
+        for n in voulus:
+            demandes[self.part[n]].append(n)
+        for cibles in zip_longest(*demandes.values()):
             for sens in (1, -1):
-                self._chercher(cibles, sens)
+                x = self.resoudre({n: sens for n in cibles if n is not None})
+                for n in cibles:
+                    if n is not None:
+                        trouves[n, sens] = self._entier(n, x, sens)
+        return ((trouves[n, 1], trouves[n, -1]) for n in voulus)
 
     def _matrice(
         self, lignes: list[tuple[dict[Chiffre, int], int]], vus: Mapping[Chiffre, int]
@@ -111,30 +147,26 @@ class _Systeme:
         forme = (len(constantes), len(self.rang))
         return coo_matrix((valeurs, (i, j)), forme, dtype=float).tocsr(), np.array(constantes)
 
-    def _chercher(self, cibles: dict[int, list[int]], sens: int) -> None:
-        couts = np.zeros(len(self.rang))
-        couts[list(cibles)] = sens
-        bornes = np.column_stack([self.bas, np.full(len(self.bas), PLAFOND)])
+    def resoudre(self, couts: Mapping[int, int]) -> np.ndarray:
+        """The table in which this costs least."""
+        tous = np.zeros(len(self.rang))
+        tous[list(couts)] = list(couts.values())
         trouve = linprog(
-            couts,
+            tous,
             self.moins if self.moins.shape[0] else None,
             self.moins_que if self.moins.shape[0] else None,
             self.egal if self.egal.shape[0] else None,
             self.egal_a if self.egal.shape[0] else None,
-            bornes,
+            np.column_stack([self.bas, np.full(len(self.bas), PLAFOND)]),
         )
         assert trouve.status == 0, trouve.message
-        for cible, part in cibles.items():
-            valeurs = trouve.x[part]
-            if np.abs(valeurs - valeurs.round()).max() < 1e-5:
-                self.extreme[cible, sens] = int(trouve.x[cible].round())
-            else:
-                self.extreme[cible, sens] = self._en_entiers(cible, part, sens)
+        return trouve.x
 
-    def _en_entiers(self, cible: int, part: list[int], sens: int) -> int:
+    def _entier(self, cible: int, x: np.ndarray, sens: int) -> int:
         """Where the program answers with halves, the whole numbers of that part alone."""
-        couts = np.zeros(len(part))
-        couts[part.index(cible)] = sens
+        part = self.membres[self.part[cible]]
+        if np.abs(x[part] - x[part].round()).max() < PRES:
+            return int(x[cible].round())
         contraintes = []
         for matrice, bas, haut in (
             (self.egal, self.egal_a, self.egal_a),
@@ -145,13 +177,56 @@ class _Systeme:
             if len(lignes):
                 contraintes.append(LinearConstraint(ici[lignes], bas[lignes], haut[lignes]))
         trouve = milp(
-            couts,
+            np.where(part == cible, sens, 0),
             constraints=contraintes,
             integrality=np.ones(len(part)),
             bounds=(self.bas[part], np.full(len(part), PLAFOND)),
         )
         assert trouve.status == 0, trouve.message
         return round(sens * trouve.fun)
+
+
+class Temoins:
+    """How far whole tables, which obey all that is known, take each figure from the truth."""
+
+    def __init__(self, systeme: Systeme, vraies: Sequence[int]) -> None:
+        self.systeme = systeme
+        self.vraies = np.array(vraies, float)
+        assert (self.vraies >= systeme.bas).all()
+        assert (systeme.egal @ self.vraies == systeme.egal_a).all(), "what is known is not true"
+        self.jeu = systeme.moins_que - systeme.moins @ self.vraies
+        assert (self.jeu >= 0).all(), "what is known is not true"
+        self.plus, self.moins = np.zeros(len(vraies)), np.zeros(len(vraies))
+
+    def sans_les_larges(self, largeurs: Mapping[int, int]) -> dict[int, int]:
+        vue = self.plus - self.moins
+        return {n: largeur for n, largeur in largeurs.items() if vue[n] < largeur}
+
+    def noter(self, x: np.ndarray) -> None:
+        """What moves together, from row to row, is a table of its own; only whole ones count."""
+        ecarts = x - self.vraies
+        bougent = np.flatnonzero(np.abs(ecarts) > PRES)
+        entiers = ecarts[bougent].round()
+        egal, moins = self.systeme.egal[:, bougent], self.systeme.moins[:, bougent]
+        part = ensembles(egal, moins)
+        faux = np.abs(ecarts[bougent] - entiers) > PRES
+        faux |= self.vraies[bougent] + entiers < self.systeme.bas[bougent]
+        for matrice, violees in (
+            (egal, egal @ entiers != 0), (moins, moins @ entiers > self.jeu)
+        ):  # fmt: skip
+            faux |= abs(matrice).T @ violees > 0
+        bons = ~np.isin(part, part[faux])
+        ou, de = bougent[bons], entiers[bons]
+        self.plus[ou] = np.maximum(self.plus[ou], de)
+        self.moins[ou] = np.minimum(self.moins[ou], de)
+
+
+def ensembles(*matrices: csr_matrix) -> np.ndarray:
+    """Of each column of these rows, which set it is in: columns of a same row are together."""
+    lignes = vstack(matrices)
+    _, part = connected_components(bmat([[None, lignes], [lignes.T, None]]), directed=False)
+    colonnes = part[lignes.shape[0] :]
+    return np.unique(colonnes, return_inverse=True)[1]
 
 
 def enumerer(attaquant: Attaquant, plafond: int) -> dict[Chiffre, Intervalle]:

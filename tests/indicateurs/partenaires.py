@@ -282,18 +282,8 @@ TOUTES = {
 }  # fmt: skip
 
 
-def trop_etroites(
-    partenaires: Partenaires, combien: int | None = None, hasard: Any = None
-) -> list[tuple[Any, int, int, int]]:
-    """What is known too well of what must stay wide: name, truth, least and most."""
-    voulues = sorted((nom for nom, large in partenaires.larges.items() if large), key=repr)
-    voulues = [nom for nom in voulues if nom in partenaires.attaquant.caches]
-    if combien is not None and len(voulues) > combien:
-        voulues = hasard.sample(voulues, combien)
-    trouves = []
-    for nom, (bas, haut) in partenaires.attaquant.intervalles(voulues).items():
-        vraie = partenaires.vraies[nom]
-        assert bas <= vraie <= haut, (nom, vraie, bas, haut)
-        if haut - bas < partenaires.larges[nom]:
-            trouves.append((nom, vraie, bas, haut))
-    return trouves
+def trop_etroites(partenaires: Partenaires) -> dict[Any, tuple[int, int]]:
+    """What is known too well of what must stay wide: the least and the most of each."""
+    attaquant = partenaires.attaquant
+    larges = {nom: n for nom, n in partenaires.larges.items() if n and nom in attaquant.caches}
+    return attaquant.etroits(larges, partenaires.vraies)

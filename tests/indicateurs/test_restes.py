@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Sequence
 from datetime import UTC, date, datetime
 from typing import Any
@@ -128,7 +127,7 @@ def test_nothing_that_is_left_is_pinned(horloge: Any, graine: int, periodes: Seq
     soustracteurs = Soustracteurs()
     laisses = [nom for nom, large in soustracteurs.larges.items() if large and est_laisse(nom)]
     assert len(laisses) > 30
-    assert not trop_etroites(soustracteurs, 300, random.Random(graine))
+    assert not trop_etroites(soustracteurs)
 
 
 def est_laisse(nom: Any) -> bool:

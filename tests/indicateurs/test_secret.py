@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
+import numpy as np
 import pytest
 
 from indicateurs.secret import (
@@ -32,7 +33,13 @@ from indicateurs.secret.epreuve import Epreuve
 from indicateurs.secret.modele import par_cle, verifier
 from indicateurs.secret.programme import Programme
 from indicateurs.secret.systeme import systemes
-from tests.indicateurs.attaquant import Attaquant, enumerer, masques_moins_chers
+from tests.indicateurs.attaquant import (
+    Attaquant,
+    Systeme,
+    Temoins,
+    enumerer,
+    masques_moins_chers,
+)
 from tests.indicateurs.tableaux import (
     Tableau,
     des_mois,
@@ -325,7 +332,7 @@ def test_no_cheaper_mask_holds(forme: Callable[..., Tableau]) -> None:
 
 def test_every_whole_table_is_counted_on_the_smallest_ones() -> None:
     """Brute force sees what the attacker sees, and no cell too narrow."""
-    hasard = random.Random(3)
+    hasard, autre_hasard = random.Random(3), random.Random(4)
     comptes = 0
     while comptes < 60:
         cellules, liens = hasard.choice(FORMES)(hasard)
@@ -335,12 +342,48 @@ def test_every_whole_table_is_counted_on_the_smallest_ones() -> None:
         comptes += 1
         attaquant = lire(Attaquant(), cellules, liens, masque)
         tous = enumerer(attaquant, 45)
-        for chiffre, (moins, plus) in attaquant.intervalles().items():
+        intervalles = attaquant.intervalles()
+        for chiffre, (moins, plus) in intervalles.items():
             assert tous[chiffre] == (moins, min(plus, 45))
+        largeurs = {chiffre: autre_hasard.randrange(1, 40) for chiffre in intervalles}
+        vraies = {(None, c.cle): c.valeur for c in cellules}
+        assert attaquant.etroits(largeurs, vraies) == {
+            chiffre: (moins, plus)
+            for chiffre, (moins, plus) in intervalles.items()
+            if plus - moins < largeurs[chiffre]
+        }
         for c in cellules:
             if c.cle in masque:
                 moins, plus = tous[None, c.cle]
                 assert plus - moins >= exigee(c)
+
+
+@pytest.mark.parametrize(
+    ("table", "vues"),
+    [
+        ((7, 1, 5), (4, 4, 0)),
+        ((3, 5, 9), (0, 0, 4)),
+        ((4.5, 3.5, 5), (0, 0, 0)),
+        ((7, 2, 5), (0, 0, 0)),
+        ((9, -1, 5), (0, 0, 0)),
+        ((3, 5, 11), (0, 0, 0)),
+    ],
+    ids=["added_up", "bounded", "halves", "adds_up_to_more", "less_than_nothing", "out_of_bounds"],
+)
+def test_the_attacker_believes_only_whole_tables_that_obey(
+    table: tuple[float, ...], vues: tuple[int, ...]
+) -> None:
+    """`a + b = 8` and `c <= 9`, where the truth is 3, 5 and 5."""
+    attaquant = Attaquant()
+    for chiffre in "abc":
+        attaquant.devine(chiffre)
+    attaquant.voit("huit", 8)
+    attaquant.voit("neuf", 9)
+    attaquant.sait_somme("huit", "ab")
+    attaquant.sait_borne("c", "neuf")
+    temoins = Temoins(Systeme(attaquant), [3, 5, 5])
+    temoins.noter(np.array(table, float))
+    assert tuple(temoins.plus - temoins.moins) == vues
 
 
 # --- A year of a network

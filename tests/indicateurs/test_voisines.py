@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -358,7 +357,7 @@ def test_whatever_comes_between_them_longer_periods_are_the_sums_of_the_shorter(
     assert sum(c.attente != 0 for c in Chiffre.objects.all()) > 10
     partenaires = Partenaires()
     assert sum(map(bool, partenaires.larges.values())) > 100
-    assert not trop_etroites(partenaires, 200, random.Random(graine))
+    assert not trop_etroites(partenaires)
 
 
 # --- What is signed rests on all that was signed ------------------------------------------------
