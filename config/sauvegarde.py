@@ -155,7 +155,8 @@ class Base:
             # What was cut off ends as what is whole does: only the exit code tells. Without this
             # last word, everything is undone.
             if pg_restore.wait() == 0:
-                psql.stdin.write(b"\nCOMMIT;\n")
+                # Until somebody looks at its rows, each query would guess what they are.
+                psql.stdin.write(b"\nANALYZE;\nCOMMIT;\n")
         if psql.returncode or pg_restore.returncode:
             raise SystemExit("La restauration a échoué : la base est restée comme elle était.")
 

@@ -202,6 +202,9 @@ class PostgreSQL:
         if self.essais:
             # Races are run by hundreds, each on a connection of its own.
             reglages |= {"max_connections": "300"}
+            # Counted between two tests that roll back, a table is believed empty while the next
+            # fills it: one test in thousands took minutes.
+            reglages |= {"autovacuum": "off"}
             reglages |= {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off"}
         options = [mot for nom, valeur in reglages.items() for mot in ("-c", f"{nom}={valeur}")]
         if not self._insister(options):

@@ -159,6 +159,11 @@ def test_restored_database_is_the_same_and_serves(
     assert restauree.keys() == original.keys()
     for objets, attendus in original.items():
         assert restauree[objets] == attendus, objets
+    with psycopg.connect(reprise) as connexion:
+        decrites = connexion.execute(
+            "SELECT 1 FROM pg_stats WHERE tablename = 'contacts_contact' AND attname = 'jour'"
+        ).fetchone()
+    assert decrites, "who asks next guesses which rows there are"
 
     passage = {
         "uuid": str(uuid4()), "structure": "espace-repos-chapelle",
