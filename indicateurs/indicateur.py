@@ -31,6 +31,8 @@ class Indicateur:
         additif: whether its months add up to its year, and its parts to their total.
         concerne: where it makes sense; elsewhere it is null.
         contributeurs: how the persons behind it are counted, where its rows don't name them.
+        font_bouger: how the persons are counted who only make it move, where it is not of persons:
+            few of them are no reason to mask it.
         publie: whether it leaves the house.
         rien: what it is where no row was found; a count is 0, a ratio or a median nothing.
     """
@@ -47,6 +49,7 @@ class Indicateur:
     concerne: Callable[[Portee], bool] = lambda _portee: True
     version: int = 1
     contributeurs: Mesure | None = None
+    font_bouger: Mesure | None = None
     publie: bool = True
     rien: int | None = 0
 
@@ -58,8 +61,8 @@ class Indicateur:
     @property
     def personnes(self) -> Mesure | None:
         """How the distinct persons who contribute are counted; None where nobody is behind it."""
-        if self.contributeurs is not None:
-            return self.contributeurs
+        if comptes := self.contributeurs or self.font_bouger:
+            return comptes
         if self.mesure is None or self.mesure.source.personne is None:
             return None
         return self.mesure.personnes()

@@ -67,7 +67,7 @@ DE_L_HEBERGEMENT: tuple[Indicateur, ...] = (
         "Somme des places disponibles, nuit après nuit.",
         somme(NUITS, "disponibles"), axes=(*TERRITOIRE, Axe.DISPOSITIF), concerne=_site,
         # A closed place in which somebody sleeps was available.
-        contributeurs=personnes(FORCES),
+        font_bouger=personnes(FORCES),
     ),
     Indicateur(
         "taux_occupation", "Taux d'occupation", Theme.HEBERGEMENT, "taux",

@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.cellules import Cle, Decompte, cle_de
@@ -23,8 +24,7 @@ from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE
 # The total of who is not known is told for these, of visits by the bounds of the file active: the
 # part says no more.
 DITS_SANS_PERSONNE = {"rencontres", "orientations", "passages"}
-# Of places: persons only make them move.
-DE_PLACES = {"nuits_disponibles"}
+DE_PLACES = {i.code for i in PAR_CODE.values() if i.font_bouger is not None}
 
 
 @dataclass
@@ -164,7 +164,7 @@ def _sert(cle: Cle, compte: Decompte) -> bool:
 
 def contributeurs(cle: Cle, compte: Decompte) -> int:
     """How many are behind a cell, as far as secrecy is concerned: as many as it takes where they
-    are places, or contacts with nobody known in a total that may be told."""
+    only make it move, or are contacts with nobody known in a total that may be told."""
     if compte.personnes is None or cle.indicateur in DE_PLACES:
         return SEUIL
     if not compte.personnes and _se_dit_de_personne(cle):
