@@ -27,7 +27,16 @@ from coordination.enums import StatutOrientation
 from hebergement.models import OccupationNuit
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
-from indicateurs.sources import NUITS, ORIENTATIONS, PRESENCES, Arretes, Axe, Source, arretee
+from indicateurs.sources import (
+    NUITS,
+    ORIENTATIONS,
+    PRESENCES,
+    Arretes,
+    Axe,
+    Source,
+    arretee,
+    de_ces_jours,
+)
 
 EXACT = DecimalField(max_digits=16, decimal_places=4)
 Condition = Callable[[Periode, Portee], Q]
@@ -77,6 +86,10 @@ class Mesure:
         if self.source.recu_le is None:
             return self
         return replace(self, source=arretee(self.source, arretes), resume=None)
+
+    def de_ces_jours(self, periodes: tuple[Periode, ...]) -> Mesure:
+        """The same of the rows that are of any of these."""
+        return replace(self, source=de_ces_jours(self.source, periodes), resume=None)
 
     def recues_apres(self, arretes: Arretes) -> Mesure | None:
         """The same of the rows that came later; None where nobody knows when rows came."""

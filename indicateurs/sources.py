@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
-from functools import lru_cache
+from functools import lru_cache, reduce
+from operator import or_
 from typing import Any
 
 from django.db.models import (
@@ -34,7 +35,7 @@ from coordination.models import Orientation
 from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
 from hebergement.models import Fermeture, OccupationNuit, Sejour
 from indicateurs.models import Fait, Hebergement, Presence, PresenceParMois, Semaine, Vacance
-from indicateurs.periodes import Periode
+from indicateurs.periodes import Periode, d_un_tenant
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from maraudes.models import Etape, Maraude, Rencontre
 from socle.enums import Genre, TrancheAge, TypeStructure
@@ -135,13 +136,16 @@ class Source:
 
     def recues(self, quand: str, arretes: Arretes) -> Q:
         """The rows of these days that came by (`lte`) or after (`gt`) their instant. What lasts is
-        of the day on which it began, or of the first ones where that was before."""
+        of the day on which it began, or of the first ones of a stretch where that was before."""
         jour = self.jour or "debut"
+        suites = {suite.debut: suite for suite in d_un_tenant([periode for periode, _ in arretes])}
         toutes = Q()
-        for rang, (periode, instant) in enumerate(arretes):
+        for periode, instant in arretes:
             ici = Q(**{f"{jour}__lt": periode.fin, f"{self.recu_le}__{quand}": instant})
-            if rang or self.jour is not None:
+            if self.jour is not None or periode.debut not in suites:
                 ici &= Q(**{f"{jour}__gte": periode.debut})
+            elif len(suites) > 1:
+                ici &= self.pendant(suites[periode.debut])
             toutes |= ici
         return toutes
 
@@ -163,6 +167,13 @@ def arretee(source: Source, arretes: Arretes) -> Source:
     """The rows of a source that had come by then: one object, so that it is counted once."""
     connues = source.recues("lte", arretes)
     return replace(source, lignes=lambda: source.lignes().filter(connues), resume=None)
+
+
+@lru_cache
+def de_ces_jours(source: Source, periodes: tuple[Periode, ...]) -> Source:
+    """The rows of a source that are of any of these."""
+    siennes = reduce(or_, map(source.pendant, periodes))
+    return replace(source, lignes=lambda: source.lignes().filter(siennes), resume=None)
 
 
 def _de(chemin: str) -> Callable[[int], Any]:

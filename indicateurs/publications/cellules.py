@@ -121,11 +121,14 @@ def denombrer(
     jusqu_a: Jusqu_a = lambda _figure: None,
     depuis: Jusqu_a = lambda _figure: None,
     codes: Container[str] = TOUTES,
+    seulement: tuple[Periode, ...] = (),
 ) -> dict[Cle, Decompte]:
     """Every cell of a period that is not zero, and the territories' own even when they are; and
     beside each figure the complements that it gives.
 
     Args:
+        seulement: only what is of these days of it. Rows and persons are right, what is computed of
+            how long something lasts is of the whole period.
         depuis: what came after these instants is told apart.
         codes: of which figures and complements.
     """
@@ -146,7 +149,7 @@ def denombrer(
         siens = [c for c in complements if se_deduit(c, niveau, axe)]
         mesures = {
             # What nothing is of is asked once, and not of each breakdown.
-            nom: mesure
+            nom: mesure.de_ces_jours(seulement) if seulement else mesure
             for nom, mesure in _mesures(indicateurs, siens, jusqu_a, depuis).items()
             if a_des_lignes(mesure.par(axes).source)
         }

@@ -15,7 +15,7 @@ from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Publication
 from indicateurs.publications.cellules import Cle, Decompte, cle_de
-from indicateurs.publications.complements import DES_COMPLEMENTS, Partage
+from indicateurs.publications.complements import DES_COMPLEMENTS, Partage, figure_de
 from indicateurs.publications.liens import relier
 from indicateurs.publications.restes import Restes, cles_de, restes
 from indicateurs.secret import SEUIL, Borne, Deja, Lien, Somme, Union
@@ -174,8 +174,9 @@ def contributeurs(cle: Cle, compte: Decompte) -> int:
 
 def _se_dit_de_personne(cle: Cle) -> bool:
     """Whether contacts with nobody known may be told here: in the total of a territory, or where
-    such a total tells them."""
-    dits = cle.axe in DE_LA_PERSONNE and cle.indicateur in DITS_SANS_PERSONNE
+    such a total tells them. None of them is among the figures that the complements of those leave
+    out, so that what is left is the same total."""
+    dits = cle.axe in DE_LA_PERSONNE and figure_de(cle.indicateur) in DITS_SANS_PERSONNE
     return not cle.axe or dits
 
 

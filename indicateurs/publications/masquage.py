@@ -24,7 +24,7 @@ from indicateurs.publications.connu import (
     est_dit_par_les_bornes,
 )
 from indicateurs.publications.liens import relier
-from indicateurs.publications.restes import est_un_reste
+from indicateurs.publications.restes import entiere_de, est_un_reste
 from indicateurs.secret import (
     SEUIL,
     Borne,
@@ -208,9 +208,9 @@ def _cellule(cle: Cle, compte: Decompte, connu: Connu) -> Cellule:
     nature = Nature.QUANTITE
     if PAR_CODE[figure_de(cle.indicateur)].unite == UNITE_DES_PERSONNES:
         nature = Nature.PERSONNES
-    # Where nobody reads it, what is of nobody known tells of nobody.
+    # Where nobody reads it, what is of nobody known tells of nobody; nor what is left of it.
     personnes = contributeurs(cle, compte)
-    if not personnes and cle in connu.tues:
+    if not personnes and (cle in connu.tues or entiere_de(cle) in connu.tues):
         personnes = SEUIL
     return Cellule(
         cle, compte.exacte, personnes, nature,

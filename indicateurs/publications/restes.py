@@ -6,14 +6,12 @@ it is a secret as soon as the others are, and stays one until it is published it
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, field, replace
-from itertools import pairwise
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from commun.horloge import maintenant
-from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
+from indicateurs.periodes import Pas, Periode, contenantes, contenues, d_un_tenant, lire
 from indicateurs.publications.cellules import Cle, Decompte, denombrer, groupements
 from indicateurs.publications.complements import COMPLEMENTS, DES_COMPLEMENTS, Partage, partage_de
 from indicateurs.publications.liens import BORNES
@@ -92,6 +90,11 @@ def est_un_reste(cle: Cle) -> bool:
     return cle.periode.endswith(RESTE)
 
 
+def entiere_de(cle: Cle) -> Cle:
+    """The cell of the whole period, of which this is left; itself where it is one."""
+    return cle._replace(periode=cle.periode.removesuffix(RESTE))
+
+
 def cles_de(lien: Lien) -> set[Cle]:
     return {cast("Cle", cle) for _, termes in rangees(lien) for _, cle in termes}
 
@@ -127,8 +130,7 @@ def _rester(
         if total.indicateur in DES_COMPLEMENTS or not est_partout(total, ventilees):
             continue
         siennes = [c for p in parts if (c := total._replace(periode=p)) in tables[p]]
-        alors = [tables[cle.periode][cle] for cle in siennes]
-        valeurs = [part.exacte for part in alors]
+        valeurs = [tables[cle.periode][cle].exacte for cle in siennes]
         reste = total._replace(periode=longue + RESTE)
         derriere = comptes.get(total, Decompte(0, None if compte.personnes is None else 0))
         laisse = compte.exacte - sum(valeurs)
@@ -138,7 +140,7 @@ def _rester(
             ici[total] = 0
         elif partage is Partage.SOMME and laisse > 0:
             trouves.temps[reste] = Somme(total, (*siennes, reste))
-            trouves.comptes[reste] = _au_moins(derriere, compte, alors).ajuste(laisse)
+            trouves.comptes[reste] = derriere.ajuste(laisse)
             ici[total] = laisse
         elif partage is Partage.UNION and derriere.exacte:
             toutes = [*valeurs, derriere.exacte]
@@ -158,14 +160,6 @@ def _rester(
                 if complement.reste is not None:
                     derriere = comptes.get(autre, Decompte(0, 0)).ajuste(exacte)
                 trouves.comptes[autre._replace(periode=longue + RESTE)] = derriere
-
-
-def _au_moins(derriere: Decompte, tout: Decompte, parts: Iterable[Decompte]) -> Decompte:
-    """Who is behind what is left, in pieces too: whoever is in no part is in one of them."""
-    if derriere.personnes is None:
-        return derriere
-    ailleurs = sum(part.personnes or 0 for part in parts)
-    return replace(derriere, personnes=max(derriere.personnes, (tout.personnes or 0) - ailleurs))
 
 
 def _entre(comptes: Mapping[Cle, Decompte]) -> Iterator[Somme | Borne]:
@@ -193,8 +187,7 @@ def _entre(comptes: Mapping[Cle, Decompte]) -> Iterator[Somme | Borne]:
 def _compter(
     voisines: Voisines, longue: str, manquent: list[str], ventilees: bool
 ) -> dict[Cle, Decompte]:
-    """The cells of what is missing, of the rows that they would be of; where it is in pieces, of
-    the largest: at least as many persons are in all of them."""
+    """The cells of what is missing, of the rows that they would be of."""
     instants: dict[str, Arretes] = {}
     des_mois = {mois: voisines.pour(mois) for mois in manquent}
 
@@ -207,23 +200,8 @@ def _compter(
             )
         return instants[figure]
 
-    trouves: dict[Cle, Decompte] = {}
     ou = [(n, axe) for n, axe in groupements(Pas.TRIMESTRE) if (axe is not None) == ventilees]
-    for morceau in _morceaux(manquent):
-        for cle, compte in denombrer(longue, ou, morceau, jusqu_a).items():
-            avant = trouves.get(cle)
-            if avant is None or (compte.personnes or 0) > (avant.personnes or 0):
-                trouves[cle] = compte
-    return trouves
-
-
-def _morceaux(mois: list[str]) -> list[Periode]:
-    """Months, as the stretches that they make."""
-    periodes = [lire(m)[1] for m in mois]
-    suites: dict[int, list[Periode]] = defaultdict(list)
-    rang = 0
-    suites[rang].append(periodes[0])
-    for avant, apres in pairwise(periodes):
-        rang += avant.fin != apres.debut
-        suites[rang].append(apres)
-    return [Periode(suite[0].debut, suite[-1].fin, entiere=True) for suite in suites.values()]
+    morceaux = d_un_tenant([lire(mois)[1] for mois in manquent])
+    etendue = Periode(morceaux[0].debut, morceaux[-1].fin)
+    seulement = morceaux if len(morceaux) > 1 else ()
+    return denombrer(longue, ou, etendue, jusqu_a, seulement=seulement)
