@@ -12,13 +12,15 @@ from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 from uuid import UUID
 
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Model, Q, QuerySet
 
+from accueil.models import Passage
 from commun.historique import evenements_de
-from contacts.models import Acte, Contact
+from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
 from hebergement.models import Sejour
 from indicateurs.periodes import Periode
+from maraudes.models import Rencontre
 
 # What was under way when a period was counted is dated before, and was not counted.
 SURETE = timedelta(minutes=1)
@@ -40,21 +42,50 @@ PERSONNE = Identites()
 
 def changees_depuis(instant: datetime, periode: Periode) -> Identites:
     """What changed of who is who, in the rows of a period, since an instant."""
-    dedans = {"jour__gte": periode.debut, "jour__lt": periode.fin}
-    pendant = {
-        # What hangs on a contact may be of another day.
-        Contact: Q(**dedans) | Q(pgh_obj__in=Acte.objects.filter(**dedans).values("contact")),
-        Sejour: Q(arrivee__lt=periode.fin)
-        & (Q(depart__isnull=True) | Q(depart__gte=periode.debut)),
-        Orientation: Q(survenu_le__date__gte=periode.debut, survenu_le__date__lt=periode.fin),
-    }
     apres: set[UUID | None] = set()
     avant: set[UUID | None] = set()
-    for modele, ici in pendant.items():
+    for modele, ici in _de_quelqu_un(periode).items():
         for de, vers in _changements(evenements_de(modele).filter(ici), instant - SURETE):
             avant.add(de)
             apres.add(vers)
     return Identites(len(apres - {None}), len(avant - {None}))
+
+
+def touchees_depuis(instant: datetime, periode: Periode) -> int:
+    """At most of so many persons rows of a period changed or went since an instant: of as many as
+    rows did."""
+    siens = Contact.objects.filter(jour__gte=periode.debut, jour__lt=periode.fin).values("pk")
+    modeles = _de_quelqu_un(periode) | {
+        Acte: Q(jour__gte=periode.debut, jour__lt=periode.fin) | Q(contact__in=siens),
+        RemiseMateriel: Q(contact__in=siens),
+        Passage: Q(contact__in=siens),
+        Rencontre: Q(contact__in=siens),
+    }
+    return sum(
+        evenements_de(modele)
+        .filter(ici, pgh_created_at__gt=instant - SURETE)
+        .exclude(pgh_label="insert")
+        .order_by()
+        .aggregate(combien=Count("pgh_obj", distinct=True))["combien"]
+        for modele, ici in modeles.items()
+    )
+
+
+def _de_quelqu_un(periode: Periode) -> dict[type[Model], Q]:
+    """The history of what names a person, of a period."""
+    dedans = {"jour__gte": periode.debut, "jour__lt": periode.fin}
+    # What is said in a round is of the day on which it started, whatever the hour.
+    autour = {
+        "survenu_le__date__gte": periode.debut - timedelta(days=1),
+        "survenu_le__date__lte": periode.fin,
+    }
+    return {
+        # What hangs on a contact may be of another day.
+        Contact: Q(**dedans) | Q(pgh_obj__in=Acte.objects.filter(**dedans).values("contact")),
+        Sejour: Q(arrivee__lt=periode.fin)
+        & (Q(depart__isnull=True) | Q(depart__gte=periode.debut)),
+        Orientation: Q(**autour),
+    }
 
 
 def _changements(

@@ -60,6 +60,17 @@ class Mouvement:
         return self.montre.exacte - self.avant.exacte
 
     @property
+    def parties(self) -> int:
+        """How many rows went, or how much of them."""
+        return max(0, self.avant.exacte + self.compte.tardives - self.compte.exacte)
+
+    @property
+    def venues(self) -> int:
+        """At least so many persons have rows that came since, and not instead of others that went:
+        who is entered again did not come."""
+        return max(0, self.compte.retardataires - self.parties)
+
+    @property
     def changees(self) -> int:
         """At least so many persons changed what is counted: those whose rows came since, or by how
         many there are more of them, or fewer, where rows did too. Files that were merged are fewer
@@ -67,7 +78,7 @@ class Mouvement:
         ecart = int(self.compte.personnes or 0) - int(self.avant.personnes or 0)
         lignes = self.compte.exacte - self.avant.exacte
         prouvees = self.identites.sans(ecart) if ecart * lignes > 0 else 0
-        return max(prouvees, self.compte.retardataires)
+        return max(prouvees, self.venues)
 
     def en_attente(self) -> Mouvement:
         """The same, kept as it was."""

@@ -20,6 +20,7 @@ from indicateurs.periodes import lire
 from indicateurs.publications.ajustement import ajuster, ajuster_entre
 from indicateurs.publications.cellules import TOUTES, Cle, Decompte, cle_de, denombrer, groupements
 from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de
+from indicateurs.publications.connu import DE_PLACES
 from indicateurs.publications.freins import (
     freiner,
     freiner_les_personnes,
@@ -161,6 +162,8 @@ def _peut_bouger(cle: Cle, mouvement: Mouvement) -> bool:
         return False
     if not compte.personnes and not avant.personnes:
         return True  # nobody known is behind it
+    if cle.indicateur in DE_PLACES:
+        return False  # of who makes it move, nobody knows by how much
     # Of a count of persons, those that came or went: who comes again changes nothing.
     if compte_des_personnes(cle.indicateur):
         return peut_bouger(abs(compte.exacte - avant.exacte))
@@ -176,16 +179,23 @@ def _entrainer(trouves: dict[Cle, Mouvement], attendus: Container[Cle]) -> None:
     """Let totals of rows move with a part to which eleven came late: the same came to them, and
     were not shown of them either. Rows that went from one part to another came to none."""
     sommes = [lien for lien in _liens(trouves) if isinstance(lien, Somme)]
-    prouvees = {
-        cle for cle, m in trouves.items() if m.bouge and peut_bouger(m.compte.retardataires)
+    tard = {
+        cle: m.compte.retardataires
+        for cle, m in trouves.items()
+        if m.bouge and peut_bouger(m.venues)
     }
     nombre = -1
-    while nombre < len(prouvees):
-        nombre = len(prouvees)
+    while nombre < len(tard):
+        nombre = len(tard)
         for somme in sommes:
             total = cast("Cle", somme.total)
-            if not compte_des_personnes(total.indicateur) and not prouvees.isdisjoint(somme.parts):
-                prouvees.add(total)
+            de_sa_part = max(tard.get(cast("Cle", part), 0) for part in somme.parts)
+            if (
+                total not in tard
+                and not compte_des_personnes(total.indicateur)
+                and peut_bouger(de_sa_part - trouves[total].parties)
+            ):
+                tard[total] = de_sa_part
                 if total not in attendus:
                     trouves[total] = trouves[total].partage(trouves[total].compte.exacte)
 

@@ -18,7 +18,7 @@ from indicateurs.models import Publication
 from indicateurs.periodes import Pas, contenantes, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte, denombrer, groupements
 from indicateurs.publications.complements import Partage, partage_de
-from indicateurs.publications.identites import changees_depuis
+from indicateurs.publications.identites import changees_depuis, touchees_depuis
 from indicateurs.publications.liens import coupes
 from indicateurs.publications.signees import Signees
 from indicateurs.secret import peut_bouger
@@ -175,7 +175,9 @@ class Voisines(Signees):
 
     def corrigees(self, comptes: Mapping[Cle, Decompte]) -> set[Cle]:
         """The cells of the last part of a longer period that need not be what the others left of
-        it: of eleven persons or more that it is of, rows were taken back since it was signed."""
+        it: of eleven persons or more that it is of, rows were taken back since it was signed, which
+        no table of the others shows. Whoever has none in the whole any more had some here, or in
+        what was taken back of another part before that was signed, or changed in it since."""
         trouvees: set[Cle] = set()
         for ventilees in (False, True):
             coupe = self._coupe(ventilees)
@@ -193,10 +195,17 @@ class Voisines(Signees):
                 alors = {cle: self._lire(base).get(cle._replace(periode=longue)) for cle in loin}
                 depuis = self._recompter(longue, base, {cle.indicateur for cle in loin}, ventilees)
                 qui = changees_depuis(base.connu_le, lire(longue)[1])
+                # What went before they were signed is missing from them too.
+                ailleurs = sum(
+                    touchees_depuis(
+                        max(base.connu_le, self.revisions[part][0].connu_le), lire(part)[1]
+                    )
+                    for part in autres
+                )
                 for cle, avant in alors.items():
                     apres = depuis.get(cle._replace(periode=longue))
                     ecart = ((apres and apres.personnes) or 0) - ((avant and avant.personnes) or 0)
-                    if peut_bouger(qui.sans(ecart)):
+                    if ecart < 0 and peut_bouger(qui.sans(ecart) - ailleurs):
                         trouvees.add(cle)
         return trouvees
 

@@ -157,7 +157,9 @@ class Soustracteurs(Partenaires):
 
     def _largeur_du_reste(self, case: Case, parts: tuple[str, ...], vraie: int) -> int:
         if LAISSE not in case.table:
-            return super()._largeur_du_reste(case, parts, vraie)
+            if self.tardif or case.figure in PERSONNES:
+                return super()._largeur_du_reste(case, parts, vraie)
+            self.manquent[case.table] = mois_de(case.table.partition("/")[0])
         if case.figure in {"passages", "nuits_disponibles"}:
             return 0  # who repeats is not a part
         return self._largeur_de(case, vraie, *self._derriere(case, parts))

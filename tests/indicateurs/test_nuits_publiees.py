@@ -3,7 +3,7 @@ yet."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -19,6 +19,7 @@ from tests.indicateurs.test_voisines import publier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
 MAI, JUILLET = date(2023, 5, 1), date(2023, 7, 1)
+DISPONIBLES = ("nuits_disponibles", "RESEAU", "")
 NUITS = {"nuits_disponibles", "nuitees", "taux_occupation", "entrees"}
 
 
@@ -59,19 +60,31 @@ def test_who_is_there_in_spite_of_a_closure_is_not_told_by_what_was_available(
     avant = lus(publier(horloge, periode))
     loger(places[-1:], 1, date(2023, 5, 10), date(2023, 5, 13), motif="Grand froid")
     assert lus(publier(horloge, periode)) == avant
-    # Twelve are told.
+    # Nor are twelve: nobody can say how many of these nights are one's.
     loger(places[-12:-1], 11, date(2023, 5, 10), date(2023, 5, 13), motif="Grand froid")
-    apres = lus(publier(horloge, periode))
-    reseau = ("nuits_disponibles", "RESEAU", "")
-    assert apres[reseau] - avant[reseau] == 12 * 3
+    assert lus(publier(horloge, periode))[DISPONIBLES] == avant[DISPONIBLES]
+
+
+@pytest.mark.parametrize("debut", [date(2023, 5, 20), date(2023, 6, 10)])
+def test_closures_over_who_is_there_prove_no_night_of_another(
+    debut: date, horloge: Any, places: list[Place]
+) -> None:
+    """Twelve sleep in places that are closed after all, and one more comes to a closed one."""
+    FermetureFactory(place=places[-1], debut=MAI, fin=date(2023, 6, 1), motif_forcage="Travaux")
+    avant = lus(publier(horloge, "2023-05"))[DISPONIBLES]
+    for place in places[:12]:
+        FermetureFactory(
+            place=place, debut=debut, fin=debut + timedelta(days=2), motif_forcage="Travaux"
+        )
+    loger(places[-1:], 1, date(2023, 5, 10), date(2023, 5, 13), motif="Grand froid")
+    assert lus(publier(horloge, "2023-05"))[DISPONIBLES] == avant
 
 
 def test_places_that_were_closed_are_available_at_once(horloge: Any, places: list[Place]) -> None:
     """Nobody is behind them."""
-    reseau = ("nuits_disponibles", "RESEAU", "")
     avant = lus(publier(horloge, "2023-05"))
     FermetureFactory(place=places[-1], debut=MAI, fin=date(2023, 5, 4))
-    assert avant[reseau] - lus(publier(horloge, "2023-05"))[reseau] == 3
+    assert avant[DISPONIBLES] - lus(publier(horloge, "2023-05"))[DISPONIBLES] == 3
 
 
 def test_one_is_not_told_beside_those_whose_nights_are_not_computed_yet(

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 
 from contacts.enums import CategorieActe
+from contacts.models import Contact
 from coordination.services import rapprocher_marques
 from hebergement.enums import DestinationSortie, MotifSortie
 from hebergement.occupation import recalculer_tout
@@ -28,6 +29,8 @@ from tests.factories import (
 from tests.indicateurs.partenaires import trop_etroites
 from tests.indicateurs.partenaires_restes import Soustracteurs
 from tests.indicateurs.saisons import Saisons
+from tests.indicateurs.test_nuits_publiees import loger
+from tests.indicateurs.test_revisions_voisines import des_gens, lu, passer
 from tests.indicateurs.test_voisines import publier
 
 pytestmark = pytest.mark.django_db
@@ -114,11 +117,56 @@ def test_who_is_left_bounds_the_visits_of_a_month_that_was_published(
     assert not trop_etroites(Soustracteurs())
 
 
+@pytest.mark.usefixtures("coordinatrice")
+@pytest.mark.parametrize("combien", [0, 12])
+def test_who_became_known_in_a_month_is_not_taken_for_who_is_left(
+    combien: int, horloge: Any, espace_repos: Structure
+) -> None:
+    """Fourteen visits of two persons in May: whoever is known of April since is not of May."""
+    passer(espace_repos, des_gens(20), 4)
+    anonymes = passer(espace_repos, [None] * 12, 4)
+    passer(espace_repos, des_gens(2) * 7, 5)
+    publier(horloge, "2023-04")
+    for passage, personne in zip(anonymes[:combien], des_gens(12), strict=False):
+        Contact.objects.filter(pk=passage.contact_id).update(personne=personne)
+    assert lu(publier(horloge, "2023-T2")).valeur is None
+
+
+@pytest.mark.usefixtures("coordinatrice")
+@pytest.mark.parametrize("combien", [0, 12])
+def test_nor_who_came_late_to_a_month(combien: int, horloge: Any, espace_repos: Structure) -> None:
+    """Thirty nights of two persons in May."""
+    site = SiteFactory(structure=espace_repos)
+    places = PlaceFactory.create_batch(40, site=site, ouverte_le=date(2023, 1, 1))
+    loger(places, 20, date(2023, 4, 1), date(2023, 4, 29))
+    loger(places[20:], 2, date(2023, 5, 5), date(2023, 5, 20))
+    recalculer_tout()
+    publier(horloge, "2023-04")
+    loger(places[25:], combien, date(2023, 4, 3), date(2023, 4, 5))
+    assert lu(publier(horloge, "2023-T2"), "nuitees").valeur is None
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_who_is_left_on_both_sides_of_a_month_is_counted_once(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Of April and June, which nobody published: twelve visits of the same six persons."""
+    six = des_gens(6)
+    for mois in (4, 6):
+        passer(espace_repos, six, mois)
+    passer(espace_repos, des_gens(30), 5)
+    publier(horloge, "2023-05")
+    trimestre = publier(horloge, "2023-T2")
+    assert lu(trimestre).valeur is None
+    assert not trop_etroites(Soustracteurs())
+
+
 @pytest.mark.timeout(400)
 @pytest.mark.usefixtures("coordinatrice")
 @pytest.mark.parametrize(
     ("graine", "periodes"),
-    [(5, ("2023-T1", "2023-01", "2023-02"))],
+    # The second leaves months on both sides of one.
+    [(5, ("2023-T1", "2023-01", "2023-02")), (1, ("2023", "2023-T3", "2023-08"))],
 )
 def test_nothing_that_is_left_is_pinned(horloge: Any, graine: int, periodes: Sequence[str]) -> None:
     Saisons(graine)
