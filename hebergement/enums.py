@@ -67,3 +67,13 @@ class DestinationSortie(TextChoices):
     RETOUR_AU_PAYS = "RETOUR_AU_PAYS", "Retour au pays"
     SANS_OBJET = "SANS_OBJET", "Sans objet"
     INCONNUE = "INCONNUE", "Inconnue"
+
+
+# Where somebody who died may be said to have gone.
+APRES_UN_DECES = (
+    "",
+    DestinationSortie.HOPITAL,
+    DestinationSortie.SANS_OBJET,
+    DestinationSortie.INCONNUE,
+)
+DECES_SANS_SUITE = "Après un décès, la destination est « Sans objet », « Hôpital » ou « Inconnue »."

@@ -16,6 +16,11 @@ MESSAGES.update(
             "ni son arrondissement ne changent. Créez-en une autre pour ce qui suit.",
             None,
         ),
+        "organisme_publie": (
+            "Cet organisme est dans des chiffres publiés : son code ne change plus. "
+            "Son nom, lui, peut changer.",
+            "code",
+        ),
         "chiffre_saisi_immuable": (
             "Un chiffre saisi ne change plus : une nouvelle saisie le remplace.",
             None,

@@ -15,6 +15,7 @@ from commun.models import uuid7
 from contacts.enums import Cadre, CategorieActe, Issue, MaterielRdR
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
+from hebergement.enums import APRES_UN_DECES, DestinationSortie, MotifSortie
 from hebergement.models import Chambre, Fermeture, Place, Sejour, Site
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
@@ -304,6 +305,14 @@ class SejourFactory(DjangoModelFactory[Sejour]):
     place = factory.SubFactory(PlaceFactory)
     personne = factory.SubFactory(PersonneFactory)
     arrivee = date(2023, 1, 10)
+
+    @classmethod
+    def _adjust_kwargs(cls, **champs: Any) -> dict[str, Any]:
+        """Random worlds draw the motive and the destination apart: who died went nowhere."""
+        mort = champs.get("motif_sortie") == MotifSortie.DECES
+        if mort and champs.get("destination", "") not in APRES_UN_DECES:
+            champs["destination"] = DestinationSortie.SANS_OBJET
+        return champs
 
 
 class OrientationFactory(DjangoModelFactory[Orientation]):

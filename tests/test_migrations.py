@@ -168,6 +168,10 @@ ACCEPTEES = {
         {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE", "NOT_NULL"},
         "Des lieux, quelques milliers de lignes au plus.",
     ),
+    ("hebergement", "0012_deces_verifies"): (
+        {"TOUT_ECRIT"},
+        "Les décès dont la destination ne convient pas : quelques lignes, trouvées d'un parcours.",
+    ),
     ("indicateurs", "0008_marquer_ce_qui_est_la"): (
         {"TOUT_ECRIT"},
         "Elle lit tout et n'écrit que dans une table neuve : personne n'attend.",

@@ -13,7 +13,13 @@ from commun.api.schema import ProblemeSerializer
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
 from commun.models import uuid7
 from hebergement import services
-from hebergement.enums import DestinationSortie, MotifSortie, TypePlace
+from hebergement.enums import (
+    APRES_UN_DECES,
+    DECES_SANS_SUITE,
+    DestinationSortie,
+    MotifSortie,
+    TypePlace,
+)
 from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
 from socle.models import Personne, Structure
 
@@ -119,6 +125,16 @@ class FermetureSerializer(SaisieSerializer):
         return services.corriger_fermeture(fermeture=instance, auteur=auteur, **validated_data)
 
 
+def refuser_de_partir_apres_un_deces(motif_sortie: str, destination: str) -> None:
+    """Also refused by the database, which could not say which field it is about.
+
+    Raises:
+        ValidationError: somebody who died is said to have gone somewhere to live.
+    """
+    if motif_sortie == MotifSortie.DECES and destination not in APRES_UN_DECES:
+        raise serializers.ValidationError({"destination": DECES_SANS_SUITE})
+
+
 class SejourSerializer(SaisieSerializer):
     place = Reference(queryset=Place.objects.all())
     personne = Reference(queryset=Personne.objects.all(), portee="nommables_par")
@@ -157,6 +173,9 @@ class SejourSerializer(SaisieSerializer):
                     sans_date, "Un motif ou une destination de sortie suppose une date de départ."
                 )
             )
+        refuser_de_partir_apres_un_deces(
+            *(attrs.get(champ, getattr(self.instance, champ, "")) for champ in self.SORTIE)
+        )
         if isinstance(self.instance, Sejour):
             self._verifier_les_dates(self.instance, attrs)
         return attrs
@@ -199,6 +218,10 @@ class ClotureDeSejourSerializer(Serializer):
     depart = Jour()
     motif_sortie = Choix(choices=MotifSortie.choices)
     destination = Choix(choices=DestinationSortie.choices)
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        refuser_de_partir_apres_un_deces(attrs["motif_sortie"], attrs["destination"])
+        return attrs
 
 
 class OccupationSerializer(ModelSerializer):

@@ -9,7 +9,13 @@ from django.db.models import F, Func, GeneratedField, Q
 
 from commun.historique import suivre
 from commun.models import Enregistrement
-from hebergement.enums import DestinationSortie, MotifSortie, Nature
+from hebergement.enums import (
+    APRES_UN_DECES,
+    DECES_SANS_SUITE,
+    DestinationSortie,
+    MotifSortie,
+    Nature,
+)
 from hebergement.models.places import Place
 from hebergement.querysets import DeLaCoordinationQuerySet, SejourQuerySet
 from socle.models import DePersonne, Personne, SaisieDeTerrain
@@ -102,6 +108,11 @@ class Sejour(SaisieDeTerrain):
                 violation_error_message=(
                     "Un motif ou une destination de sortie suppose une date de départ."
                 ),
+            ),
+            models.CheckConstraint(
+                condition=~Q(motif_sortie=MotifSortie.DECES) | Q(destination__in=APRES_UN_DECES),
+                name="sejour_deces_sans_suite",
+                violation_error_message=DECES_SANS_SUITE,
             ),
             ExclusionConstraint(
                 name="sejour_une_personne_par_place",

@@ -46,7 +46,7 @@ from indicateurs.publications.revisions import mouvements
 from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
 from indicateurs.sources import SANS_PERSONNE, Axe
-from socle.models import Structure, Utilisateur
+from socle.models import Organisme, Structure, Utilisateur
 
 journal = structlog.get_logger(__name__)
 # What comes late came by then, most of it.
@@ -145,17 +145,19 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
 
 
 def _tenir_les_structures() -> None:
-    """Nobody puts a structure elsewhere from here on: the base refuses it to who is published.
+    """Nobody puts a structure elsewhere from here on, or calls its organisme otherwise: the base
+    refuses it to who is published.
 
     Raises:
         Conflit: somebody has, since the rows were counted.
     """
     try:
-        list(Structure.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
+        for modele in (Organisme, Structure):
+            list(modele.objects.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     except OperationalError as erreur:
         if not isinstance(erreur.__cause__, SerializationFailure):
             raise
-        raise Conflit("Une structure vient de changer : recommencez.") from erreur
+        raise Conflit("Une structure ou un organisme vient de changer : recommencez.") from erreur
 
 
 @contextmanager

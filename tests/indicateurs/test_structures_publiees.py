@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from threading import Thread
 from typing import Any
 
@@ -14,8 +15,10 @@ from indicateurs.models import Publication
 from indicateurs.publications import preparation
 from indicateurs.publications.preparation import preparer, signer
 from indicateurs.publications.revisions import mouvements
-from socle.models import Structure, Utilisateur
+from socle.models import Organisme, Structure, Utilisateur
 from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
+from tests.administration.formulaires import remplir
+from tests.factories import PassageFactory
 
 REFUS = MESSAGES["structure_publiee"][0]
 
@@ -51,6 +54,37 @@ def test_what_was_only_prepared_is_thrown_away(espace_repos: Structure) -> None:
 
 
 @pytest.mark.django_db
+def test_nor_is_its_organisme_called_otherwise(
+    espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    """What is only prepared is thrown away; once it is signed, its code stays."""
+    PassageFactory(structure=espace_repos, survenu_le=datetime(2023, 5, 10, 12, tzinfo=UTC))
+    son_organisme = Organisme.objects.filter(pk=espace_repos.organisme_id)
+    preparer("2023-05")
+    son_organisme.update(code="autrement")
+    assert not Publication.objects.exists()
+    signer(preparer("2023-05"), coordinatrice)
+    with pytest.raises(IntegrityError, match="chiffres publiés"), transaction.atomic():
+        son_organisme.update(code="encore")
+    son_organisme.update(nom="Un autre nom")
+
+
+@pytest.mark.django_db
+def test_the_admin_says_why_the_code_of_an_organisme_stays(
+    console: Console,  # noqa: F811
+    administratrice: Utilisateur,
+    coordinatrice: Utilisateur,
+    espace_repos: Structure,
+) -> None:
+    PassageFactory(structure=espace_repos, survenu_le=datetime(2023, 5, 10, 12, tzinfo=UTC))
+    signer(preparer("2023-05"), coordinatrice)
+    navigateur = console(administratrice)
+    adresse = page(Organisme, "change", espace_repos.organisme_id)
+    reponse = navigateur.post(*remplir(navigateur, adresse, code="autrement"), follow=True)
+    assert MESSAGES["organisme_publie"][0] in reponse.content.decode().replace("&#x27;", "'")
+
+
+@pytest.mark.django_db
 def test_the_admin_says_what_to_do(
     console: Console,  # noqa: F811
     administratrice: Utilisateur,
@@ -82,7 +116,7 @@ def test_one_that_moves_while_it_is_counted_is_counted_again(
 
     with monkeypatch.context() as pendant:
         pendant.setattr(preparation, "mouvements", compter)
-        with pytest.raises(Conflit, match="Une structure vient de changer"):
+        with pytest.raises(Conflit, match="vient de changer"):
             preparer("2023-05")
     assert not Publication.objects.exists()
     assert preparer("2023-05").chiffres.filter(territoire=espace_repos.code).exists()
