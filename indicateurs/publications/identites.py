@@ -76,7 +76,7 @@ def _de_quelqu_un(periode: Periode) -> dict[type[Model], Q]:
     dedans = {"jour__gte": periode.debut, "jour__lt": periode.fin}
     # What is said in a round is of the day on which it started, whatever the hour.
     autour = {
-        "survenu_le__date__gte": periode.debut - timedelta(days=1),
+        "survenu_le__date__gte": periode.debut,
         "survenu_le__date__lte": periode.fin,
     }
     return {

@@ -165,8 +165,14 @@ def test_who_is_left_on_both_sides_of_a_month_is_counted_once(
 @pytest.mark.usefixtures("coordinatrice")
 @pytest.mark.parametrize(
     ("graine", "periodes"),
-    # The second leaves months on both sides of one.
-    [(5, ("2023-T1", "2023-01", "2023-02")), (1, ("2023", "2023-T3", "2023-08"))],
+    [
+        (5, ("2023-T1", "2023-01", "2023-02")),
+        # July and September are left, on both sides of August.
+        (1, ("2023", "2023-T3", "2023-08")),
+        # Where orientations, and encounters, of nobody known are left of a year.
+        (2, ("2023", "2023-T3")),
+        (10, ("2023", "2023-T3")),
+    ],  # fmt: skip
 )
 def test_nothing_that_is_left_is_pinned(horloge: Any, graine: int, periodes: Sequence[str]) -> None:
     Saisons(graine)
