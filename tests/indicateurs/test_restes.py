@@ -172,7 +172,7 @@ def test_who_is_left_on_both_sides_of_a_month_is_counted_once(
         # Where orientations, and encounters, of nobody known are left of a year.
         (2, ("2023", "2023-T3")),
         (10, ("2023", "2023-T3")),
-    ],  # fmt: skip
+    ],
 )
 def test_nothing_that_is_left_is_pinned(horloge: Any, graine: int, periodes: Sequence[str]) -> None:
     Saisons(graine)
