@@ -172,8 +172,8 @@ def arretee(source: Source, arretes: Arretes) -> Source:
 @lru_cache
 def de_ces_jours(source: Source, periodes: tuple[Periode, ...]) -> Source:
     """The rows of a source that are of any of these."""
-    siennes = reduce(or_, map(source.pendant, periodes))
-    return replace(source, lignes=lambda: source.lignes().filter(siennes), resume=None)
+    siennes: Callable[[], Q] = lambda: reduce(or_, map(source.pendant, periodes))  # noqa: E731
+    return replace(source, lignes=lambda: source.lignes().filter(siennes()), resume=None)
 
 
 def _de(chemin: str) -> Callable[[int], Any]:

@@ -54,16 +54,16 @@ def changees_depuis(instant: datetime, periode: Periode) -> Identites:
 def touchees_depuis(instant: datetime, periode: Periode) -> int:
     """At most of so many persons rows of a period changed or went since an instant: of as many as
     rows did."""
-    siens = Contact.objects.filter(jour__gte=periode.debut, jour__lt=periode.fin).values("pk")
+    dedans = Q(jour__gte=periode.debut, jour__lt=periode.fin)
+    # What was moved out of it was in it before.
+    siens = Q(contact__in=evenements_de(Contact).filter(dedans).order_by().values("pgh_obj"))
     modeles = _de_quelqu_un(periode) | {
-        Acte: Q(jour__gte=periode.debut, jour__lt=periode.fin) | Q(contact__in=siens),
-        RemiseMateriel: Q(contact__in=siens),
-        Passage: Q(contact__in=siens),
-        Rencontre: Q(contact__in=siens),
-    }
+        Acte: dedans | siens, RemiseMateriel: siens, Passage: siens, Rencontre: siens
+    }  # fmt: skip
     return sum(
         evenements_de(modele)
-        .filter(ici, pgh_created_at__gt=instant - SURETE)
+        .filter(pgh_created_at__gt=instant - SURETE)
+        .filter(pgh_obj__in=evenements_de(modele).filter(ici).order_by().values("pgh_obj"))
         .exclude(pgh_label="insert")
         .order_by()
         .aggregate(combien=Count("pgh_obj", distinct=True))["combien"]

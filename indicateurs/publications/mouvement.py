@@ -67,8 +67,9 @@ class Mouvement:
     @property
     def venues(self) -> int:
         """At least so many persons have rows that came since, and not instead of others that went:
-        who is entered again did not come."""
-        return max(0, self.compte.retardataires - self.parties)
+        who is entered again did not come. Nothing is known of what comes with no instant, which is
+        not counted as late."""
+        return max(0, min(self.compte.retardataires, self.compte.tardives) - self.parties)
 
     @property
     def changees(self) -> int:

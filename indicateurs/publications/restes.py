@@ -7,7 +7,7 @@ it is a secret as soon as the others are, and stays one until it is published it
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
 from commun.horloge import maintenant
@@ -140,6 +140,9 @@ def _rester(
             ici[total] = 0
         elif partage is Partage.SOMME and laisse > 0:
             trouves.temps[reste] = Somme(total, (*siennes, reste))
+            if derriere.exacte < laisse and not derriere.personnes:
+                # Who was there was taken back since: somebody, and not contacts of nobody known.
+                derriere = replace(derriere, personnes=None if compte.personnes is None else 1)
             trouves.comptes[reste] = derriere.ajuste(laisse)
             ici[total] = laisse
         elif partage is Partage.UNION and derriere.exacte:

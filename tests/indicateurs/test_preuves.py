@@ -2,23 +2,35 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 import pytest
 import time_machine
 
 from coordination.models import Orientation
+from hebergement.models import Sejour
+from hebergement.occupation import recalculer_tout
 from indicateurs.models import Publication
 from socle.models import Personne, Structure
 from tests.factories import (
     EquipeFactory,
     MaraudeFactory,
     OrientationFactory,
+    PlaceFactory,
     RencontreFactory,
+    SejourFactory,
+    SiteFactory,
     StructureFactory,
 )
-from tests.indicateurs.test_revisions_voisines import des_gens, effacer, exacte, lu, passer
+from tests.indicateurs.test_revisions_voisines import (
+    deplacer,
+    des_gens,
+    effacer,
+    exacte,
+    lu,
+    passer,
+)
 from tests.indicateurs.test_voisines import publier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
@@ -79,6 +91,36 @@ def test_twenty_who_came_late_are_shown_beside_three_that_went(
     assert exacte(publier(horloge, MAI)) == 137
 
 
+@pytest.mark.parametrize("periode", [MAI, "2023-T2"])
+@pytest.mark.parametrize("de_plus", [1, -1])
+def test_who_is_entered_again_proves_no_other_stay(
+    periode: str, de_plus: int, horloge: Any, espace_repos: Structure
+) -> None:
+    """Nobody knows when nights came, be it known of the stays."""
+    site, gens = SiteFactory(structure=espace_repos), des_gens(61)
+    places = PlaceFactory.create_batch(61, site=site, ouverte_le=date(2023, 1, 1))
+
+    def loger(combien: int, depuis: int = 0) -> list[Sejour]:
+        return [
+            SejourFactory(
+                place=places[n], personne=gens[n], arrivee=date(2023, 5, 5),
+                depart=date(2023, 5, 20),
+            )
+            for n in range(depuis, depuis + combien)
+        ]  # fmt: skip
+
+    sejours = loger(60)
+    recalculer_tout()
+    publier(horloge, periode)
+    for sejour in sejours[:12] if de_plus > 0 else [*sejours[:12], sejours[30]]:
+        sejour.delete()
+    loger(12)
+    if de_plus > 0:
+        loger(1, 60)
+    revision = publier(horloge, periode)
+    assert (exacte(revision, "entrees"), lu(revision, "entrees").attente) == (60, de_plus)
+
+
 # --- What another part lost --------------------------------------------------------------------
 
 
@@ -102,6 +144,18 @@ def test_the_last_month_is_not_put_right_for_who_left_another(
     effacer(juin[:12])
     if revue:
         assert exacte(publier(horloge, "2023-04")) == 68
+    assert exacte(publier(horloge, "2023-06")) == 93
+
+
+def test_nor_for_who_was_moved_out_of_another(
+    une: Personne, horloge: Any, espace_repos: Structure
+) -> None:
+    """Of April, twelve were of March after all."""
+    avril, _ = (passer(espace_repos, des_gens(80), mois) for mois in (4, 5))
+    juin = passer(espace_repos, [*[une] * 13, *des_gens(80)], 6)
+    publier(horloge, "2023-T2", "2023-04", MAI)
+    deplacer(avril[:12], 3)
+    effacer(juin[:12])
     assert exacte(publier(horloge, "2023-06")) == 93
 
 

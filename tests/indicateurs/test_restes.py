@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime
+from functools import partial
 from typing import Any
 
 import pytest
 import time_machine
 
+from accueil.models import Passage
 from contacts.enums import CategorieActe
 from contacts.models import Contact
 from coordination.services import rapprocher_marques
@@ -30,7 +32,7 @@ from tests.indicateurs.partenaires import trop_etroites
 from tests.indicateurs.partenaires_restes import Soustracteurs
 from tests.indicateurs.saisons import Saisons
 from tests.indicateurs.test_nuits_publiees import loger
-from tests.indicateurs.test_revisions_voisines import des_gens, lu, passer
+from tests.indicateurs.test_revisions_voisines import deplacer, des_gens, effacer, lu, passer
 from tests.indicateurs.test_voisines import publier
 
 pytestmark = pytest.mark.django_db
@@ -144,6 +146,21 @@ def test_nor_who_came_late_to_a_month(combien: int, horloge: Any, espace_repos: 
     publier(horloge, "2023-04")
     loger(places[25:], combien, date(2023, 4, 3), date(2023, 4, 5))
     assert lu(publier(horloge, "2023-T2"), "nuitees").valeur is None
+
+
+@pytest.mark.usefixtures("coordinatrice")
+@pytest.mark.parametrize("geste", [effacer, partial(deplacer, mois=7)])
+def test_nor_is_who_was_taken_back_for_nobody(
+    geste: Callable[[Sequence[Passage]], None], horloge: Any, espace_repos: Structure
+) -> None:
+    """Of June, two visits: of the quarter that was signed, and of no month any more."""
+    for mois in (4, 5):
+        passer(espace_repos, des_gens(60), mois)
+    juin = passer(espace_repos, des_gens(2), 6)
+    avant = publier(horloge, "2023-T2", "2023-04")
+    geste(juin)
+    apres = publier(horloge, "2023-05")
+    assert (lu(avant).valeur, lu(apres).valeur) == (60, None)
 
 
 @pytest.mark.usefixtures("coordinatrice")
