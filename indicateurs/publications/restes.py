@@ -141,8 +141,8 @@ def _rester(
         elif partage is Partage.SOMME and laisse > 0:
             trouves.temps[reste] = Somme(total, (*siennes, reste))
             if derriere.exacte < laisse and not derriere.personnes:
-                # Who was there was taken back since: somebody, and not contacts of nobody known.
-                derriere = replace(derriere, personnes=None if compte.personnes is None else 1)
+                # Who was there was taken back since, and is not nobody: as many as rows at most.
+                derriere = replace(derriere, personnes=compte.personnes and laisse)
             trouves.comptes[reste] = derriere.ajuste(laisse)
             ici[total] = laisse
         elif partage is Partage.UNION and derriere.exacte:

@@ -230,11 +230,13 @@ def menage(espace_repos: Structure) -> Iterator[None]:
         cursor.execute("RESET session_replication_role")
         try:
             cursor.execute(MENAGE_LENT)
+            cursor.execute("ALTER SYSTEM SET autovacuum = on")
             cursor.execute("ALTER SYSTEM SET autovacuum_naptime = '1s'")
             cursor.execute("SELECT pg_reload_conf(), pg_stat_force_next_flush()")
             _attendre_le_menage(cursor)
             yield
         finally:
+            cursor.execute("ALTER SYSTEM RESET autovacuum")
             cursor.execute("ALTER SYSTEM RESET autovacuum_naptime")
             cursor.execute("SELECT pg_reload_conf()")
             cursor.execute(ORDINAIRE)

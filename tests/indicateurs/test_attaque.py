@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import random
+from collections import defaultdict
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
@@ -222,7 +223,8 @@ def test_no_masked_cell_is_pinned_by_all_that_partners_can_obtain(
 
 
 def _valeurs_exactes() -> dict[Any, int]:
-    vraies = {}
+    """What is not kept is zero, be it taken out."""
+    vraies: dict[Any, int] = defaultdict(int)
     noms = {"TYPE": "type", "ORGANISME": "organisme", "ARRONDISSEMENT": "arrondissement"}
     for c in Chiffre.objects.filter(exacte__isnull=False).select_related("publication"):
         periode = c.publication.periode

@@ -148,8 +148,9 @@ def test_persons_who_were_shown_prove_nothing(horloge: Any, espace_repos: Struct
 def effacer(passages: Sequence[Passage]) -> None:
     Contact.objects.filter(pk__in=[passage.contact_id for passage in passages]).delete()
     # History has the clock of the database, which does not travel.
-    suppressions = evenements_de(Contact).filter(pgh_label="delete")
-    suppressions.filter(pgh_created_at__gt=maintenant()).update(pgh_created_at=maintenant())
+    for modele in (Contact, Passage):
+        suppressions = evenements_de(modele).filter(pgh_label="delete")
+        suppressions.filter(pgh_created_at__gt=maintenant()).update(pgh_created_at=maintenant())
 
 
 def deplacer(passages: Sequence[Passage], mois: int) -> None:
