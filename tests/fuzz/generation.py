@@ -75,6 +75,10 @@ schemathesis.openapi.format("date", _surtout(_proches, st.dates().map(str)))
 schemathesis.openapi.format("date-time", _surtout(_recents, _lointains))
 
 
+def _une_annee(hasard: Random) -> int:
+    return hasard.randint(2020, aujourd_hui().year)
+
+
 def souvent(hasard: Random, sur_dix: int) -> bool:
     return hasard.random() * 10 < sur_dix
 
@@ -186,7 +190,7 @@ class Ajustement:
             elif nom in REFERENCES and souvent(hasard, 9):
                 gardes[nom] = self.vivier.tirer(hasard, REFERENCES[nom])
         if "annee" in gardes and souvent(hasard, 8):
-            gardes["annee"] = hasard.randint(2020, aujourd_hui().year)
+            gardes["annee"] = _une_annee(hasard)
         connus = self.curseurs.get(case.path)
         if connus and souvent(hasard, 2):
             gardes["curseur"] = hasard.choice(connus[-20:])
@@ -211,7 +215,7 @@ class Ajustement:
             corps.setdefault(nom, valeur)
         for nom, valeur in corps.items():
             if isinstance(valeur, int) and valeur > QUANTITE and souvent(hasard, 8):
-                corps[nom] = valeur % QUANTITE
+                corps[nom] = _une_annee(hasard) if nom == "annee" else valeur % QUANTITE
         return self._nommer(hasard, corps)
 
     def nouvel_identifiant(self) -> str:
