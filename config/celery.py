@@ -23,6 +23,20 @@ def journaliser(loglevel: int, **_: Any) -> None:
     logging.getLogger().setLevel(loglevel)
 
 
+@signals.task_prerun.connect
+def _oublier_une_transaction_coupee(task: Any, **_: Any) -> None:
+    """A time limit at the very end of a transaction keeps Django from seeing that end: it would
+    wait for it on a closed connection, in every task that this process is given from then on."""
+    from django.db import connections
+
+    if task.request.is_eager:  # It runs within the transaction of who called it.
+        return
+    for connexion in connections.all(initialized_only=True):
+        if connexion.in_atomic_block:
+            connexion.close()
+            del connections[connexion.alias]
+
+
 # Hours are Paris hours (CELERY_TIMEZONE), so that "after midnight" stays so across clock changes.
 # What is due once a day is asked for every hour: the broker may lose a message and its worker die.
 app.conf.beat_schedule = {

@@ -42,10 +42,10 @@ class ConnexionPatiente(psycopg.Connection[Any]):
         except BaseException:
             # A task's time limit is a signal, and may come while PostgreSQL works: it is told to
             # stop, or it would go on and keep its locks behind a connection that cannot roll back.
+            # Django finds that it cannot, and closes it.
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 with suppress(psycopg.Error):
                     self.cancel_safe(timeout=PREUVE)
-                self.close()
             raise
 
 

@@ -1,16 +1,23 @@
-"""A time limit that comes while PostgreSQL works: nothing goes on behind it, nothing stays held."""
+"""A time limit, wherever it comes: nothing goes on behind it, nothing stays held or broken."""
 
 from __future__ import annotations
 
 import signal
 import threading
 from collections.abc import Iterator
+from queue import Queue
 from typing import Any, NoReturn
 
 import pytest
+from celery import signals
+from celery.contrib.testing.worker import start_worker
+from celery.exceptions import SoftTimeLimitExceeded
 from django.db import connection, transaction
 
-from tests.concurrence import Fil
+from config.celery import app
+from hebergement.tasks import recalculer_marques
+from socle.models import Organisme
+from tests.concurrence import DELAI, Fil
 from tests.factories import OrganismeFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -68,3 +75,39 @@ def test_what_is_cut_in_the_middle_of_a_statement_holds_nothing() -> None:
         # Who wrote this code before and was not rolled back would be waited for.
         OrganismeFactory(code="gaia")
         assert not dormeurs(cursor)
+
+
+@pytest.fixture
+def issues(monkeypatch: pytest.MonkeyPatch) -> Iterator[Queue[str]]:
+    """How each task ends; a limit comes as the first one's transaction does."""
+    sortir = transaction.Atomic.__exit__
+
+    def couper_la_premiere(*arguments: Any) -> None:
+        monkeypatch.setattr(transaction.Atomic, "__exit__", sortir)
+        raise SoftTimeLimitExceeded
+
+    issues: Queue[str] = Queue()
+
+    def noter(state: str, **_: Any) -> None:
+        issues.put(state)
+
+    signals.task_postrun.connect(noter)
+    monkeypatch.setattr(transaction.Atomic, "__exit__", couper_la_premiere)
+    yield issues
+    signals.task_postrun.disconnect(noter)
+
+
+def test_what_is_cut_at_the_end_of_a_transaction_breaks_no_later_task(issues: Queue[str]) -> None:
+    with start_worker(app, pool="solo", perform_ping_check=False):
+        recalculer_marques.delay()
+        recalculer_marques.delay()
+        assert issues.get(timeout=DELAI) == "FAILURE"
+        assert issues.get(timeout=DELAI) == "SUCCESS"
+
+
+def test_task_that_runs_within_a_transaction_leaves_it_as_it_is() -> None:
+    with transaction.atomic():
+        OrganismeFactory(code="gaia")
+        recalculer_marques.apply()
+        assert Organisme.objects.exists()
+    assert Organisme.objects.exists()
