@@ -38,6 +38,37 @@ WHERE c.relkind IN ('r', 'p', 'v', 'm', 'S', 'f')
   AND n.nspname NOT IN ('pg_catalog', 'information_schema') AND n.nspname !~ '^pg_toast'
   AND NOT EXISTS (SELECT 1 FROM pg_depend d WHERE d.objid = c.oid AND d.deptype = 'e')
 """
+CITES = 5  # as many of what follows are named
+# What stands in another schema and would go with `public`. What says no schema is where that is of
+# which it is a part, and an extension's member where its extension is. It is told under its own
+# name, but for such a member, and for the rule that is a view to us.
+DEPENDANTS = """
+WITH RECURSIVE lieu AS (
+    SELECT d.classid, d.objid, n.nspname, d.classid AS classe, d.objid AS tout
+    FROM pg_depend d JOIN pg_namespace n ON n.oid = d.refobjid
+    WHERE d.refclassid = 'pg_namespace'::regclass
+      AND n.nspname <> 'information_schema' AND n.nspname !~ '^pg_'
+      AND NOT EXISTS (SELECT 1 FROM pg_depend e
+                      WHERE (e.classid, e.objid) = (d.classid, d.objid) AND e.deptype = 'e')
+    UNION
+    SELECT d.classid, d.objid, l.nspname,
+           CASE WHEN fondu THEN l.classe ELSE d.classid END,
+           CASE WHEN fondu THEN l.tout ELSE d.objid END
+    FROM pg_depend d JOIN lieu l ON (d.refclassid, d.refobjid) = (l.classid, l.objid),
+    LATERAL (SELECT d.deptype = 'e' OR l.classe = 'pg_extension'::regclass
+                 OR d.deptype = 'i' AND d.classid = 'pg_rewrite'::regclass) dit (fondu)
+    WHERE d.deptype = 'e' OR d.deptype IN ('a', 'i') AND NOT EXISTS (
+        SELECT 1 FROM pg_depend n
+        WHERE (n.classid, n.objid) = (d.classid, d.objid)
+          AND n.refclassid = 'pg_namespace'::regclass)
+)
+SELECT DISTINCT pg_describe_object(la.classe, la.tout,
+    CASE WHEN (la.classe, la.tout) = (d.classid, d.objid) THEN d.objsubid ELSE 0 END)
+FROM pg_depend d
+JOIN lieu ici ON (d.refclassid, d.refobjid) = (ici.classid, ici.objid) AND ici.nspname = 'public'
+JOIN lieu la ON (d.classid, d.objid) = (la.classid, la.objid) AND la.nspname <> 'public'
+ORDER BY 1
+"""
 
 
 @contextlib.contextmanager
@@ -75,6 +106,7 @@ class Base:
                 self.version = connexion.info.server_version // 10_000
                 self.nom = connexion.info.dbname
                 (self.tables,) = connexion.execute(TABLES).fetchone() or (0,)
+                self.dependants = [dit for (dit,) in connexion.execute(DEPENDANTS)]
         except psycopg.OperationalError:
             raise SystemExit("La base de données ne répond pas : rien n'a été fait.") from None
 
@@ -126,8 +158,8 @@ class Base:
         """Put what a file holds in the place of what the schema `public` holds, in one transaction.
 
         Raises:
-            SystemExit: the database is not empty and `ecraser` was not asked for, or something
-                failed; the database is then as it was.
+            SystemExit: the database is not empty and `ecraser` was not asked for, another schema
+                depends on what would go, or something failed; the database is then as it was.
         """
         if not fichier.name:
             raise SystemExit("Dites quel fichier : make restore FICHIER=…")
@@ -137,6 +169,15 @@ class Base:
             raise SystemExit(
                 f"La base « {self.nom} » n'est pas vide : rien n'a été fait. "
                 "Pour remplacer tout son schéma public : make restore FICHIER=… ECRASER=1"
+            )
+        if self.tables and self.dependants:
+            dits = ", ".join(self.dependants[:CITES])
+            autres = len(self.dependants) - CITES
+            raise SystemExit(
+                f"D'autres schémas de la base « {self.nom} » dépendent de son schéma public : rien "
+                f"n'a été fait. Effacer celui-ci effacerait aussi : {dits}"
+                f"{f', et {autres} de plus' if autres > 0 else ''}. Supprimez-les d'abord, pour "
+                "les refaire ensuite, ou restaurez dans une base vide."
             )
         commande = [self.programme("psql"), "--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1"]
         lecture = [self.programme("pg_restore"), "--no-owner", "--no-privileges", "--file=-"]

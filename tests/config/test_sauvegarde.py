@@ -197,6 +197,52 @@ def test_held_table_makes_it_give_up_and_changes_nothing(
         assert tables(connexion) == ["de_trop"]
 
 
+# Beside the service: what depends on nothing of `public`, then what does.
+A_PART = """
+CREATE TYPE couleur AS ENUM ('rouge');
+ALTER TABLE de_trop ADD PRIMARY KEY (valeur);
+CREATE EXTENSION cube;
+CREATE SCHEMA a_part;
+CREATE EXTENSION citext SCHEMA a_part;
+CREATE TABLE a_part.seule AS SELECT 3 AS valeur, 'x'::a_part.citext AS nom;
+CREATE VIEW a_part.vue AS SELECT valeur FROM a_part.seule;
+"""
+LIES = """
+CREATE SCHEMA lie;
+CREATE TABLE lie.peinte (couleur couleur);
+CREATE TABLE lie.liee (valeur int CONSTRAINT cle REFERENCES de_trop);
+CREATE TABLE lie.suivie (valeur int);
+CREATE RULE regle AS ON DELETE TO lie.suivie DO ALSO DELETE FROM de_trop;
+CREATE VIEW lie.vue AS SELECT valeur FROM de_trop;
+CREATE VIEW lie.vue_aussi AS SELECT valeur FROM de_trop;
+"""
+NOMMES = (
+    "column couleur of table lie.peinte, constraint cle on table lie.liee, "
+    "extension earthdistance, rule regle on table lie.suivie, view lie.vue, et 1 de plus."
+)
+
+
+def test_another_schema_stays_as_it_is_or_forbids(reprise: str, tmp_path: Path) -> None:
+    assert commander("sauvegarder", tmp_path, DATABASE_URL=reprise).returncode == 0
+    (fichier,) = tmp_path.iterdir()
+    with psycopg.connect(reprise, autocommit=True) as connexion:
+        connexion.execute(A_PART + LIES)
+        with psycopg.connect(reprise.replace(f"{PROPRIETAIRE}@", "postgres@")) as superutilisateur:
+            superutilisateur.execute("CREATE EXTENSION earthdistance SCHEMA lie")
+        refus = commander("restaurer", "--ecraser", fichier, DATABASE_URL=reprise)
+        assert refus.returncode == 1
+        assert NOMMES in refus.stderr
+        connexion.execute("SELECT 'rouge'::couleur FROM lie.peinte, lie.vue")  # all still there
+
+        connexion.execute("DROP SCHEMA lie CASCADE")
+        resultat = commander("restaurer", "--ecraser", fichier, DATABASE_URL=reprise)
+        assert resultat.returncode == 0, resultat.stderr
+        assert connexion.execute("SELECT to_regtype('couleur')").fetchone() == (None,)
+        assert connexion.execute("SELECT * FROM de_trop").fetchall() == [(7,)]
+        seules = "SELECT nom, valeur FROM a_part.seule JOIN a_part.vue USING (valeur)"
+        assert connexion.execute(seules).fetchall() == [("x", 3)]
+
+
 @pytest.mark.parametrize(
     ("arguments", "environnement", "dit"),
     [
