@@ -5,7 +5,7 @@ docs/definitions.md § 5.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 from uuid import UUID
 
@@ -14,18 +14,11 @@ from django.db.models import Count, Q
 from contacts.enums import Issue
 from contacts.models import Contact
 from coordination.models import Doublon
-from indicateurs.calcul import compter, compter_mesures
+from indicateurs.calcul import compter
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
-from indicateurs.sources import (
-    PRESENCES,
-    PRESENCES_PAR_MOIS,
-    SANS_PERSONNE,
-    Arretes,
-    Axe,
-    arretee,
-)
+from indicateurs.sources import PRESENCES_PAR_MOIS
 
 
 def bornes(periodes: Sequence[Periode], portee: Portee) -> list[tuple[int, int]]:
@@ -53,45 +46,41 @@ def inconnues(periodes: Sequence[Periode], portee: Portee) -> list[int]:
     return [lignes[f"periode_{rang}"] for rang in range(len(periodes))]
 
 
-def visites_de_personne(periode: Periode, arretes: Arretes | None = None) -> int:
-    """The visits of nobody known, that had come until some instants."""
-    mesure = PAR_CODE["passages"].mesure
-    assert mesure is not None
-    mesure = mesure.connues(arretes) if arretes is not None else mesure
-    lues = compter_mesures(
-        {"passages": mesure}, [periode], Portee(), (Axe.GENRE,), nommer_l_anonyme=True
-    )
-    return int(lues.get(("passages", (SANS_PERSONNE,), 0)) or 0)
-
-
-def en_trop(
-    periodes: Sequence[Periode], portee: Portee, arretes: Arretes | None = None
-) -> list[int]:
-    """How many of each period would not be there if each group were one person; of who was there
-    by what had come until some instants."""
-    presences = PRESENCES_PAR_MOIS if arretes is None else arretee(PRESENCES, arretes)
-    groupe = _groupes(Doublon.objects.probables().values_list("premiere", "seconde"))
+def en_trop(periodes: Sequence[Periode], portee: Portee) -> list[int]:
+    """How many of each period would not be there if each group were one person."""
+    groupe = groupes(Doublon.objects.probables().values_list("premiere", "seconde"))
     lignes: Any = (
-        presences.lignes()
-        .filter(portee.sur(presences.structure), personne__in=list(groupe))
+        PRESENCES_PAR_MOIS.lignes()
+        .filter(portee.sur(PRESENCES_PAR_MOIS.structure), personne__in=list(groupe))
         .values("personne")
         .order_by()
         .annotate(
             **{
-                f"periode_{rang}": Count("personne", filter=presences.pendant(periode))
+                f"periode_{rang}": Count("personne", filter=PRESENCES_PAR_MOIS.pendant(periode))
                 for rang, periode in enumerate(periodes)
             }
         )
     )
-    venues: list[list[UUID]] = [[] for _ in periodes]
+    venus: list[list[UUID]] = [[] for _ in periodes]
     for ligne in lignes:
-        for rang, venus in enumerate(venues):
+        for rang, siens in enumerate(venus):
             if ligne[f"periode_{rang}"]:
-                venus.append(groupe[ligne["personne"]])
-    return [len(venus) - len(set(venus)) for venus in venues]
+                siens.append(ligne["personne"])
+    return [_de_trop(groupe, siens) for siens in venus]
 
 
-def _groupes(paires: Iterable[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
+def en_trop_parmi(personnes: Iterable[UUID]) -> int:
+    """How many of these would not be there if each group were one person."""
+    groupe = groupes(Doublon.objects.probables().values_list("premiere", "seconde"))
+    return _de_trop(groupe, personnes)
+
+
+def _de_trop(groupe: Mapping[UUID, UUID], personnes: Iterable[UUID]) -> int:
+    venus = [groupe[personne] for personne in personnes if personne in groupe]
+    return len(venus) - len(set(venus))
+
+
+def groupes(paires: Iterable[tuple[UUID, UUID]]) -> dict[UUID, UUID]:
     """Each file that is in a pair -> one file of all that are tied to it, near or far."""
     vers: dict[UUID, UUID] = {}
 

@@ -30,9 +30,9 @@ class Indicateur:
         axes: what it may be broken down by.
         additif: whether its months add up to its year, and its parts to their total.
         concerne: where it makes sense; elsewhere it is null.
-        contributeurs: how the persons behind it are counted, where its rows don't name them.
-        font_bouger: how the persons are counted who only make it move, where it is not of persons:
-            few of them are no reason to mask it.
+        contributeurs: what is each person's of it, where its rows don't name them.
+        font_bouger: who only makes it move, where it is not of persons: few of them are no reason
+            to mask it.
         publie: whether it leaves the house.
         rien: what it is where no row was found; a count is 0, a ratio or a median nothing.
     """
@@ -59,13 +59,16 @@ class Indicateur:
         return self.mesure is None and self.rapport is None
 
     @property
-    def personnes(self) -> Mesure | None:
-        """How the distinct persons who contribute are counted; None where nobody is behind it."""
-        if comptes := self.contributeurs or self.font_bouger:
-            return comptes
-        if self.mesure is None or self.mesure.source.personne is None:
-            return None
-        return self.mesure.personnes()
+    def de_chacun(self) -> Mesure | None:
+        """What is each person's of it, where its rows don't name them."""
+        return self.contributeurs or self.font_bouger
+
+    @property
+    def de_personnes(self) -> bool:
+        """Whether persons are behind it."""
+        if self.de_chacun is not None:
+            return True
+        return self.mesure is not None and self.mesure.source.personne is not None
 
     @property
     def formule(self) -> str:

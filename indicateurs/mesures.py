@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from functools import reduce
+from operator import and_
 from typing import Any
 
 from django.db.models import (
@@ -15,12 +17,13 @@ from django.db.models import (
     F,
     FloatField,
     Func,
+    IntegerField,
     OuterRef,
     Q,
     Sum,
     Value,
 )
-from django.db.models.functions import Cast, Coalesce, Greatest, NullIf
+from django.db.models.functions import Cast, Coalesce, Greatest, Least, NullIf
 
 from commun.horloge import maintenant
 from coordination.enums import StatutOrientation
@@ -31,11 +34,8 @@ from indicateurs.sources import (
     NUITS,
     ORIENTATIONS,
     PRESENCES,
-    Arretes,
     Axe,
     Source,
-    arretee,
-    de_ces_jours,
 )
 
 EXACT = DecimalField(max_digits=16, decimal_places=4)
@@ -49,6 +49,7 @@ class Mesure:
     Args:
         resume: the same of fewer rows, that are sums of these.
         ajoutent: which rows add to it. Whose quantity is zero is not behind a total.
+        bornee: whether the aggregate asks for the period too.
     """
 
     source: Source
@@ -56,14 +57,18 @@ class Mesure:
     condition: Condition
     resume: Mesure | None = None
     ajoutent: Q = field(default_factory=Q)
+    bornee: bool = False
 
     def par(self, axes: Sequence[Axe]) -> Mesure:
         """The same, of fewer rows where they say enough."""
         resume = self.resume
         return resume if resume is not None and set(axes) <= set(resume.source.axes) else self
 
-    def sur(self, periode: Periode, portee: Portee) -> Any:
-        return self.agregat(filter=self.source.pendant(periode) & self.condition(periode, portee))
+    def sur(self, periode: Periode, portee: Portee, *quoi: Q) -> Any:
+        """The aggregate of a period and a scope, of the rows that other conditions keep too."""
+        bornes = {"periode": periode} if self.bornee else {}
+        condition = self.source.pendant(periode) & self.condition(periode, portee)
+        return self.agregat(filter=reduce(and_, quoi, condition), **bornes)
 
     def personnes(self) -> Mesure:
         """The distinct persons of the same rows, of those that add to it."""
@@ -75,28 +80,6 @@ class Mesure:
             Mesure(resume, compter, condition) if resume and resume.personne == chemin else None
         )
         return Mesure(self.source, compter, condition, de_moins)
-
-    def sauf(self, autre: Mesure) -> Mesure:
-        """The same of the rows that another does not keep."""
-        return Mesure(self.source, self.agregat,
-                      lambda *ou: self.condition(*ou) & ~autre.condition(*ou))  # fmt: skip
-
-    def connues(self, arretes: Arretes) -> Mesure:
-        """The same of the rows that had come by then; of all where nobody knows when rows came."""
-        if self.source.recu_le is None:
-            return self
-        return replace(self, source=arretee(self.source, arretes), resume=None)
-
-    def de_ces_jours(self, periodes: tuple[Periode, ...]) -> Mesure:
-        """The same of the rows that are of any of these."""
-        return replace(self, source=de_ces_jours(self.source, periodes), resume=None)
-
-    def recues_apres(self, arretes: Arretes) -> Mesure | None:
-        """The same of the rows that came later; None where nobody knows when rows came."""
-        if self.source.recu_le is None:
-            return None
-        tard = self.source.recues("gt", arretes)
-        return Mesure(self.source, self.agregat, lambda *ou: self.condition(*ou) & tard)
 
 
 def _ou(agregat: Callable[..., Any], source: Source, *quoi: Q, **egal: Any) -> Mesure:
@@ -131,6 +114,26 @@ def somme(source: Source, champ: str, *quoi: Q, **egal: Any) -> Mesure:
 def personnes(source: Source, *quoi: Q, **egal: Any) -> Mesure:
     """Distinct persons: the true union, whatever the rows, days and structures."""
     return lignes_une_a_une(source, *quoi, **egal).personnes()
+
+
+class Jours(Func):
+    """How many days one date is after another."""
+
+    template = "(%(expressions)s)"
+    arg_joiner = " - "
+    output_field = IntegerField()
+    arity = 2
+
+
+def nuits(source: Source) -> Mesure:
+    """The nights of a period, of rows that last."""
+
+    def agregat(filter: Q, periode: Periode) -> Any:
+        fin = Least(Coalesce("fin", Value(periode.fin)), Value(periode.fin))
+        debut = Greatest("debut", Value(periode.debut))
+        return Sum(Jours(fin, debut, output_field=IntegerField()), filter=filter)
+
+    return Mesure(source, agregat, lambda *_: Q(), bornee=True)
 
 
 class Mediane(Aggregate):

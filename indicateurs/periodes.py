@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 
@@ -54,17 +54,6 @@ class Periode:
     def close(self) -> bool:
         """Whether its last day is over."""
         return self.fin <= aujourd_hui()
-
-
-def d_un_tenant(periodes: Sequence[Periode]) -> tuple[Periode, ...]:
-    """Periods in order, as the stretches that they make."""
-    suites: list[Periode] = []
-    for periode in periodes:
-        if suites and suites[-1].fin == periode.debut:
-            suites[-1] = replace(suites[-1], fin=periode.fin)
-        else:
-            suites.append(periode)
-    return tuple(suites)
 
 
 @_retenir

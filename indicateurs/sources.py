@@ -4,9 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from datetime import date, datetime, timedelta
-from functools import lru_cache, reduce
-from operator import or_
+from datetime import date, timedelta
 from typing import Any
 
 from django.db.models import (
@@ -35,7 +33,7 @@ from coordination.models import Orientation
 from hebergement.enums import DestinationSortie, Dispositif, MotifSortie
 from hebergement.models import Fermeture, OccupationNuit, Sejour
 from indicateurs.models import Fait, Hebergement, Presence, PresenceParMois, Semaine, Vacance
-from indicateurs.periodes import Periode, d_un_tenant
+from indicateurs.periodes import Periode
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from maraudes.models import Etape, Maraude, Rencontre
 from socle.enums import Genre, TrancheAge, TypeStructure
@@ -87,10 +85,6 @@ AGES = (
 )
 
 
-# Until which instant what came of some days is counted; the days in order.
-Arretes = tuple[tuple[Periode, datetime], ...]
-
-
 @dataclass(frozen=True)
 class Source:
     """Rows, each of one day or of a range of days.
@@ -134,21 +128,6 @@ class Source:
         touche = Q(debut__lt=fin) & (Q(fin__isnull=True) | Q(fin__gt=periode.debut))
         return touche if self.jours is None else touche & self._jours_dans(periode.debut, fin)
 
-    def recues(self, quand: str, arretes: Arretes) -> Q:
-        """The rows of these days that came by (`lte`) or after (`gt`) their instant. What lasts is
-        of the day on which it began, or of the first ones of a stretch where that was before."""
-        jour = self.jour or "debut"
-        suites = {suite.debut: suite for suite in d_un_tenant([periode for periode, _ in arretes])}
-        toutes = Q()
-        for periode, instant in arretes:
-            ici = Q(**{f"{jour}__lt": periode.fin, f"{self.recu_le}__{quand}": instant})
-            if self.jour is not None or periode.debut not in suites:
-                ici &= Q(**{f"{jour}__gte": periode.debut})
-            elif len(suites) > 1:
-                ici &= self.pendant(suites[periode.debut])
-            toutes |= ici
-        return toutes
-
     def _jours_dans(self, debut: date, fin: date) -> Q:
         """Of the months that touch `[debut, fin)`, those with one of its days."""
         assert self.jours
@@ -160,20 +139,6 @@ class Source:
             un_des_siens = GreaterThan(F(self.jours).bitand(bits), 0)
             dedans |= Q(debut=mois) & Q(un_des_siens)
         return dedans
-
-
-@lru_cache
-def arretee(source: Source, arretes: Arretes) -> Source:
-    """The rows of a source that had come by then: one object, so that it is counted once."""
-    connues = source.recues("lte", arretes)
-    return replace(source, lignes=lambda: source.lignes().filter(connues), resume=None)
-
-
-@lru_cache
-def de_ces_jours(source: Source, periodes: tuple[Periode, ...]) -> Source:
-    """The rows of a source that are of any of these."""
-    siennes: Callable[[], Q] = lambda: reduce(or_, map(source.pendant, periodes))  # noqa: E731
-    return replace(source, lignes=lambda: source.lignes().filter(siennes()), resume=None)
 
 
 def _de(chemin: str) -> Callable[[int], Any]:
@@ -202,13 +167,17 @@ def _tranche(annee: int, naissance: str, sinon: Any) -> Case:
     )
 
 
-def _du_fichier(personne: str) -> dict[Axe, Callable[[int], Any]]:
-    """Of a person: what their file says, so that each counts under one value."""
+def du_fichier(chemin: str = "") -> dict[Axe, Callable[[int], Any]]:
+    """Of a person: what their file says, so that each counts under one value.
+
+    Args:
+        chemin: to the file, with the underscores that end it.
+    """
     inconnu = Value(Genre.NON_RENSEIGNE.value)
     return {
-        Axe.GENRE: lambda _annee: Coalesce(F(f"{personne}__genre"), inconnu),
+        Axe.GENRE: lambda _annee: Coalesce(F(f"{chemin}genre"), inconnu),
         Axe.AGE: lambda annee: _tranche(
-            annee, f"{personne}__annee_naissance", Value(TrancheAge.NON_RENSEIGNE.value)
+            annee, f"{chemin}annee_naissance", Value(TrancheAge.NON_RENSEIGNE.value)
         ),
     }
 
@@ -307,7 +276,7 @@ ORIENTATIONS = Source(
     _orientations,
     "structure_origine",
     _territoire("structure_origine")
-    | _du_fichier("personne")
+    | du_fichier("personne__")
     | {Axe.ORIENTEE_VERS: _de("structure__type")},
     "jour",
     "personne",
@@ -323,7 +292,7 @@ SORTIES = Source(
     Hebergement.objects.all,
     "site__structure",
     _territoire("site__structure", "site__arrondissement")
-    | _du_fichier("personne")
+    | du_fichier("personne__")
     | {
         Axe.DISPOSITIF: _de("site__dispositif"),
         Axe.MOTIF: _de("motif_sortie"),
@@ -360,7 +329,7 @@ SEJOURS = Source(
     ),
     "place__site__structure",
     _territoire("place__site__structure", "place__site__arrondissement")
-    | _du_fichier("personne")
+    | du_fichier("personne__")
     | {Axe.DISPOSITIF: _de("place__site__dispositif")},
     None,
     "personne",
@@ -384,7 +353,7 @@ ARRIVEES = Source(
     "personne",
     "recu_le",
 )
-_DE_PRESENCE = _territoire("structure") | _du_fichier("personne") | {Axe.CADRE: _de("cadre")}
+_DE_PRESENCE = _territoire("structure") | du_fichier("personne__") | {Axe.CADRE: _de("cadre")}
 PRESENCES_PAR_MOIS = Source(
     PresenceParMois.objects.all, "structure", _DE_PRESENCE, None, "personne", jours="jours"
 )

@@ -9,6 +9,7 @@ from indicateurs.indicateur import Indicateur, Theme
 from indicateurs.mesures import (
     lignes,
     mediane,
+    nuits,
     par_nuit,
     personnes,
     places_de_la_derniere_nuit,
@@ -60,7 +61,7 @@ DE_L_HEBERGEMENT: tuple[Indicateur, ...] = (
         "nuitees", "Nuitées", Theme.HEBERGEMENT, "nuitées",
         "Somme des places occupées, nuit après nuit.",
         somme(NUITS, "occupees"), axes=(*TERRITOIRE, Axe.DISPOSITIF), concerne=_site,
-        contributeurs=personnes(SEJOURS),
+        contributeurs=nuits(SEJOURS),
     ),
     Indicateur(
         "nuits_disponibles", "Nuits disponibles", Theme.HEBERGEMENT, "nuits",
@@ -79,7 +80,7 @@ DE_L_HEBERGEMENT: tuple[Indicateur, ...] = (
         "entrees", "Entrées", Theme.HEBERGEMENT, "entrées",
         "Séjours commencés dans la période, transferts exclus.",
         somme(NUITS, "entrees"), axes=(*TERRITOIRE, Axe.DISPOSITIF), concerne=_site,
-        contributeurs=personnes(ARRIVEES),
+        contributeurs=lignes(ARRIVEES),
     ),
     Indicateur(
         "anomalies", "Anomalies d'occupation", Theme.HEBERGEMENT, "nuits",

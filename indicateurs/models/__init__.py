@@ -8,13 +8,14 @@ from indicateurs.models.faits import (
     PresenceDuMois,
     PresenceParMois,
 )
+from indicateurs.models.livre import OUVERTURE, Ecriture
 from indicateurs.models.partenaires import Consultation, Partenaire
 from indicateurs.models.publications import TOUS, VERROU, Chiffre, Publication
 from indicateurs.models.saisis import ChiffreSaisi
 from indicateurs.models.vues import Hebergement, Presence, Semaine, Vacance
 
 __all__ = [
-    "TOUS", "VERROU", "Chiffre", "ChiffreSaisi", "Consultation", "ContactMarque", "Fait",
-    "FaitDuJour", "Hebergement", "JourMarque", "Partenaire", "Presence", "PresenceDuMois",
-    "PresenceParMois", "Publication", "Semaine", "Vacance",
+    "OUVERTURE", "TOUS", "VERROU", "Chiffre", "ChiffreSaisi", "Consultation", "ContactMarque",
+    "Ecriture", "Fait", "FaitDuJour", "Hebergement", "JourMarque", "Partenaire", "Presence",
+    "PresenceDuMois", "PresenceParMois", "Publication", "Semaine", "Vacance",
 ]  # fmt: skip

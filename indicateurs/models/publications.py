@@ -41,7 +41,7 @@ RETURN NEW;
 """
 
 
-def _verrouiller(cles: str) -> str:
+def verrouiller(cles: str) -> str:
     """Refuse if one of these is signed, and keep them from being signed before the commit."""
     lignes = f"FROM indicateurs_publication WHERE uuid IN ({cles})"
     return (
@@ -215,7 +215,7 @@ class Chiffre(models.Model):
                 name="signe_immuable",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=f"{_verrouiller('OLD.publication_id')}"
+                func=f"{verrouiller('OLD.publication_id')}"
                 " IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
             ),
             pgtrigger.Trigger(
@@ -224,7 +224,7 @@ class Chiffre(models.Model):
                 when=pgtrigger.After,
                 operation=pgtrigger.Insert,
                 referencing=pgtrigger.Referencing(new="nouveaux"),  # type: ignore[no-untyped-call]
-                func=f"{_verrouiller('SELECT publication_id FROM nouveaux')} RETURN NULL;",
+                func=f"{verrouiller('SELECT publication_id FROM nouveaux')} RETURN NULL;",
             ),
             pgtrigger.Trigger(
                 name="jamais_vides",

@@ -7,7 +7,7 @@ from typing import Any
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import TOUS, Chiffre, Publication
-from indicateurs.publications.revisions import compte_des_personnes
+from indicateurs.publications.figures import est_de_personnes
 from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 from socle.enums import TypeStructure
@@ -81,7 +81,7 @@ def _ligne(chiffre: Chiffre, avant: int, apres: int, venues: int) -> dict[str, A
     tardives: int | None = venues
     if not _sait_quand(chiffre):
         tardives = None
-    elif compte_des_personnes(chiffre.indicateur):
+    elif est_de_personnes(chiffre.indicateur):
         # Who came again is late too, and was counted already.
         tardives = max(0, min(venues, ecart))
     return {

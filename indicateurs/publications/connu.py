@@ -6,18 +6,19 @@ in both, one that moved is two.
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
-from indicateurs.models import Chiffre, Publication
+from indicateurs.models import Publication
 from indicateurs.publications.cellules import Cle, Decompte, cle_de
 from indicateurs.publications.complements import DES_COMPLEMENTS, Partage, figure_de
+from indicateurs.publications.comptage import denombrer, mois_de
 from indicateurs.publications.liens import relier
-from indicateurs.publications.restes import Restes, cles_de, restes
+from indicateurs.publications.livre import Livre
+from indicateurs.publications.restes import Restes, a_ce_moment, cles_de, est_un_reste, restes
 from indicateurs.secret import SEUIL, Borne, Deja, Lien, Somme, Union
 from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE
 
@@ -32,116 +33,156 @@ class Connu:
     """What partners hold, or are about to.
 
     Args:
-        comptes, sorts: the cells, and what became of them; those that moved since under the name
-            of the revision that had them.
+        comptes, sorts: the cells, and what became of them; those that moved since under a name of
+            their own.
         tues: those that nobody reads, their figure being taken out there.
-        anciens: the links of the tables that were replaced.
-        restes: what tells of the shorter periods that nobody published, few persons being there.
+        jamais_lues: those that no table had while they were that.
+        liens: what holds them together.
     """
 
     comptes: dict[Cle, Decompte] = field(default_factory=dict)
     sorts: dict[Cle, Deja] = field(default_factory=dict)
     tues: set[Cle] = field(default_factory=set)
-    anciens: list[Lien] = field(default_factory=list)
-    restes: list[Lien] = field(default_factory=list)
+    jamais_lues: set[Cle] = field(default_factory=set)
+    liens: list[Lien] = field(default_factory=list)
 
-    def retenir(self, trouves: Restes) -> None:
-        """Of what is left, what few are behind, and all that it is bound with; of the rest, what
-        its own bounds say of what it is left of."""
+    def se_lit(self, cle: Cle) -> bool:
+        """Whether a table has it, shown or masked."""
+        return cle not in self.tues and cle not in self.jamais_lues
+
+    def retenir(self, trouves: Restes, noms: Mapping[Cle, Cle], alors: Mapping[Cle, Cle]) -> None:
+        """Of what is left at a moment, what few are behind, and all that it is bound with; of the
+        rest, what its own bounds say of what it is left of.
+
+        Args:
+            noms, alors: what cells, and what is left, are called.
+        """
         peu = {cle for cle, compte in trouves.comptes.items() if contributeurs(cle, compte) < SEUIL}
         entre = [lien for lien in trouves.entre if not peu.isdisjoint(cles_de(lien))]
         retenues = peu.union(*map(cles_de, entre))
-        self.restes += entre
-        self.restes += [
-            borne
-            for lien in trouves.entre
-            if peu.isdisjoint(cles_de(lien)) and (borne := trouves.sans_reste(lien)) is not None
+        liens = [
+            *entre,
+            *(
+                borne
+                for lien in trouves.entre
+                if peu.isdisjoint(cles_de(lien)) and (borne := trouves.sans_reste(lien)) is not None
+            ),
+            *(lien for cle, lien in trouves.temps.items() if cle in retenues),
+            *trouves.finis,
         ]
-        self.restes += [lien for cle, lien in trouves.temps.items() if cle in retenues]
-        self.restes += trouves.finis
-        self.comptes |= {cle: trouves.comptes[cle] for cle in retenues}
+        self.liens += [renommer(lien, {**noms, **alors}) for lien in liens]
+        self.comptes |= {alors[cle]: trouves.comptes[cle] for cle in retenues}
 
 
-@dataclass
-class _Tableau:
-    """A table that was signed; the last one is about to be."""
+def connaitre(livre: Livre, comptes: Mapping[Cle, Decompte]) -> Connu:
+    """What partners will hold once the last table of a book is signed: all that was, and what holds
+    them together at each moment at which they could be read.
 
-    periode: str
-    revision: int
-    comptes: dict[Cle, Decompte]
-    lus: dict[Cle, Chiffre] = field(default_factory=dict)
-    noms: dict[Cle, Cle] = field(default_factory=dict)
-
-
-def connaitre(code: str, comptes: Mapping[Cle, Decompte]) -> Connu:
-    """What partners will hold once this table of a period is signed: the other periods as they
-    are, and all that was replaced."""
-    comptes = {cle: compte for cle, compte in comptes.items() if _sert(cle, compte)}
-    tableaux = [*_signes(code[:4]), _Tableau(code, 0, comptes)]
-    par_periode: dict[str, list[_Tableau]] = defaultdict(list)
-    for tableau in tableaux:
-        par_periode[tableau.periode].append(tableau)
-    for suite in par_periode.values():
-        _nommer(suite)
+    Args:
+        comptes: the cells of that table.
+    """
+    code = livre.publications[-1].periode
+    moments = Moments(livre, {cle: n for cle, n in comptes.items() if sert(cle, n)})
     connu = Connu()
-    etat: dict[str, _Tableau] = {}
-    for tableau in tableaux:
-        if tableau.periode in etat:
-            connu.anciens += _liens(etat)
-        etat[tableau.periode] = tableau
-        for cle, nom in tableau.noms.items() if tableau.lus else ():
-            chiffre = tableau.lus[cle]
-            connu.comptes[nom] = tableau.comptes[cle]
-            connu.sorts[nom] = Deja.MONTREE if chiffre.valeur is not None else Deja.MASQUEE
+    plus_tard: dict[Cle, tuple[int, Cle]] = {}
+    for rang in reversed(livre.rangs):
+        noms = moments.noms[rang]
+        ici = moments.cellules(rang)
+        connu.comptes |= {noms[cle]: compte for cle, compte in ici.items()}
+        connu.liens += [renommer(lien, noms) for lien in relier(ici)]
+        trouves = restes(code, livre, rang, moments.tables[rang])
+        alors = {}
+        for cle, compte in trouves.comptes.items():
+            if cle not in plus_tard or plus_tard[cle][0] != compte.exacte:
+                plus_tard[cle] = (compte.exacte, a_ce_moment(cle, rang))
+            _, alors[cle] = plus_tard[cle]
+        connu.retenir(trouves, noms, alors)
+    lus: set[Cle] = set()
+    for rang, publication in enumerate(livre.publications[:-1]):
+        noms = moments.noms[livre.moment(rang)]
+        for chiffre in publication.chiffres.filter(exacte__isnull=False).iterator():
+            cle = cle_de(publication.periode, chiffre)
+            if cle not in noms:
+                continue  # it binds nothing
+            lus.add(noms[cle])
             if chiffre.retire:
-                connu.tues.add(nom)
+                connu.tues.add(noms[cle])
+            else:
+                montree = chiffre.valeur is not None
+                connu.sorts[noms[cle]] = Deja.MONTREE if montree else Deja.MASQUEE
     # What this period shows is the new table's, with what of the old one did not move.
-    for cle in [cle for cle in connu.comptes if cle.periode == code]:
-        del connu.sorts[cle]
-        connu.tues.discard(cle)
-    connu.comptes |= comptes
-    connu.retenir(restes(code, {p: t.comptes for p, t in etat.items()}))
+    siennes = {cle for cle in connu.comptes if cle.periode == code}
+    for cle in siennes:
+        connu.sorts.pop(cle, None)
+    connu.tues -= siennes
+    connu.jamais_lues = {
+        cle for cle in connu.comptes.keys() - lus - siennes if not est_un_reste(cle)
+    }
+    connu.liens = list(dict.fromkeys(connu.liens))
     return connu
 
 
-def _signes(annee: str) -> Iterator[_Tableau]:
-    publications = Publication.objects.signees().filter(periode__startswith=annee)
-    for publication in publications.order_by("signee_le", "revision"):
-        periode = publication.periode
-        lignes = publication.chiffres.filter(exacte__isnull=False)
-        lus = {cle_de(periode, chiffre): chiffre for chiffre in lignes.iterator()}
-        comptes = {cle: Decompte(int(c.exacte or 0), c.personnes) for cle, c in lus.items()}
-        comptes = {cle: compte for cle, compte in comptes.items() if _sert(cle, compte)}
-        yield _Tableau(periode, publication.revision, comptes, lus)
+class Moments:
+    """The cells of every period that was signed, at every moment at which months were what they
+    were; and what each is called: the same as long as it is the same.
+
+    Args:
+        livre: its last publication is about to be signed.
+        comptes: the cells of that one.
+    """
+
+    def __init__(self, livre: Livre, comptes: Mapping[Cle, Decompte]) -> None:
+        self.livre = livre
+        self._lues: dict[tuple[str, tuple[int, ...]], dict[Cle, Decompte]] = {}
+        sienne = livre.publications[-1].periode
+        self._lues[self._version(sienne, livre.dernier)] = dict(comptes)
+        for rang, publication in enumerate(livre.publications[:-1]):
+            self._lues.setdefault(self._version(publication.periode, rang), _lire(publication))
+        signees = {publication.periode for publication in livre.publications}
+        self.tables: dict[int, dict[str, dict[Cle, Decompte]]] = {
+            rang: {p: self._cellules(p, rang) for p in sorted(signees) if livre.est_compte(p, rang)}
+            for rang in livre.rangs
+        }
+        self.noms: dict[int, dict[Cle, Cle]] = {}
+        apres: dict[Cle, Decompte] = {}
+        noms: dict[Cle, Cle] = {}
+        for rang in reversed(livre.rangs):
+            ici = self.cellules(rang)
+            noms = {
+                cle: noms[cle]
+                if cle in apres and apres[cle].exacte == compte.exacte
+                else cle if rang == livre.dernier
+                else cle._replace(periode=f"{cle.periode}~{rang}")
+                for cle, compte in ici.items()
+            }  # fmt: skip
+            self.noms[rang], apres = noms, ici
+
+    def cellules(self, rang: int) -> dict[Cle, Decompte]:
+        """Those of all periods, at a moment."""
+        return {cle: n for table in self.tables[rang].values() for cle, n in table.items()}
+
+    def _version(self, periode: str, rang: int) -> tuple[str, tuple[int, ...]]:
+        return periode, self.livre.version(mois_de(periode), rang)
+
+    def _cellules(self, periode: str, rang: int) -> dict[Cle, Decompte]:
+        version = self._version(periode, rang)
+        if version not in self._lues:
+            comptes = denombrer(periode, self.livre.entrees(mois_de(periode), rang))
+            self._lues[version] = {cle: n for cle, n in comptes.items() if sert(cle, n)}
+        return self._lues[version]
 
 
-def _nommer(suite: Sequence[_Tableau]) -> None:
-    """Name the cells of the revisions of a period: as they are, or with the revision that they
-    were last in."""
-    apres = suite[-1]
-    apres.noms = {cle: cle for cle in apres.comptes}
-    for tableau in suite[-2::-1]:
-        for cle, compte in tableau.comptes.items():
-            suivant = apres.comptes.get(cle)
-            if suivant is not None and suivant.exacte == compte.exacte:
-                tableau.noms[cle] = apres.noms[cle]
-            else:
-                tableau.noms[cle] = cle._replace(periode=f"{cle.periode}~{tableau.revision}")
-        apres = tableau
+def _lire(publication: Publication) -> dict[Cle, Decompte]:
+    """The cells of a table, as it was signed."""
+    lignes = publication.chiffres.filter(exacte__isnull=False)
+    lues = {
+        cle_de(publication.periode, c): Decompte(int(c.exacte or 0), c.personnes)
+        for c in lignes.iterator()
+    }
+    return {cle: compte for cle, compte in lues.items() if sert(cle, compte)}
 
 
-def est_ancienne(cle: Cle) -> bool:
-    return "~" in cle.periode
-
-
-def _liens(etat: Mapping[str, _Tableau]) -> list[Lien]:
-    """What held together when these were the last tables."""
-    comptes = {cle: compte for tableau in etat.values() for cle, compte in tableau.comptes.items()}
-    noms = {cle: nom for tableau in etat.values() for cle, nom in tableau.noms.items()}
-    return [_renommer(lien, noms) for lien in relier(comptes)]
-
-
-def _renommer(lien: Lien, noms: Mapping[Any, Cle]) -> Lien:
+def renommer(lien: Lien, noms: Mapping[Any, Cle]) -> Lien:
     if isinstance(lien, Borne):
         petites, grandes = (tuple(noms[c] for c in cles) for cles in (lien.petites, lien.grandes))
         return Borne(petites, grandes)
@@ -153,7 +194,7 @@ def _renommer(lien: Lien, noms: Mapping[Any, Cle]) -> Lien:
     )
 
 
-def _sert(cle: Cle, compte: Decompte) -> bool:
+def sert(cle: Cle, compte: Decompte) -> bool:
     """Whether a cell tells something to protect. The complement of sums that many are behind, or
     that is nothing, binds nothing that its figures do not."""
     complement = DES_COMPLEMENTS.get(cle.indicateur)

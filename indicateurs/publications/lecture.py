@@ -17,7 +17,8 @@ from indicateurs.indicateur import Indicateur
 from indicateurs.models import TOUS, Chiffre, Partenaire, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, lire
-from indicateurs.publications.cellules import AXE_DU_NIVEAU, PUBLIES, est_publie, groupements
+from indicateurs.publications.cellules import AXE_DU_NIVEAU, est_publie, groupements
+from indicateurs.publications.figures import PUBLIES
 from indicateurs.series import ENSEMBLE, valeurs_de_l_axe
 from indicateurs.sources import Axe
 

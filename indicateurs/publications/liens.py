@@ -7,10 +7,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Set
 
 from django.db.models import F
 
-from contacts.enums import CategorieActe
-from hebergement.enums import MotifSortie
 from indicateurs.catalogue import PAR_CODE
-from indicateurs.catalogue.hebergement import FLUIDES
 from indicateurs.enums import Niveau
 from indicateurs.periodes import Pas, contenantes, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte
@@ -21,6 +18,7 @@ from indicateurs.publications.complements import (
     figure_de,
     partage_de,
 )  # fmt: skip
+from indicateurs.publications.figures import IDENTITES
 from indicateurs.secret import Borne, Lien, Somme, Union
 from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE, Axe
 from socle.enums import Genre
@@ -35,17 +33,6 @@ BORNES = (
 # What brings a person into the file active. By gender and age nothing tells who was lodged.
 CONTACTS = ("passages_personnes", "actes_personnes", "rencontres", "nuitees")
 CONTACTS_VENTILES = ("passages", "actes", "rencontres")
-# A figure that is one or more values of another's breakdown.
-IDENTITES: tuple[tuple[str, str, Axe, Callable[[str], bool]], ...] = (
-    ("femmes", "file_active", Axe.GENRE, lambda v: v == Genre.F),
-    ("genre_connu", "file_active", Axe.GENRE, lambda v: v != Genre.NON_RENSEIGNE),
-    ("actes_infirmiers", "actes", Axe.CATEGORIE, lambda v: v == CategorieActe.SOINS_INFIRMIERS),
-    ("actes_acces_aux_droits", "actes", Axe.CATEGORIE,
-     lambda v: v == CategorieActe.ACCES_AUX_DROITS),
-    ("sorties_fluides", "sorties", Axe.DESTINATION, lambda v: v in FLUIDES),
-    ("sorties_hors_deces", "sorties", Axe.MOTIF, lambda v: v != MotifSortie.DECES),
-    ("rencontres_non_identifiees", "rencontres", Axe.GENRE, lambda v: v == SANS_PERSONNE),
-)  # fmt: skip
 
 
 def relier(cellules: Mapping[Cle, Decompte]) -> list[Lien]:
@@ -118,10 +105,10 @@ def _ventilations(cellules: Mapping[Cle, Decompte]) -> Iterator[Lien]:
             partage = Partage.SOMME if axe in DE_LA_PERSONNE else partage_de(total.indicateur)
             if total in cellules:
                 yield from _partager(partage, total, siennes)
-        for figure, de, axe, garde in IDENTITES:
-            meme = total._replace(indicateur=figure)
-            if total.indicateur == de and axe in axes and meme in cellules:
-                retenues = [part for part in axes[axe] if garde(part.code)]
+        for identite in IDENTITES:
+            meme = total._replace(indicateur=identite.figure)
+            if total.indicateur == identite.de and identite.axe in axes and meme in cellules:
+                retenues = [part for part in axes[identite.axe] if identite.garde(part.code)]
                 yield from _partager(Partage.SOMME, meme, retenues)
         # Who is not known has neither gender nor age.
         anonymes = [

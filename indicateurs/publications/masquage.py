@@ -14,16 +14,16 @@ from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import TOUS
 from indicateurs.publications.cellules import Cle, Decompte
-from indicateurs.publications.complements import DES_COMPLEMENTS, figure_de, figures_de
+from indicateurs.publications.complements import DES_COMPLEMENTS, figures_de
 from indicateurs.publications.connu import (
     DE_PLACES,
     Connu,
     connaitre,
     contributeurs,
-    est_ancienne,
     est_dit_par_les_bornes,
 )
-from indicateurs.publications.liens import relier
+from indicateurs.publications.figures import est_de_personnes
+from indicateurs.publications.livre import Livre
 from indicateurs.publications.restes import entiere_de, est_un_reste
 from indicateurs.secret import (
     SEUIL,
@@ -38,7 +38,6 @@ from indicateurs.secret import (
     masquer,
 )
 
-UNITE_DES_PERSONNES = "personnes"
 # How many times something may be taken out before giving up.
 ESSAIS = 30
 
@@ -80,12 +79,12 @@ class Indefendable(Conflit):
 
 
 def choisir(
-    code: str,
+    livre: Livre,
     comptes: Mapping[Cle, Decompte],
     deja: Mapping[Cle, Deja],
     groupes: Iterable[Groupe],
 ) -> Masque:
-    """Mask a period.
+    """Mask the last publication of a book.
 
     Months are published before their quarter. Where one of them is masked, the quarter would give
     it away; and masked, the quarter would be known as narrowly as the month, which may be too
@@ -94,14 +93,15 @@ def choisir(
     finest on. What few are behind stays as wide all the same.
 
     Args:
-        comptes, deja: of this period: what was counted, and what partners hold of it.
+        comptes, deja: of its period: what was counted, and what partners hold of it.
         groupes: what the revision before took out.
 
     Raises:
         Conflit: rows came meanwhile.
         Indefendable: what was published already gives cells away.
     """
-    connu = connaitre(code, comptes)
+    code = livre.publications[-1].periode
+    connu = connaitre(livre, comptes)
     masque = Masque(groupes=set(groupes))
     intouchables = {groupe_de(cle) for cle in deja} - masque.groupes
     figures: set[str] = set()
@@ -165,8 +165,7 @@ def _essayer(code: str, connu: Connu) -> frozenset[Any]:
         elif not cellule.valeur:
             # Zero since, and still masked to who reads: taken for known, which protects the more.
             sorts.pop(cle, None)
-    liens = [*relier(_actuels(connu.comptes)), *connu.anciens, *connu.restes]
-    liens = [su for lien in liens for su in _ce_qu_on_en_sait(lien, connu.tues)]
+    liens = [su for lien in connu.liens for su in _ce_qu_on_en_sait(lien, connu.tues)]
     for lien in liens:
         if isinstance(lien, Somme) and _se_deduit(lien, code, sorts, cellules):
             # Everybody adds it up already: hiding it would hide nothing.
@@ -182,10 +181,6 @@ def _ce_qu_on_en_sait(lien: Lien, tues: Set[Cle]) -> Iterator[Lien]:
         yield Borne(lien.parts, (lien.total,))
     else:
         yield from (Borne((part,), (lien.union,)) for part in lien.parts)
-
-
-def _actuels(comptes: Mapping[Cle, Decompte]) -> dict[Cle, Decompte]:
-    return {cle: compte for cle, compte in comptes.items() if not est_ancienne(cle)}
 
 
 def _se_deduit(
@@ -206,13 +201,13 @@ def _se_deduit(
 def _cellule(cle: Cle, compte: Decompte, connu: Connu) -> Cellule:
     complement = DES_COMPLEMENTS.get(cle.indicateur)
     nature = Nature.QUANTITE
-    if PAR_CODE[figure_de(cle.indicateur)].unite == UNITE_DES_PERSONNES:
+    if est_de_personnes(cle.indicateur):
         nature = Nature.PERSONNES
     # Where nobody reads it, what is of nobody known tells of nobody; nor what is left of it.
     personnes = contributeurs(cle, compte)
-    if not personnes and (cle in connu.tues or entiere_de(cle) in connu.tues):
+    if not personnes and not (connu.se_lit(cle) and connu.se_lit(entiere_de(cle))):
         personnes = SEUIL
     return Cellule(
         cle, compte.exacte, personnes, nature,
-        publiee=complement is None and cle not in connu.tues and not est_un_reste(cle),
+        publiee=complement is None and connu.se_lit(cle) and not est_un_reste(cle),
     )  # fmt: skip

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
 from uuid import UUID
@@ -24,15 +25,26 @@ from coordination.services import rapprocher_marques
 from hebergement.models import MarqueNuits
 from hebergement.occupation import recalculer_marques
 from indicateurs.bilan import FORMULE
-from indicateurs.bornes import en_trop, inconnues, visites_de_personne
+from indicateurs.bornes import en_trop_parmi, inconnues
 from indicateurs.calcul import arrondir
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import TOUS, VERROU, Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
-from indicateurs.publications.cellules import RAPPORTS, Cle, est_publie, groupements
+from indicateurs.publications.cellules import Cle, Decompte, cle_de, est_publie
 from indicateurs.publications.complements import DES_COMPLEMENTS
+from indicateurs.publications.comptage import (
+    Entrees,
+    de_personne,
+    denombrer,
+    mois_de,
+    personnes_de,
+)
+from indicateurs.publications.contributions import reunir
+from indicateurs.publications.corrections import Comparaison
+from indicateurs.publications.figures import RAPPORTS
+from indicateurs.publications.livre import Livre, jour_de, ouvrir
 from indicateurs.publications.masquage import (
     Groupe,
     Incoherent,
@@ -41,16 +53,42 @@ from indicateurs.publications.masquage import (
     choisir,
     groupe_de,
 )
-from indicateurs.publications.mouvement import Mouvement
-from indicateurs.publications.revisions import mouvements
-from indicateurs.publications.voisines import Voisines
 from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
-from indicateurs.sources import SANS_PERSONNE, Axe
+from indicateurs.sources import Axe
 from socle.models import Organisme, Structure, Utilisateur
 
 journal = structlog.get_logger(__name__)
 # What comes late came by then, most of it.
 JOUR_DE_PREPARATION = 5
+
+
+@dataclass(frozen=True)
+class Cellule:
+    """A cell as it is shown.
+
+    Args:
+        attente: how much more is counted now.
+        tardives: how much of what changed came late.
+        ancien: its row in the revision before, where it had one.
+    """
+
+    montre: Decompte
+    attente: int
+    tardives: int
+    ancien: Chiffre | None = None
+
+    @property
+    def bouge(self) -> bool:
+        return self.ancien is None or self.ancien.exacte != self.montre.exacte
+
+    @property
+    def deja(self) -> Deja | None:
+        """What partners hold of it, and can't be made to forget."""
+        if self.ancien is None or self.ancien.retire:
+            return None
+        if self.ancien.secret:
+            return Deja.MASQUEE
+        return None if self.bouge else Deja.MONTREE
 
 
 def verifier_la_periode(code: str) -> tuple[Pas, Periode]:
@@ -95,27 +133,14 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
         if seule:
             # Everything is counted on the same rows, or totals would not be those of their parts.
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
-        voisines = Voisines.de(code)
+        livre = Livre.de(code)
         # Once the snapshot is taken: who is counted must not seem to have come since.
         connu_le = maintenant()
         marquees = MarqueNuits.objects.filter(Q(au=None) | Q(au__gt=periode.debut))
         if marquees.filter(du__lt=periode.fin).exists():
             raise Conflit("Des séjours s'écrivent en ce moment : recommencez dans une minute.")
-        precedente = voisines.siennes[-1] if voisines.siennes else None
-        cellules = mouvements(voisines)
-        try:
-            masque = _masquer(code, cellules, precedente)
-        except (Indefendable, Incoherent):
-            if precedente is None:
-                raise
-            # What was shown before leaves no room: all corrections wait, and what was masked is.
-            cellules = {cle: mouvement.en_attente() for cle, mouvement in cellules.items()}
-            masque = Masque(
-                frozenset(cle for cle, m in cellules.items() if m.deja is Deja.MASQUEE),
-                _retires(precedente),
-            )
-        _tenir_les_structures()
         Publication.objects.filter(periode=code, statut=StatutPublication.PREPAREE).delete()
+        precedente = livre.derniere_de(code)
         publication = Publication.objects.create(
             pk=cle or uuid7(),
             periode=code,
@@ -125,15 +150,17 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
             connu_le=connu_le,
             formule=FORMULE,
         )
+        cellules, masque = _compter(livre, publication, precedente)
+        _tenir_les_structures()
         chiffres = {
-            cle: _chiffre(publication, cle, mouvement, masque)
-            for cle, mouvement in cellules.items()
+            cle: _chiffre(publication, cle, cellule, masque)
+            for cle, cellule in cellules.items()
             # What was not there and waits is not there: a zero would tell where somebody came.
-            if precedente is None or mouvement.ancien or mouvement.montre.exacte
+            if precedente is None or cellule.ancien or cellule.montre.exacte
         }
         file_active = Cle(code, "file_active", Niveau.RESEAU)
         if file_active in chiffres:
-            _borner(chiffres[file_active], cellules, voisines)
+            _borner(chiffres[file_active], cellules, livre.avec(publication))
         Chiffre.objects.bulk_create(
             [
                 *chiffres.values(),
@@ -142,6 +169,72 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
             ]
         )
     return publication
+
+
+def _compter(
+    livre: Livre, publication: Publication, precedente: Publication | None
+) -> tuple[dict[Cle, Cellule], Masque]:
+    """Write what is counted, and mask what is shown of it.
+
+    Raises:
+        Indefendable: what was published already gives cells away.
+    """
+    code = publication.periode
+    mois = mois_de(code)
+    comptes_le = livre.comptes_le(mois)
+    reunir({m: lire(m)[1] for m in mois}, comptes_le)
+    comptes = denombrer(code, Entrees(tuple(map(jour_de, mois))))
+    comparaison = Comparaison(livre, publication)
+    tardives: dict[Cle, int] = {}
+    if precedente is not None:
+        tardives = comparaison.corriger()
+    else:
+        comparaison.dire()
+    ouvrir(publication, [m for m in mois if m not in comptes_le])
+    while True:
+        cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
+        try:
+            masque = choisir(
+                livre.avec(publication),
+                {cle: cellule.montre for cle, cellule in cellules.items()},
+                {cle: cellule.deja for cle, cellule in cellules.items() if cellule.deja},
+                _retires(precedente),
+            )
+        except (Indefendable, Incoherent):
+            corrigees = publication.ecritures.all() if precedente is not None else None
+            if corrigees is None or not corrigees.exists():
+                raise
+            # What was shown before leaves no room: all corrections wait.
+            corrigees.delete()
+        else:
+            return cellules, masque
+
+
+def _lire(
+    livre: Livre,
+    precedente: Publication | None,
+    comptes: Mapping[Cle, Decompte],
+    tardives: Mapping[Cle, int],
+) -> dict[Cle, Cellule]:
+    """The cells of the last publication of a book, beside what is counted now."""
+    code = livre.publications[-1].periode
+    montres = denombrer(code, livre.entrees(mois_de(code), livre.dernier))
+    lignes = precedente.chiffres.filter(exacte__isnull=False) if precedente else ()
+    anciens = {cle_de(code, chiffre): chiffre for chiffre in lignes}
+    return {
+        cle: Cellule(
+            montre := montres.get(cle) or _rien(cle),
+            (comptes.get(cle) or _rien(cle)).exacte - montre.exacte,
+            tardives.get(cle, 0),
+            anciens.get(cle),
+        )
+        for cle in {**montres, **anciens, **comptes}
+    }
+
+
+def _rien(cle: Cle) -> Decompte:
+    suivie = cle.indicateur in DES_COMPLEMENTS or PAR_CODE[cle.indicateur].de_personnes
+    return Decompte(0, 0 if suivie else None)
 
 
 def _tenir_les_structures() -> None:
@@ -246,32 +339,6 @@ def _est_perimee(publication: Publication) -> bool:
     return memes.filter(signee_le__gt=publication.connu_le).exclude(pk=publication.pk).exists()
 
 
-def _masquer(
-    code: str, cellules: Mapping[Cle, Mouvement], precedente: Publication | None
-) -> Masque:
-    return choisir(
-        code,
-        {cle: mouvement.montre for cle, mouvement in cellules.items()},
-        {cle: m.deja for cle, m in cellules.items() if m.deja is not None},
-        _retires(precedente) | _sans_parts(code, cellules),
-    )
-
-
-def _sans_parts(code: str, cellules: Mapping[Cle, Mouvement]) -> set[Groupe]:
-    """The breakdowns of something in which nobody is any more: their zeros would not be true."""
-    ici = {cle for cle, mouvement in cellules.items() if mouvement.montre.exacte}
-    ventiles = {groupe_de(cle) for cle in ici if cle.axe}
-    ou = [(niveau, axe) for niveau, axe in groupements(lire(code)[0]) if axe is not None]
-    return {
-        groupe
-        for cle in ici
-        for niveau, axe in ou
-        if cle.niveau == niveau and not cle.axe and cle.indicateur in PAR_CODE
-        and est_publie(PAR_CODE[cle.indicateur], niveau, axe)
-        and (groupe := Groupe(cle.indicateur, niveau, cle.territoire, axe)) not in ventiles
-    }  # fmt: skip
-
-
 def _retires(precedente: Publication | None) -> set[Groupe]:
     """What the revision before took out, and stays so."""
     if precedente is None:
@@ -298,58 +365,50 @@ def _groupes_retires(publication: Publication, groupes: set[Groupe]) -> Iterator
         )  # fmt: skip
 
 
-def _chiffre(publication: Publication, cle: Cle, mouvement: Mouvement, choix: Masque) -> Chiffre:
+def _chiffre(publication: Publication, cle: Cle, cellule: Cellule, choix: Masque) -> Chiffre:
     """What is kept of a cell; of what nobody reads, for the periods that are published next."""
     tu = cle.indicateur in DES_COMPLEMENTS or groupe_de(cle) in choix.groupes
-    garde, masque = mouvement.montre, cle in choix.masquees
-    if mouvement.deja is Deja.MASQUEE:
-        masque = True  # zero since, too
+    # Zero since, too.
+    masque = cle in choix.masquees or cellule.deja is Deja.MASQUEE
     return Chiffre(
         publication=publication,
         formule="" if cle.indicateur in DES_COMPLEMENTS else PAR_CODE[cle.indicateur].formule,
-        valeur=None if masque or tu else garde.exacte,
+        valeur=None if masque or tu else cellule.montre.exacte,
         secret=masque and not tu,
         retire=tu,
-        exacte=garde.exacte,
-        personnes=garde.personnes,
-        attente=mouvement.attente,
-        tardives=mouvement.compte.tardives,
+        exacte=cellule.montre.exacte,
+        personnes=cellule.montre.personnes,
+        attente=cellule.attente,
+        tardives=cellule.tardives,
         **{nom: getattr(cle, nom) for nom in Cle._fields[1:]},
     )
 
 
-def _borner(chiffre: Chiffre, cellules: Mapping[Cle, Mouvement], voisines: Voisines) -> None:
+def _borner(chiffre: Chiffre, cellules: Mapping[Cle, Cellule], livre: Livre) -> None:
     """The bounds of the network's file active, of the rows that it is of, where neither gap would
     tell of a few; nor, once those of the other months are subtracted, that of a month."""
     if chiffre.valeur is None:
         return
-    code = voisines.code
+    code = livre.publications[-1].periode
     sienne = Cle(code, "file_active", Niveau.RESEAU)
-    mouvement = cellules[sienne]
-    if mouvement.ancien is not None and not mouvement.bouge:
-        chiffre.borne_basse = mouvement.ancien.borne_basse
-        chiffre.borne_haute = mouvement.ancien.borne_haute
+    cellule = cellules[sienne]
+    ancien = cellule.ancien
+    if ancien is not None and not cellule.bouge:
+        chiffre.borne_basse, chiffre.borne_haute = ancien.borne_basse, ancien.borne_haute
         return
-    pas, periode = lire(code)
-    (doubles,) = en_trop([periode], Portee(), voisines.arretes("file_active"))
+    entrees = livre.entrees(mois_de(code), livre.dernier)
     rencontres = cellules.get(sienne._replace(indicateur="rencontres_non_identifiees"))
-    visites = sienne._replace(indicateur="passages", axe=Axe.GENRE, code=SANS_PERSONNE)
-    if pas == Pas.MOIS:
-        # No breakdown is told of a month.
-        anonymes = visites_de_personne(periode, voisines.arretes("passages"))
-    else:
-        anonymes = cellules[visites].montre.exacte if visites in cellules else 0
+    anonymes = de_personne(entrees, "passages") + (rencontres.montre.exacte if rencontres else 0)
     valeur = int(chiffre.valeur)
-    basse = max(0, valeur - doubles)
-    haute = valeur + anonymes + (rencontres.montre.exacte if rencontres else 0)
-    mois = [lire(court)[1] for court in contenues(code, Pas.MOIS)]
-    ancien = mouvement.ancien
+    basse = max(0, valeur - en_trop_parmi(personnes_de(entrees, "file_active")))
+    haute = valeur + anonymes
     if ancien is not None and ancien.borne_basse is not None and ancien.borne_haute is not None:
         # The contacts of nobody known of a quarter or a year are shown beside it.
         avant = int(ancien.valeur or 0)
         basse = valeur - _ecart(valeur - basse, avant - int(ancien.borne_basse))
-        if pas == Pas.MOIS:
+        if lire(code)[0] == Pas.MOIS:
             haute = valeur + _ecart(haute - valeur, int(ancien.borne_haute) - avant)
+    mois = [lire(court)[1] for court in contenues(code, Pas.MOIS)]
     de_peu = not all(bornes_se_montrent(0, ecart) for ecart in inconnues(mois, Portee()))
     if not de_peu and bornes_se_montrent(basse, valeur, haute):
         chiffre.borne_basse, chiffre.borne_haute = basse, haute

@@ -10,15 +10,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any, cast
 
-from commun.horloge import maintenant
-from indicateurs.periodes import Pas, Periode, contenantes, contenues, d_un_tenant, lire
-from indicateurs.publications.cellules import Cle, Decompte, denombrer, groupements
+from indicateurs.enums import Niveau
+from indicateurs.periodes import Pas, contenantes, contenues, lire
+from indicateurs.publications.cellules import Cle, Decompte
 from indicateurs.publications.complements import COMPLEMENTS, DES_COMPLEMENTS, Partage, partage_de
+from indicateurs.publications.comptage import denombrer, mois_de
 from indicateurs.publications.liens import BORNES
-from indicateurs.publications.voisines import Voisines, est_partout
+from indicateurs.publications.livre import Livre
 from indicateurs.secret import Borne, Lien, Somme, Union
 from indicateurs.secret.modele import rangees
-from indicateurs.sources import Arretes
 
 RESTE = "~reste"
 Tables = Mapping[str, Mapping[Cle, Decompte]]
@@ -67,40 +67,41 @@ class Restes:
         return Borne(tuple(bas), tuple(haut))
 
 
-def restes(code: str, tables: Tables) -> Restes:
+def restes(code: str, livre: Livre, rang: int, tables: Tables) -> Restes:
     """What is left of what a period is in, or is cut into, with who is behind it.
 
     Args:
-        tables: the periods of its year that are signed, and itself.
+        tables: the cells of the periods that are signed, at a moment of the book.
     """
-    voisines = Voisines.de(code)
     trouves = Restes()
     for longue in (code, *contenantes(code)):
         for ventilees in (False, True) if longue in tables else ():
             parts = _parts(longue, tables, ventilees)
-            couverts = {mois for part in parts for mois in _mois(part)}
-            manquent = [mois for mois in _mois(longue) if mois not in couverts]
+            couverts = {mois for part in parts for mois in mois_de(part)}
+            manquent = [mois for mois in mois_de(longue) if mois not in couverts]
             if parts and manquent:
-                _rester(trouves, voisines, longue, parts, manquent, tables, ventilees)
+                comptes = denombrer(longue, livre.entrees(manquent, rang), Pas.TRIMESTRE)
+                _rester(trouves, comptes, longue, parts, tables, ventilees)
     trouves.entre = list(_entre(trouves.comptes))
     return trouves
 
 
 def est_un_reste(cle: Cle) -> bool:
-    return cle.periode.endswith(RESTE)
+    return RESTE in cle.periode
 
 
 def entiere_de(cle: Cle) -> Cle:
     """The cell of the whole period, of which this is left; itself where it is one."""
-    return cle._replace(periode=cle.periode.removesuffix(RESTE))
+    return cle._replace(periode=cle.periode.partition(RESTE)[0])
+
+
+def a_ce_moment(cle: Cle, rang: int) -> Cle:
+    """The name of what is left, at a moment of the book."""
+    return cle._replace(periode=f"{cle.periode}~{rang}")
 
 
 def cles_de(lien: Lien) -> set[Cle]:
     return {cast("Cle", cle) for _, termes in rangees(lien) for _, cle in termes}
-
-
-def _mois(code: str) -> tuple[str, ...]:
-    return (code,) if lire(code)[0] == Pas.MOIS else contenues(code, Pas.MOIS)
 
 
 def _parts(longue: str, tables: Tables, ventilees: bool) -> list[str]:
@@ -109,21 +110,19 @@ def _parts(longue: str, tables: Tables, ventilees: bool) -> list[str]:
     trimestres = contenues(longue, Pas.TRIMESTRE) if pas == Pas.ANNEE else ()
     parts = [trimestre for trimestre in trimestres if trimestre in tables]
     if pas != Pas.MOIS and not ventilees:
-        couverts = {mois for part in parts for mois in _mois(part)}
-        parts += [m for m in _mois(longue) if m in tables and m not in couverts]
+        couverts = {mois for part in parts for mois in mois_de(part)}
+        parts += [m for m in mois_de(longue) if m in tables and m not in couverts]
     return parts
 
 
 def _rester(
     trouves: Restes,
-    voisines: Voisines,
+    comptes: Mapping[Cle, Decompte],
     longue: str,
     parts: list[str],
-    manquent: list[str],
     tables: Tables,
     ventilees: bool,
 ) -> None:
-    comptes = _compter(voisines, longue, manquent, ventilees)
     ici: dict[Cle, int] = {}
     for total, compte in tables[longue].items():
         partage = partage_de(total.indicateur)
@@ -140,10 +139,7 @@ def _rester(
             ici[total] = 0
         elif partage is Partage.SOMME and laisse > 0:
             trouves.temps[reste] = Somme(total, (*siennes, reste))
-            if derriere.exacte < laisse and not derriere.personnes:
-                # Who was there was taken back since, and is not nobody: as many as rows at most.
-                derriere = replace(derriere, personnes=compte.personnes and laisse)
-            trouves.comptes[reste] = derriere.ajuste(laisse)
+            trouves.comptes[reste] = replace(derriere, exacte=laisse)
             ici[total] = laisse
         elif partage is Partage.UNION and derriere.exacte:
             toutes = [*valeurs, derriere.exacte]
@@ -159,10 +155,12 @@ def _rester(
             # Where one of them does not hold together, nothing is known of what it leaves.
             if exacte > 0 and petits <= ici.keys():
                 autre = grand._replace(indicateur=complement.code)
-                derriere = Decompte(exacte, exacte)
-                if complement.reste is not None:
-                    derriere = comptes.get(autre, Decompte(0, 0)).ajuste(exacte)
-                trouves.comptes[autre._replace(periode=longue + RESTE)] = derriere
+                derriere = comptes.get(autre, Decompte(0, 0))
+                if complement.partage is not Partage.SOMME:
+                    derriere = Decompte(exacte, exacte)
+                trouves.comptes[autre._replace(periode=longue + RESTE)] = replace(
+                    derriere, exacte=exacte
+                )
 
 
 def _entre(comptes: Mapping[Cle, Decompte]) -> Iterator[Somme | Borne]:
@@ -187,24 +185,6 @@ def _entre(comptes: Mapping[Cle, Decompte]) -> Iterator[Somme | Borne]:
                     yield Borne(petits, (cle,))
 
 
-def _compter(
-    voisines: Voisines, longue: str, manquent: list[str], ventilees: bool
-) -> dict[Cle, Decompte]:
-    """The cells of what is missing, of the rows that they would be of."""
-    instants: dict[str, Arretes] = {}
-    des_mois = {mois: voisines.pour(mois) for mois in manquent}
-
-    def jusqu_a(figure: str) -> Arretes:
-        if figure not in instants:
-            instants[figure] = tuple(
-                ici
-                for mois in manquent
-                for ici in des_mois[mois].arretes(figure) or ((lire(mois)[1], maintenant()),)
-            )
-        return instants[figure]
-
-    ou = [(n, axe) for n, axe in groupements(Pas.TRIMESTRE) if (axe is not None) == ventilees]
-    morceaux = d_un_tenant([lire(mois)[1] for mois in manquent])
-    etendue = Periode(morceaux[0].debut, morceaux[-1].fin)
-    seulement = morceaux if len(morceaux) > 1 else ()
-    return denombrer(longue, ou, etendue, jusqu_a, seulement=seulement)
+def est_partout(cle: Cle, ventilees: bool) -> bool:
+    """A total is told of every period, a breakdown of the network's quarters and years."""
+    return cle.niveau == Niveau.RESEAU and bool(cle.axe) if ventilees else not cle.axe

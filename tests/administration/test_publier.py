@@ -15,7 +15,7 @@ from rest_framework.test import APIClient
 
 from accueil.models import Passage
 from indicateurs.models import ChiffreSaisi, Partenaire, Publication
-from indicateurs.publications import revisions
+from indicateurs.publications import preparation
 from indicateurs.publications.preparation import preparer
 from socle.models import Jeton, Structure, Utilisateur
 from tests.administration.conftest import Console, page
@@ -74,7 +74,7 @@ def test_who_comes_while_it_is_counted_is_in_no_figure_and_comes_since(
     venus: None, console: Console, coordinatrice: Utilisateur, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """By the page as by the task: all is counted on one snapshot, and what came after it waits."""
-    compter, espace = revisions.denombrer, Structure.objects.get()
+    compter, espace = preparation.reunir, Structure.objects.get()
 
     def venir() -> None:
         personne = PersonneFactory(organisme=espace.organisme)
@@ -86,7 +86,7 @@ def test_who_comes_while_it_is_counted_is_in_no_figure_and_comes_since(
         Fil(venir).resultat()
         return compter(*ou)
 
-    monkeypatch.setattr(revisions, "denombrer", entre)
+    monkeypatch.setattr(preparation, "reunir", entre)
     reponse = console(coordinatrice).post(AJOUT, {"periode": "2023-05"})
     assert reponse.status_code == 302
     assert Passage.objects.count() == 13

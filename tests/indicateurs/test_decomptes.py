@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,8 +14,11 @@ from commun.horloge import hier
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.periodes import Pas, contenantes, contenues, lire
-from indicateurs.publications.cellules import COMPTES, Cle, denombrer, est_publie, groupements
-from indicateurs.publications.complements import DES_COMPLEMENTS
+from indicateurs.publications.cellules import Cle, Decompte, est_publie, groupements
+from indicateurs.publications.complements import DES_COMPLEMENTS, Partage
+from indicateurs.publications.comptage import Entrees, denombrer, mois_de
+from indicateurs.publications.contributions import reunir
+from indicateurs.publications.figures import COMPTES
 from indicateurs.publications.liens import relier
 from indicateurs.secret import Cellule, Somme, Union
 from indicateurs.secret.modele import par_cle, verifier
@@ -84,6 +87,13 @@ def contributions(naif: Naif, code: str) -> list[Fait]:
     return sources[code]()
 
 
+def compter(code: str, mois: Sequence[str] = (), pas: Pas | None = None) -> dict[Cle, Decompte]:
+    """The cells of a period, or of some months of it, as everything is known now."""
+    periodes = {m: lire(m)[1] for m in mois or mois_de(code)}
+    reunir(periodes, {})
+    return denombrer(code, Entrees(tuple(periode.debut for periode in periodes.values())), pas)
+
+
 def publiables() -> list[Fait]:
     """What is of the network alone is of no territory."""
     return [fait for fait in tous_les_faits(hier()) if fait.structure is not None]
@@ -111,7 +121,7 @@ def test_every_cell_and_the_persons_behind_it_are_the_naive_recount_s(graine: in
     compares = restes = 0
     for periode in PERIODES:
         pas, jours = lire(periode)
-        trouves = denombrer(periode, groupements(pas), jours)
+        trouves = compter(periode)
         pendant = [fait for fait in faits if jours.debut <= fait.jour < jours.fin]
         attendus: dict[Cle, tuple[int, int | None]] = {}
         for niveau, axe in groupements(pas):
@@ -124,7 +134,7 @@ def test_every_cell_and_the_persons_behind_it_are_the_naive_recount_s(graine: in
                     if combien := naif(indicateur.code):
                         derriere = (
                             personnes(contributions(naif, indicateur.code))
-                            if indicateur.personnes is not None
+                            if indicateur.de_personnes
                             else None
                         )
                         attendus[cle] = (combien, derriere)
@@ -156,7 +166,7 @@ def verifier_les_restes(trouves: dict[Cle, Any], faits: list[Fait], dernier: Any
         naif = Naif(par_lieu[ici].get((cle.territoire, cle.code), []), dernier)
         grand = naif(complement.grand)
         assert reste.exacte == grand - sum(naif(petit) for petit in complement.petits), cle
-        if complement.reste is None:
+        if complement.partage is not Partage.SOMME:
             assert reste.personnes == reste.exacte
         else:
             siens = contributions(naif, complement.grand)
@@ -172,8 +182,7 @@ def test_links_are_true_of_any_world_and_tie_every_cell(graine: int) -> None:
     Monde(graine)
     comptes = {}
     for code in ("2023", *contenues("2023", Pas.TRIMESTRE), *contenues("2023", Pas.MOIS)):
-        pas, jours = lire(code)
-        comptes.update(denombrer(code, groupements(pas), jours))
+        comptes.update(compter(code))
     liens = relier(comptes)
     cellules = [Cellule(cle, d.exacte, d.personnes or 0) for cle, d in comptes.items()]
     verifier(par_cle(cellules), liens)  # raises where one is false

@@ -13,8 +13,6 @@ from contacts.models import Contact
 from coordination.fusions import annuler, fusionner
 from indicateurs.enums import Niveau
 from indicateurs.models import Publication
-from indicateurs.periodes import lire
-from indicateurs.publications.identites import Identites, changees_depuis
 from socle.models import Structure, Utilisateur
 from tests.factories import ActeFactory, PassageFactory
 from tests.indicateurs.test_revisions_voisines import des_gens, lu, passer
@@ -160,23 +158,3 @@ def test_an_act_of_the_next_month_is_of_who_the_contact_is(horloge: Any, accueil
     ActeFactory(contact=passer(accueil.structure, des_gens(1), 6)[0].contact)
     revision = lu(publier(horloge, "2023-06"), "actes")
     assert (revision.valeur, revision.attente) == (avant, 1)
-
-
-@pytest.mark.parametrize(
-    ("quoi", "attendues"),
-    [
-        (Accueil.rien, Identites()),
-        (Accueil.reunir, Identites(de_plus=12, de_moins=12)),
-        (Accueil.reconnaitre, Identites(de_plus=11)),
-        (Accueil.oublier, Identites(de_moins=12)),
-        (Accueil.en_attribuer, Identites(de_plus=1, de_moins=12)),
-    ],
-)
-def test_at_most_so_many_are_taken_for_others(
-    quoi: Callable[[Accueil], None], attendues: Identites, accueil: Accueil
-) -> None:
-    quoi(accueil)
-    avant, apres = (datetime(annee, 1, 1, tzinfo=UTC) for annee in (2020, 2100))
-    assert changees_depuis(avant, lire(MAI)[1]) == attendues
-    assert changees_depuis(avant, lire("2023-06")[1]) == Identites()
-    assert changees_depuis(apres, lire(MAI)[1]) == Identites()

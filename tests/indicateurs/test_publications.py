@@ -21,6 +21,7 @@ from indicateurs.periodes import Pas
 from indicateurs.publications import preparation
 from indicateurs.publications.cellules import cle_de
 from indicateurs.publications.changements import changements
+from indicateurs.publications.contributions import reunir
 from indicateurs.publications.lecture import Perimetre, series_publiees
 from indicateurs.publications.masquage import Groupe, Indefendable, Masque
 from indicateurs.publications.preparation import (
@@ -28,7 +29,6 @@ from indicateurs.publications.preparation import (
     preparer_ce_qui_est_du,
     signer,
 )
-from indicateurs.publications.revisions import mouvements
 from indicateurs.secret import SEUIL
 from indicateurs.sources import Axe
 from indicateurs.tasks import preparer_ce_qui_est_du as preparer_ce_qui_est_du_en_tache
@@ -429,9 +429,9 @@ def test_everything_is_counted_on_the_same_rows(
         with connection.cursor() as cursor:
             cursor.execute("SHOW transaction_isolation")
             vus.append(cursor.fetchone())
-        return mouvements(*ou)
+        return reunir(*ou)
 
-    monkeypatch.setattr(preparation, "mouvements", compter)
+    monkeypatch.setattr(preparation, "reunir", compter)
     preparer("2023-05")
     assert vus == [("repeatable read",)]
 

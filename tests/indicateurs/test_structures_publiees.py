@@ -13,8 +13,8 @@ from commun.api.errors import Conflit
 from indicateurs.contraintes import MESSAGES
 from indicateurs.models import Publication
 from indicateurs.publications import preparation
+from indicateurs.publications.contributions import reunir
 from indicateurs.publications.preparation import preparer, signer
-from indicateurs.publications.revisions import mouvements
 from socle.models import Organisme, Structure, Utilisateur
 from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
 from tests.administration.formulaires import remplir
@@ -108,14 +108,14 @@ def test_one_that_moves_while_it_is_counted_is_counted_again(
         connection.close()
 
     def compter(*ou: Any) -> Any:
-        trouves = mouvements(*ou)
+        trouves = reunir(*ou)
         fil = Thread(target=ailleurs)
         fil.start()
         fil.join()
         return trouves
 
     with monkeypatch.context() as pendant:
-        pendant.setattr(preparation, "mouvements", compter)
+        pendant.setattr(preparation, "reunir", compter)
         with pytest.raises(Conflit, match="vient de changer"):
             preparer("2023-05")
     assert not Publication.objects.exists()

@@ -22,8 +22,6 @@ from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.periodes import Pas, contenues
 from indicateurs.publications import preparation
-from indicateurs.publications.ajustement import ajuster
-from indicateurs.publications.cellules import Cle, Decompte
 from indicateurs.publications.preparation import preparer, signer
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
@@ -296,22 +294,6 @@ def test_a_breakdown_in_which_nobody_is_any_more_tells_no_zero(
     assert [(c.code, c.retire) for c in lus] == [(TOUS, True)]
 
 
-def test_a_table_that_holds_together_is_left_as_it_is() -> None:
-    comptes = {
-        Cle("2023", "passages", Niveau.RESEAU): Decompte(30, 20),
-        Cle("2023", "passages", Niveau.RESEAU, axe="genre", code="H"): Decompte(18, 12),
-        Cle("2023", "passages", Niveau.RESEAU, axe="genre", code="F"): Decompte(12, 8),
-    }
-    assert ajuster(comptes, {}) == comptes
-    total, hommes, femmes = comptes
-    ajustes = ajuster(comptes, {total: Decompte(28, 20), femmes: Decompte(13, 8)})
-    assert {cle: compte.exacte for cle, compte in ajustes.items()} == {
-        total: 28, hommes: 15, femmes: 13
-    }  # fmt: skip
-    with pytest.raises(Conflit):
-        ajuster(comptes, {total: Decompte(5, 5), femmes: Decompte(13, 8)})
-
-
 def additifs(publication: Publication) -> dict[tuple[str, ...], int]:
     """Of figures that add up and that persons are behind, all totals, masked ones too."""
     codes = [i.code for i in PAR_CODE.values() if i.additif and i.mesure and i.personnes]
@@ -482,12 +464,3 @@ def montree(periode: str, figure: str, **ou: Any) -> int | None:
         publication__periode=periode, indicateur=figure, publication__statut="SIGNEE", **ici
     )
     return None if chiffre.valeur is None else int(chiffre.valeur)
-
-
-def test_who_brought_nothing_back_is_counted_where_nothing_was_adjusted() -> None:
-    """Three syringes of twelve persons are of twelve; three visits that were left of twelve, of
-    three."""
-    assert Decompte(3, 12).ajuste(3).personnes == 12
-    assert Decompte(12, 12).ajuste(3).personnes == 3
-    assert Decompte(12, 2).ajuste(3).personnes == 2
-    assert Decompte(12).ajuste(3) == Decompte(3)

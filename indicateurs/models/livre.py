@@ -1,0 +1,90 @@
+"""The book of what was counted for publications: what each person added to each figure."""
+
+from __future__ import annotations
+
+import pgtrigger
+from django.db import models
+
+from indicateurs.models.publications import JAMAIS_VIDE, Publication, verrouiller
+from indicateurs.querysets import CompteesSeulementQuerySet
+
+# The entry by which a month is opened: it says of no figure that it is counted from here on.
+OUVERTURE = ""
+
+
+class Ecriture(models.Model):
+    """What a publication added to a figure of a month, for a person, a structure and a value of
+    each breakdown; what was taken back is negative.
+
+    What is published of a period is the sum of the entries of its months, so that all that was
+    ever shown can be counted again. A person is named by the uuid that their file had then, without
+    a key: a purge leaves entries of somebody whom nothing names any more.
+    """
+
+    publication = models.ForeignKey(
+        Publication, models.CASCADE, related_name="ecritures", verbose_name="publication"
+    )
+    mois = models.DateField("mois")
+    indicateur = models.CharField("indicateur", max_length=40)
+    structure = models.CharField("code de la structure", max_length=60)
+    arrondissement = models.CharField("arrondissement", max_length=60, blank=True)
+    axes = models.JSONField("ventilations", default=dict)
+    personne = models.UUIDField("personne", null=True)
+    valeur = models.BigIntegerField("valeur")
+
+    objects = CompteesSeulementQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "écriture"
+        verbose_name_plural = "écritures"
+        constraints = [
+            models.UniqueConstraint(
+                fields=[
+                    "publication", "mois", "indicateur", "structure", "arrondissement", "axes",
+                    "personne",
+                ],
+                nulls_distinct=False,
+                name="ecriture_unique",
+                violation_error_message="Cette écriture est déjà dans la publication.",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(valeur=0) | models.Q(indicateur=OUVERTURE),
+                name="ecriture_de_quelque_chose",
+                violation_error_message="Une écriture ajoute ou retire quelque chose.",
+            ),
+        ]  # fmt: skip
+        indexes = [models.Index("personne", name="ecriture_personne")]
+        triggers = [
+            *(
+                pgtrigger.Trigger(
+                    name=nom,
+                    level=pgtrigger.Statement,
+                    when=pgtrigger.After,
+                    operation=operation,
+                    referencing=pgtrigger.Referencing(old="anciennes"),  # type: ignore[no-untyped-call]
+                    func=f"{verrouiller('SELECT publication_id FROM anciennes')} RETURN NULL;",
+                )
+                for nom, operation in (
+                    ("signee_immuable", pgtrigger.Update),
+                    ("signee_gardee", pgtrigger.Delete),
+                )
+            ),
+            pgtrigger.Trigger(
+                name="signee_complete",
+                level=pgtrigger.Statement,
+                when=pgtrigger.After,
+                operation=pgtrigger.Insert,
+                referencing=pgtrigger.Referencing(new="nouveaux"),  # type: ignore[no-untyped-call]
+                func=f"{verrouiller('SELECT publication_id FROM nouveaux')} RETURN NULL;",
+            ),
+            pgtrigger.Trigger(
+                name="jamais_videes",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func=JAMAIS_VIDE,
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.indicateur} de {self.mois:%m/%Y}"

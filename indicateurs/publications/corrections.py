@@ -1,0 +1,294 @@
+"""What changed since months were counted, and what of it is written in the book."""
+
+from __future__ import annotations
+
+import json
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from functools import cached_property
+from typing import Any
+from uuid import UUID
+
+from django.db import connection
+
+from indicateurs.bornes import groupes
+from indicateurs.enums import Niveau
+from indicateurs.models import Publication
+from indicateurs.periodes import contenantes
+from indicateurs.publications.admission import Admission, Changement, Ligne, Registre
+from indicateurs.publications.cellules import Cle, Decompte
+from indicateurs.publications.comptage import Entrees, denombrer, mois_de
+from indicateurs.publications.contributions import CLE, TABLE
+from indicateurs.publications.decoupe import (
+    DISPONIBLES,
+    OCCUPEES,
+    PRESENCE,
+    Nuits,
+    couper,
+    de_trop_la_nuit,
+)
+from indicateurs.publications.figures import CONTACTS, ECRITES, est_de_personnes
+from indicateurs.publications.livre import Livre, corriger
+from indicateurs.sources import Axe, du_fichier
+from socle.enums import Genre, TrancheAge
+from socle.models import Fusion, Personne, Structure
+
+# Of which what is told of a person is what their file says, else what was seen.
+DU_CONTACT = frozenset(
+    i.code for i in ECRITES if i.mesure and i.mesure.source.personne == "contact__personne"
+)
+INCONNUS: dict[str, str] = {
+    Axe.GENRE: Genre.NON_RENSEIGNE.value,
+    Axe.AGE: TrancheAge.NON_RENSEIGNE.value,
+}
+DIFFERENCES = f"""
+SELECT {CLE}, sum(valeur)::bigint, sum(tardives)::bigint FROM (
+    SELECT {CLE}, valeur, tardives FROM {TABLE} WHERE mois = ANY (%(mois)s)
+    UNION ALL
+    SELECT {CLE}, -valeur, 0 FROM {{livre}} AS livre
+) AS toutes
+GROUP BY {CLE} HAVING sum(valeur) <> 0
+"""
+SOLDES = f"""
+SELECT {CLE}, sum(valeur)::bigint FROM {{livre}} AS livre
+WHERE indicateur = ANY (%(figures)s)
+  AND (%(personnes)s::uuid[] IS NULL OR personne = ANY (%(personnes)s))
+GROUP BY {CLE} HAVING sum(valeur) <> 0
+"""
+NUITS = f"""
+SELECT mois, structure, arrondissement, axes,
+    sum(CASE indicateur WHEN '{DISPONIBLES}' THEN valeur ELSE -valeur END)::bigint
+FROM {{livre}} AS livre WHERE indicateur IN ('{DISPONIBLES}', '{OCCUPEES}')
+GROUP BY mois, structure, arrondissement, axes
+"""
+ECRITURES = f"""
+SELECT {CLE}, publication_id, valeur FROM {{livre}} AS livre
+WHERE personne = ANY (%(personnes)s) OR publication_id = ANY (%(correctrices)s)
+"""
+DE_QUI = """
+SELECT DISTINCT personne FROM indicateurs_ecriture
+WHERE publication_id = ANY (%s) AND personne IS NOT NULL
+"""
+# Events say what was seen only where the file says nothing.
+DIRE = f"""
+UPDATE {TABLE} AS c SET axes = axes || CASE
+    WHEN indicateur = '{PRESENCE}' THEN jsonb_build_object('genre', genre, 'age', age)
+    ELSE jsonb_strip_nulls(jsonb_build_object(
+        'genre', nullif(genre, '{Genre.NON_RENSEIGNE.value}'),
+        'age', nullif(age, '{TrancheAge.NON_RENSEIGNE.value}')))
+END
+FROM unnest(%(personnes)s::uuid[], %(genres)s::text[], %(ages)s::text[])
+    AS dit (qui, genre, age)
+WHERE c.personne = qui AND indicateur = ANY (%(figures)s)
+"""
+Dit = tuple[str, str]
+
+
+class Comparaison:
+    """The book of a year beside what is known now.
+
+    Args:
+        livre: of what was signed.
+        publication: that is prepared.
+    """
+
+    def __init__(self, livre: Livre, publication: Publication) -> None:
+        self.livre, self.publication = livre, publication
+        code = publication.periode
+        self.annee = mois_de((code, *contenantes(code))[-1])
+        # Who was ever taken for somebody else's file.
+        self.qui = groupes(Fusion.objects.values_list("gardee", "alias"))
+
+    def dire(self, sauf: Iterable[UUID] = ()) -> None:
+        """Let who may be written now be what the book says of them, whatever their file says since:
+        a person has one gender and one age in a year. But those of whom it was corrected."""
+        dits = {p: dit for p, (dit, _) in self.autrement_dits.items() if p not in set(sauf)}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                DIRE,
+                {
+                    "personnes": list(dits),
+                    "genres": [genre for genre, _ in dits.values()],
+                    "ages": [age for _, age in dits.values()],
+                    "figures": [PRESENCE, *DU_CONTACT],
+                },
+            )
+
+    def corriger(self) -> dict[Cle, int]:
+        """Write what changed in the months that this revision corrects, as far as it may move.
+
+        Returns:
+            How much of what changed of each cell came late, written or not.
+        """
+        redits = self._ecrire(self._redire(), {})
+        self.dire(sauf=[ligne.personne for c in redits for ligne in c.lignes if ligne.personne])
+        differences, tardives = self._differences()
+        personnes = self._leurs_fichiers(ligne.personne for ligne in differences)
+        soldes = dict(self._soldes([*CONTACTS, PRESENCE], personnes))
+        self._ecrire(couper(differences, soldes, self.qui), self._libres_la_nuit())
+        return self._par_cellule(differences, tardives)
+
+    @cached_property
+    def autrement_dits(self) -> dict[UUID, tuple[Dit, Dit]]:
+        """Of whom the book says something else than their file: both."""
+        dits: dict[UUID, Dit] = {}
+        for ligne, _ in self._soldes([PRESENCE]):
+            if ligne.personne is not None:
+                axes = dict(ligne.axes)
+                dits[ligne.personne] = (axes[Axe.GENRE], axes[Axe.AGE])
+        annee = int(self.publication.periode[:4])
+        axes = {f"dit_{axe}": valeur(annee) for axe, valeur in du_fichier().items()}
+        fichiers = Personne.objects.filter(pk__in=dits, alias_de=None).annotate(**axes)
+        return {
+            pk: (dits[pk], (genre, age))
+            for pk, genre, age in fichiers.values_list("pk", "dit_genre", "dit_age")
+            if dits[pk] != (genre, age)
+        }
+
+    def _redire(self) -> list[Changement]:
+        """What files say otherwise than the book: of the whole year at once, for each."""
+        autrement = self.autrement_dits
+        de_chacun: dict[UUID, dict[Ligne, int]] = defaultdict(lambda: defaultdict(int))
+        for ligne, combien in self._soldes([PRESENCE, *DU_CONTACT], list(autrement)):
+            if ligne.personne is None:
+                continue
+            _, (genre, age) = autrement[ligne.personne]
+            dit = {Axe.GENRE.value: genre, Axe.AGE.value: age}
+            if ligne.indicateur != PRESENCE:
+                dit = {axe: code for axe, code in dit.items() if code != INCONNUS[axe]}
+            apres = ligne._replace(axes=_axes(dict(ligne.axes) | dit))
+            de_chacun[ligne.personne][ligne] -= combien
+            de_chacun[ligne.personne][apres] += combien
+        return [
+            Changement({ligne: combien for ligne, combien in lignes.items() if combien})
+            for lignes in de_chacun.values()
+        ]
+
+    def _differences(self) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
+        """What differs in the months that are corrected, and how much came late there. Of a file
+        that was purged nothing is known any more, and what is written stays."""
+        codes = self.livre.revisables(self.publication.periode)
+        entrees = self._entrees(codes)
+        with connection.cursor() as cursor:
+            cursor.execute(DIFFERENCES.format(livre=entrees.requete), entrees.parametres)
+            lues = [(_ligne(cle), combien, tard) for *cle, combien, tard in cursor.fetchall()]
+        connus = set(
+            Personne.objects.filter(
+                pk__in={ligne.personne for ligne, _, _ in lues if ligne.personne}
+            ).values_list("pk", flat=True)
+        )
+        connues = [lue for lue in lues if lue[0].personne is None or lue[0].personne in connus]
+        return (
+            {ligne: combien for ligne, combien, _ in connues},
+            {ligne: tard for ligne, _, tard in connues},
+        )
+
+    def _ecrire(
+        self, changements: Iterable[Changement], libres: Mapping[Nuits, int]
+    ) -> list[Changement]:
+        """Write those that may be."""
+        changements = list(changements)
+        admission = Admission(changements, self._registre(changements))
+        admission.tenir()
+        while de_trop := de_trop_la_nuit(admission.pris, libres):
+            admission.retirer(de_trop)
+            admission.tenir()
+        corriger(self.publication, admission.pris)
+        return list(admission.pris)
+
+    def _registre(self, changements: Iterable[Changement]) -> Registre:
+        correctrices = [self.livre.publications[rang].pk for rang in self.livre.corrections]
+        correctrices.append(self.publication.pk)
+        with connection.cursor() as cursor:
+            cursor.execute(DE_QUI, [correctrices])
+            deja = [personne for (personne,) in cursor.fetchall()]
+            concernees = [ligne.personne for c in changements for ligne in c.lignes]
+            entrees = self._entrees(self.annee)
+            cursor.execute(
+                ECRITURES.format(livre=entrees.requete),
+                entrees.parametres
+                | {
+                    "personnes": self._leurs_fichiers((*concernees, *deja)),
+                    "correctrices": correctrices,
+                },
+            )
+            lues = cursor.fetchall()
+        rangs = {pk: rang for rang, pk in enumerate(entrees.publications or ())}
+        comptes: dict[str, dict[Cle, Decompte]] = {}
+
+        def connues(cle: Cle) -> int:
+            periode = cle.periode
+            if periode not in comptes:
+                comptes[periode] = denombrer(periode, self._entrees(mois_de(periode)))
+            return comptes[periode].get(cle, Decompte(0)).personnes or 0
+
+        return Registre(
+            [(_ligne(cle), rangs[pk], valeur) for *cle, pk, valeur in lues],
+            self.livre.etats(),
+            {
+                s.code: {Niveau.TYPE.value: s.type, Niveau.ORGANISME.value: s.organisme.code}
+                for s in Structure.objects.select_related("organisme")
+            },
+            self.qui,
+            connues,
+        )
+
+    def _par_cellule(
+        self, differences: Mapping[Ligne, int], tardives: Mapping[Ligne, int]
+    ) -> dict[Cle, int]:
+        lignes = [ligne for ligne, combien in differences.items() if combien > 0 < tardives[ligne]]
+        registre = self._registre([])
+        combien: dict[Cle, int] = defaultdict(int)
+        de_qui: dict[Cle, set[UUID | None]] = defaultdict(set)
+        for ligne in lignes:
+            for ou, figures in registre.places(ligne):
+                for figure in figures if ou.periode == self.publication.periode else ():
+                    combien[ou.cle(figure)] += min(differences[ligne], tardives[ligne])
+                    de_qui[ou.cle(figure)].add(ligne.personne)
+        return {
+            cle: len(de_qui[cle] - {None}) if est_de_personnes(cle.indicateur) else n
+            for cle, n in combien.items()
+        }
+
+    def _soldes(
+        self, figures: Iterable[str], personnes: list[UUID] | None = None
+    ) -> Iterator[tuple[Ligne, int]]:
+        """What the book has of some figures in the year; of these persons, or of all."""
+        entrees = self._entrees(self.annee)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                SOLDES.format(livre=entrees.requete),
+                entrees.parametres | {"figures": list(figures), "personnes": personnes},
+            )
+            lues = cursor.fetchall()
+        for *cle, combien in lues:
+            yield _ligne(cle), combien
+
+    def _libres_la_nuit(self) -> dict[Nuits, int]:
+        """How many available nights of each month and site the book has, that nobody slept."""
+        entrees = self._entrees(self.annee)
+        with connection.cursor() as cursor:
+            cursor.execute(NUITS.format(livre=entrees.requete), entrees.parametres)
+            lues = cursor.fetchall()
+        return {
+            Nuits(mois, structure, arrondissement, _axes(json.loads(axes))): libres
+            for mois, structure, arrondissement, axes, libres in lues
+        }
+
+    def _entrees(self, mois: Iterable[str]) -> Entrees:
+        """What was written of some months, with what is now."""
+        return self.livre.entrees(mois, self.livre.dernier).avec(self.publication)
+
+    def _leurs_fichiers(self, personnes: Iterable[UUID | None]) -> list[UUID]:
+        """All files of these persons, and those that are theirs since."""
+        gardes = {self.qui.get(p, p) for p in personnes if p is not None}
+        return [*gardes, *(pk for pk, garde in self.qui.items() if garde in gardes)]
+
+
+def _ligne(cle: list[Any]) -> Ligne:
+    mois, indicateur, structure, arrondissement, axes, personne = cle
+    return Ligne(mois, indicateur, structure, arrondissement, _axes(json.loads(axes)), personne)
+
+
+def _axes(axes: Mapping[str, str]) -> tuple[tuple[str, str], ...]:
+    return tuple(sorted(axes.items()))

@@ -1,0 +1,186 @@
+"""The book of a year: what was counted for its publications, and what it was at each of them.
+
+Every table that was signed is the sum of the entries of its months until then, so months add up to
+their quarter whenever each was signed.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date, datetime
+from typing import Any, Self
+
+from django.db import connection
+from django.db.models import Q
+
+from indicateurs.enums import Niveau
+from indicateurs.models import OUVERTURE, Ecriture, Publication
+from indicateurs.periodes import Pas, contenantes, lire
+from indicateurs.publications.admission import Changement, Etat
+from indicateurs.publications.comptage import Entrees, mois_de
+from indicateurs.publications.contributions import CLE, TABLE
+
+ECRIRE = f"""
+INSERT INTO indicateurs_ecriture (publication_id, {CLE}, valeur)
+SELECT %(publication)s, {CLE}, sum(valeur) FROM {TABLE} WHERE mois = ANY (%(mois)s)
+GROUP BY {CLE} HAVING sum(valeur) <> 0
+"""
+
+
+@dataclass(frozen=True)
+class Livre:
+    """What was written for a year.
+
+    Args:
+        publications: that were signed, in order; and the one that is being prepared.
+        ouvertures: of each month, the rank of the publication for which it was counted first.
+        corrections: the ranks of those that changed months which had been counted, with these.
+    """
+
+    publications: tuple[Publication, ...]
+    ouvertures: Mapping[date, int]
+    corrections: Mapping[int, frozenset[date]]
+
+    @classmethod
+    def de(cls, code: str) -> Self:
+        """The book of the year of a period."""
+        signees = tuple(
+            Publication.objects.signees()
+            .filter(periode__startswith=code[:4])
+            .order_by("signee_le", "connu_le", "revision")
+        )
+        return cls(signees, {}, {})._lire()
+
+    def _lire(self) -> Self:
+        rangs = {publication.pk: rang for rang, publication in enumerate(self.publications)}
+        ouvertures: dict[date, int] = {}
+        ecrits: dict[int, set[date]] = defaultdict(set)
+        lues = Ecriture.objects.filter(publication__in=rangs).order_by()
+        for pk, mois, ouvre in (
+            lues.annotate(ouvre=Q(indicateur=OUVERTURE))
+            .values_list("publication", "mois", "ouvre")
+            .distinct()
+        ):
+            if ouvre:
+                ouvertures[mois] = rangs[pk]
+            else:
+                ecrits[rangs[pk]].add(mois)
+        corrections = {
+            rang: frozenset(mois for mois in ecrits[rang] if ouvertures[mois] != rang)
+            for rang in sorted(ecrits)
+        }
+        corrigees = {rang: mois for rang, mois in corrections.items() if mois}
+        return replace(self, ouvertures=ouvertures, corrections=corrigees)
+
+    def avec(self, publication: Publication) -> Self:
+        """The same, with what is written for one that is being prepared."""
+        return replace(self, publications=(*self.publications, publication))._lire()
+
+    @property
+    def dernier(self) -> int:
+        return len(self.publications) - 1
+
+    def derniere_de(self, code: str) -> Publication | None:
+        """The last that was signed of a period."""
+        siennes = [p for p in self.publications if p.periode == code]
+        return siennes[-1] if siennes else None
+
+    def comptes_le(self, mois: Iterable[str]) -> dict[str, datetime]:
+        """Of those of these months that were counted, when they were first."""
+        return {
+            code: self.publications[self.ouvertures[jour_de(code)]].connu_le
+            for code in mois
+            if jour_de(code) in self.ouvertures
+        }
+
+    @property
+    def rangs(self) -> list[int]:
+        """The moments between which months that had been counted changed; the last one is now."""
+        return [rang - 1 for rang in self.corrections] + [self.dernier]
+
+    def moment(self, rang: int) -> int:
+        """The first of these at which a publication was signed already."""
+        return min(r for r in self.rangs if r >= rang)
+
+    def ouverts(self, rang: int) -> frozenset[date]:
+        return frozenset(mois for mois, depuis in self.ouvertures.items() if depuis <= rang)
+
+    def etats(self) -> list[Etat]:
+        """All that partners may compare with."""
+        return [
+            Etat(rang, self.ouverts(rang), Lecture(self.publications[: rang + 1]).se_lit)
+            for rang in self.rangs
+        ]
+
+    def entrees(self, mois: Iterable[str], rang: int) -> Entrees:
+        """What was written of these months until a moment."""
+        ids = tuple(publication.pk for publication in self.publications[: rang + 1])
+        return Entrees(tuple(jour_de(code) for code in mois), ids)
+
+    def est_compte(self, code: str, rang: int) -> bool:
+        """Whether all months of a period were counted then."""
+        return {jour_de(mois) for mois in mois_de(code)} <= self.ouverts(rang)
+
+    def version(self, mois: Iterable[str], rang: int) -> tuple[int, ...]:
+        """What tells the entries of some months at a moment from those at another."""
+        jours = {jour_de(code) for code in mois}
+        return tuple(r for r, siens in self.corrections.items() if r <= rang and siens & jours)
+
+    def revisables(self, code: str) -> tuple[str, ...]:
+        """The months that a revision of a period corrects: those of which no shorter period was
+        signed, or it would not be their sum any more."""
+        signees = {publication.periode for publication in self.publications}
+        return tuple(
+            mois
+            for mois in mois_de(code)
+            if next((c for c in (mois, *contenantes(mois)) if c in signees), None) == code
+        )
+
+
+class Lecture:
+    """Which breakdowns somebody could tell, from the periods that were signed."""
+
+    def __init__(self, publications: Sequence[Publication]) -> None:
+        self.signees = {p.periode for p in publications if lire(p.periode)[0] != Pas.MOIS}
+
+    def se_lit(self, periode: str, niveau: str, _axe: str) -> bool:
+        if niveau == Niveau.STRUCTURE:
+            return periode in self.signees
+        return any(
+            periode == autre or periode in contenantes(autre) or autre in contenantes(periode)
+            for autre in self.signees
+        )
+
+
+def jour_de(mois: str) -> date:
+    """The first day of a month, by which the book names it."""
+    return lire(mois)[1].debut
+
+
+def ouvrir(publication: Publication, mois: Iterable[str]) -> None:
+    """Write all that is of these months now."""
+    jours = [jour_de(code) for code in mois]
+    Ecriture.objects.bulk_create(
+        Ecriture(publication=publication, mois=jour, indicateur=OUVERTURE, valeur=0)
+        for jour in jours
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(ECRIRE, {"publication": publication.pk, "mois": jours})
+
+
+def corriger(publication: Publication, changements: Iterable[Changement]) -> None:
+    """Write by how much entries of months that had been counted change."""
+    de_combien: dict[Any, int] = defaultdict(int)
+    for changement in changements:
+        for ligne, combien in changement.lignes.items():
+            de_combien[ligne] += combien
+    Ecriture.objects.bulk_create(
+        [
+            Ecriture(publication=publication, valeur=combien,
+                     **ligne._replace(axes=dict(ligne.axes))._asdict())
+            for ligne, combien in de_combien.items() if combien
+        ],
+        batch_size=5000,
+    )  # fmt: skip
