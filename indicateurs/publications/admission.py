@@ -57,7 +57,7 @@ class Ou(NamedTuple):
         return Cle(self.periode, figure, self.niveau, self.territoire, self.axe, self.code)
 
 
-@dataclass(frozen=True, eq=False)
+@dataclass(eq=False)
 class Changement:
     """What is taken whole, or waits.
 
@@ -67,7 +67,7 @@ class Changement:
     """
 
     lignes: Mapping[Ligne, int]
-    exige: tuple[Changement, ...] = ()
+    exige: list[Changement] = field(default_factory=list)
 
 
 @dataclass(frozen=True)
@@ -184,14 +184,24 @@ class Admission:
                 yield ou, Part(personne, ligne.personne, figure, ligne.mois, combien, rang)
 
     def tenir(self) -> None:
-        """Leave out what would move a cell by a few, until nothing does."""
+        """Leave out what would move a cell by a few, until nothing does. The cell that fewest move
+        goes first: what others lose by it may be enough to leave them as they were."""
+        fautes: dict[Ou, tuple[int, list[Changement]]] = {}
         a_voir: Iterable[Ou] = list(self._ici)
-        while a_voir:
-            de_trop: dict[Changement, None] = {}
-            for ou in sorted(a_voir):
-                for rang in range(len(self.registre.etats)):
-                    de_trop |= dict.fromkeys(self._de_trop(ou, rang))
-            a_voir = self.retirer(de_trop)
+        while True:
+            for ou in a_voir:
+                fautes.pop(ou, None)
+                trouvees = [
+                    faute
+                    for rang in range(len(self.registre.etats))
+                    for faute in self._fautes(ou, rang)
+                ]
+                if trouvees:
+                    fautes[ou] = min(trouvees, key=lambda faute: (faute[0], len(faute[1])))
+            if not fautes:
+                return
+            ou = min(fautes, key=lambda ou: (fautes[ou][0], len(fautes[ou][1]), ou))
+            a_voir = self.retirer(fautes[ou][1])
 
     def retirer(self, changements: Iterable[Changement]) -> set[Ou]:
         """Leave these out, and what does not go without them.
@@ -233,20 +243,23 @@ class Admission:
                 for figure, combien in _bouge(etat, ou, ecrites, prises[personne]):
                     bougent[figure][personne] = combien
 
-    def _de_trop(self, ou: Ou, rang: int) -> Iterator[Changement]:
-        """What makes a cell move by a few since a moment: all that moves it, or it would become
-        what it never was."""
+    def _fautes(self, ou: Ou, rang: int) -> Iterator[tuple[int, list[Changement]]]:
+        """Of each cell that a few move since a moment: how few, and all that moves it. Without
+        these it is what it was; without some of them, it would be what it never was."""
         for figure, qui in self._bougent.get((ou, rang), {}).items():
-            if not sum(qui.values()) or peut_bouger(expliquent(qui)):
+            combien = expliquent(qui)
+            if not sum(qui.values()) or peut_bouger(combien):
                 continue
             if qui.keys() == {None} and not self._a_du_monde(ou.cle(figure)):
                 continue
             figures = figures_de(figure)
-            yield from (
+            de_trop = [
                 changement
                 for changement, parts in self._ici[ou].items()
                 if any(part.figure in figures and part.personne in qui for part in parts)
-            )
+            ]
+            if de_trop:
+                yield combien, de_trop
 
     def _a_du_monde(self, cle: Cle) -> bool:
         """Whether persons are behind a cell: what is of nobody known shows by itself elsewhere."""

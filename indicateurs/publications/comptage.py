@@ -24,14 +24,13 @@ from indicateurs.publications.figures import (
     COMPTES,
     DE_LA_FIN,
     IDENTITES,
-    PERSONNES_DE,
     est_de_personnes,
 )
 from indicateurs.sources import Axe
 from socle.models import Structure
 
 # Of each entry, the figures that it counts in: its own, those that are some values of one of its
-# breakdowns, the persons of another; then what is left of some without others.
+# breakdowns; then what is left of some without others.
 COMPTER = """
 WITH lignes AS MATERIALIZED (
     SELECT mois, indicateur, structure, arrondissement, axes, personne, sum(valeur) AS valeur
@@ -51,10 +50,6 @@ figures AS (
     ) AS identite (figure, de, par, gardes, sauf)
         ON indicateur = de
         AND (axes ->> par = ANY (string_to_array(gardes, ' '))) <> sauf
-    UNION ALL
-    SELECT figure, structure, arrondissement, axes, personne, valeur
-    FROM lignes JOIN unnest(%(distinctes)s::text[], %(distinguees)s::text[])
-        AS distincte (figure, de) ON indicateur = de
 ),
 toutes AS (
     TABLE figures
@@ -103,8 +98,6 @@ FIXES: dict[str, Any] = {
     "par": [identite.axe.value for identite in IDENTITES],
     "gardes": [" ".join(identite.codes) for identite in IDENTITES],
     "sauf": [identite.sauf for identite in IDENTITES],
-    "distinctes": list(PERSONNES_DE),
-    "distinguees": list(PERSONNES_DE.values()),
 }
 _TERMES = [
     (complement.code, figure, signe)

@@ -22,12 +22,17 @@ from indicateurs.publications.contributions import CLE, TABLE
 from indicateurs.publications.decoupe import (
     DISPONIBLES,
     OCCUPEES,
-    PRESENCE,
     Nuits,
     couper,
     de_trop_la_nuit,
 )
-from indicateurs.publications.figures import CONTACTS, ECRITES, est_de_personnes
+from indicateurs.publications.figures import (
+    CONTACTS,
+    ECRITES,
+    PRESENCE,
+    PRESENCES,
+    est_de_personnes,
+)
 from indicateurs.publications.livre import Livre, corriger
 from indicateurs.sources import Axe, du_fichier
 from socle.enums import Genre, TrancheAge
@@ -124,7 +129,7 @@ class Comparaison:
         self.dire(sauf=[ligne.personne for c in redits for ligne in c.lignes if ligne.personne])
         differences, tardives = self._differences()
         personnes = self._leurs_fichiers(ligne.personne for ligne in differences)
-        soldes = dict(self._soldes([*CONTACTS, PRESENCE], personnes))
+        soldes = dict(self._soldes([*CONTACTS, *PRESENCES], personnes))
         self._ecrire(couper(differences, soldes, self.qui), self._libres_la_nuit())
         return self._par_cellule(differences, tardives)
 

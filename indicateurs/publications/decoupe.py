@@ -14,15 +14,16 @@ from uuid import UUID
 
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.publications.admission import Changement, Ligne, Personne
-from indicateurs.publications.figures import CONTACTS, ECRITES
+from indicateurs.publications.figures import CONTACTS, ECRITES, PRESENCE, PRESENCES
 
-PRESENCE = "file_active"
 DISPONIBLES, OCCUPEES = "nuits_disponibles", "nuitees"
 
 
 def _famille(code: str) -> str:
-    """Figures of the same rows go together: the first of them."""
+    """Figures of the same rows go together: the first of them; and who is counted of them."""
     indicateur = PAR_CODE[code]
+    if code in PRESENCES:
+        return PRESENCE
     if indicateur.de_chacun is not None or indicateur.mesure is None:
         return code
     return next(
@@ -72,50 +73,49 @@ def couper(
 def _couper(
     quelque: Quelque, familles: dict[str, dict[Ligne, int]], avant: Mapping[str, int]
 ) -> Iterator[Changement]:
-    presence = familles.pop(PRESENCE, {})
-    contacts = {code: familles.pop(code) for code in CONTACTS if code in familles}
-    for lignes in familles.values():
-        yield Changement(lignes)
-    if quelque.personne is None:
-        for lignes in (*contacts.values(), presence):
-            if lignes:
-                yield Changement(lignes)
-        return
-    apres = {
-        code: avant.get(code, 0) + sum(
-            combien for ligne, combien in contacts.get(code, {}).items()
-            if ligne.indicateur == code
-        )
-        for code in CONTACTS
-    }  # fmt: skip
-    fichiers = {ligne.personne for lignes in (presence, *contacts.values()) for ligne in lignes}
-    arrive = not avant.get(PRESENCE) and any(n > 0 for n in apres.values())
-    part = avant.get(PRESENCE, 0) > 0 and not any(n > 0 for n in apres.values())
-    demeure = any(avant.get(code, 0) > 0 and apres[code] > 0 for code in CONTACTS)
-    if len(fichiers) > 1 or not (demeure or arrive or part):
-        ensemble = {**presence}
-        for lignes in contacts.values():
-            ensemble |= lignes
-        if ensemble:
-            yield Changement(ensemble)
-    elif demeure:
-        for lignes in (*contacts.values(), presence):
-            if lignes:
-                yield Changement(lignes)
-    elif arrive:
-        # Whoever comes has a first contact, without which the others are nobody's.
-        premier = next(code for code in CONTACTS if apres[code] > 0)
-        venue = Changement({**presence, **contacts.pop(premier, {})})
-        yield venue
-        for lignes in contacts.values():
-            yield Changement(lignes, exige=(venue,))
-    else:
-        # Whoever goes has no contact any more: the last one goes with them.
-        dernier = next(code for code in CONTACTS if avant.get(code, 0) > 0)
-        derniers = contacts.pop(dernier, {})
-        autres = tuple(Changement(lignes) for lignes in contacts.values())
-        yield from autres
-        yield Changement({**presence, **derniers}, exige=autres)
+    siennes = {code: Changement(lignes) for code, lignes in familles.items()}
+    if quelque.personne is not None:
+        contacts = {code: siennes[code] for code in (*CONTACTS, PRESENCE) if code in siennes}
+        lignes = {ligne: n for c in contacts.values() for ligne, n in c.lignes.items()}
+        if len({ligne.personne for ligne in lignes}) > 1:
+            # Files that became one, or two: all that is theirs.
+            for code in contacts:
+                del siennes[code]
+            yield Changement(lignes)
+        else:
+            _lier(contacts, lignes, avant)
+    yield from siennes.values()
+
+
+def _lier(
+    contacts: Mapping[str, Changement], lignes: Mapping[Ligne, int], avant: Mapping[str, int]
+) -> None:
+    """Bind who is counted to what they are counted for. A visit may be counted before its person
+    is, and not the other way round."""
+    apres = dict(avant)
+    baissent: set[str] = set()
+    montent: set[str] = set()
+    for ligne, combien in lignes.items():
+        apres[ligne.indicateur] = apres.get(ligne.indicateur, 0) + combien
+        (montent if combien > 0 else baissent).add(ligne.indicateur)
+    presence = contacts.get(PRESENCE)
+    # By which a person is seen to be there, before and after.
+    temoins = {contact: personnes or contact for contact, personnes in CONTACTS.items()}
+    demeure = any(avant.get(t, 0) > 0 and apres.get(t, 0) > 0 for t in temoins.values())
+    viennent = [c for code, c in contacts.items() if code != PRESENCE and code in montent]
+    for code, changement in contacts.items():
+        if code == PRESENCE:
+            continue
+        part = not apres.get(code, 0)
+        if presence is not None:
+            if {PRESENCE, CONTACTS[code]} & montent:
+                presence.exige.append(changement)
+            if CONTACTS[code] in baissent or (part and PRESENCE in baissent):
+                changement.exige.append(presence)
+        if part and not demeure:
+            changement.exige += [c for c in viennent if c is not changement]
+            if presence is not None:
+                changement.exige.append(presence)
 
 
 class Nuits(NamedTuple):

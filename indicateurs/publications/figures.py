@@ -1,7 +1,7 @@
 """Which figures the book holds, and which are counted from them.
 
-A figure that is some values of another's breakdown, or the persons of another, is no entry of its
-own: so it holds together with the other whatever waits.
+A figure that is some values of another's breakdown is no entry of its own: so it holds together
+with the other whatever waits.
 """
 
 from __future__ import annotations
@@ -45,16 +45,16 @@ IDENTITES = (
     Identite("sorties_hors_deces", "sorties", Axe.MOTIF, (MotifSortie.DECES.value,), sauf=True),
     Identite("rencontres_non_identifiees", "rencontres", Axe.GENRE, (SANS_PERSONNE,)),
 )  # fmt: skip
-# The distinct persons of another figure's rows.
-PERSONNES_DE = {"passages_personnes": "passages", "actes_personnes": "actes"}
 UNITE_DES_PERSONNES = "personnes"
-ECRITES = tuple(
-    i for i in COMPTES if i.code not in PERSONNES_DE and i.code not in {d.figure for d in IDENTITES}
-)
+ECRITES = tuple(i for i in COMPTES if i.code not in {d.figure for d in IDENTITES})
 # Of the last night of a period, and of no sum of months.
 DE_LA_FIN = frozenset(i.code for i in ECRITES if not i.additif and i.unite != UNITE_DES_PERSONNES)
-# What brings a person into the file active, where it is counted.
-CONTACTS = ("passages", "rencontres", "nuitees", "actes")
+PRESENCE = "file_active"
+# What brings a person into the file active, where it is counted; and who is counted of it.
+CONTACTS = {
+    "passages": "passages_personnes", "actes": "actes_personnes", "rencontres": "", "nuitees": ""
+}  # fmt: skip
+PRESENCES = frozenset({PRESENCE, *CONTACTS.values()} - {""})
 
 
 def est_de_personnes(code: str) -> bool:
@@ -70,7 +70,6 @@ def comptees_avec(code: str, axes: Mapping[str, str]) -> list[str]:
     return [
         code,
         *(d.figure for d in IDENTITES if d.de == code and d.garde(axes.get(d.axe))),
-        *(figure for figure, de in PERSONNES_DE.items() if de == code),
     ]
 
 
