@@ -27,7 +27,7 @@ from indicateurs.publications.complements import (
     Partage,
     figures_de,
 )
-from indicateurs.publications.figures import comptees_avec, est_de_personnes
+from indicateurs.publications.figures import DE_PLACES, comptees_avec, est_de_personnes
 from indicateurs.secret import peut_bouger
 
 Personne = UUID | None
@@ -184,9 +184,9 @@ class Admission:
                 yield ou, Part(personne, ligne.personne, figure, ligne.mois, combien, rang)
 
     def tenir(self) -> None:
-        """Leave out what would move a cell by a few, until nothing does. The cell that fewest move
-        goes first: what others lose by it may be enough to leave them as they were."""
-        fautes: dict[Ou, tuple[int, list[Changement]]] = {}
+        """Leave out what would move a cell by a few, until nothing does. What fewest corrections
+        move goes first: without them, what they are a part of may move by enough."""
+        fautes: dict[Ou, list[Changement]] = {}
         a_voir: Iterable[Ou] = list(self._ici)
         while True:
             for ou in a_voir:
@@ -197,11 +197,11 @@ class Admission:
                     for faute in self._fautes(ou, rang)
                 ]
                 if trouvees:
-                    fautes[ou] = min(trouvees, key=lambda faute: (faute[0], len(faute[1])))
+                    fautes[ou] = min(trouvees, key=len)
             if not fautes:
                 return
-            ou = min(fautes, key=lambda ou: (fautes[ou][0], len(fautes[ou][1]), ou))
-            a_voir = self.retirer(fautes[ou][1])
+            ou = min(fautes, key=lambda ou: (len(fautes[ou]), ou))
+            a_voir = self.retirer(fautes[ou])
 
     def retirer(self, changements: Iterable[Changement]) -> set[Ou]:
         """Leave these out, and what does not go without them.
@@ -243,12 +243,11 @@ class Admission:
                 for figure, combien in _bouge(etat, ou, ecrites, prises[personne]):
                     bougent[figure][personne] = combien
 
-    def _fautes(self, ou: Ou, rang: int) -> Iterator[tuple[int, list[Changement]]]:
-        """Of each cell that a few move since a moment: how few, and all that moves it. Without
-        these it is what it was; without some of them, it would be what it never was."""
+    def _fautes(self, ou: Ou, rang: int) -> Iterator[list[Changement]]:
+        """All that moves each cell that a few move since a moment. Without these it is what it was;
+        without some of them, it would be what it never was."""
         for figure, qui in self._bougent.get((ou, rang), {}).items():
-            combien = expliquent(qui)
-            if not sum(qui.values()) or peut_bouger(combien):
+            if not sum(qui.values()) or peut_bouger(expliquent(figure, qui)):
                 continue
             if qui.keys() == {None} and not self._a_du_monde(ou.cle(figure)):
                 continue
@@ -259,7 +258,7 @@ class Admission:
                 if any(part.figure in figures and part.personne in qui for part in parts)
             ]
             if de_trop:
-                yield combien, de_trop
+                yield de_trop
 
     def _a_du_monde(self, cle: Cle) -> bool:
         """Whether persons are behind a cell: what is of nobody known shows by itself elsewhere."""
@@ -269,9 +268,12 @@ class Admission:
         return self.registre.connues(cle) > 0
 
 
-def expliquent(qui: Mapping[Personne, int]) -> int:
-    """How few known persons are enough to explain that a sum moved, whatever the others did: who
-    lost may have given to who won, and what is of nobody known is of nobody."""
+def expliquent(figure: str, qui: Mapping[Personne, int]) -> int:
+    """How few known persons are enough to explain that a figure moved, whatever the others did: who
+    lost may have given to who won, and what is of nobody known is of nobody. Of places, nobody can
+    say how many of the nights are of one."""
+    if figure in DE_PLACES:
+        return 0
     reste = sum(qui.values())
     signe = 1 if reste > 0 else -1
     reste = signe * reste - max(0, signe * qui.get(None, 0))

@@ -169,8 +169,8 @@ def denombrer(code: str, entrees: Entrees, pas: Pas | None = None) -> dict[Cle, 
             if (complement.code, cle.niveau, cle.axe) in connues:
                 petits = [cle._replace(indicateur=petit) for petit in complement.petits]
                 reste = trouves[cle].exacte - sum(trouves[c].exacte for c in petits if c in trouves)
-                if reste:
-                    trouves[cle._replace(indicateur=complement.code)] = Decompte(reste, reste)
+                # None of it too: that binds the figures.
+                trouves[cle._replace(indicateur=complement.code)] = Decompte(reste, reste)
     for cle in _territoires_de_droit(code):
         trouves.setdefault(cle, Decompte(0, 0 if PAR_CODE[cle.indicateur].de_personnes else None))
     return trouves

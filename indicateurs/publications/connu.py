@@ -10,12 +10,12 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import Publication
 from indicateurs.publications.cellules import Cle, Decompte, cle_de
 from indicateurs.publications.complements import DES_COMPLEMENTS, Partage, figure_de
 from indicateurs.publications.comptage import denombrer, mois_de
+from indicateurs.publications.figures import DE_PLACES
 from indicateurs.publications.liens import relier
 from indicateurs.publications.livre import Livre
 from indicateurs.publications.restes import Restes, a_ce_moment, cles_de, est_un_reste, restes
@@ -25,7 +25,6 @@ from indicateurs.sources import DE_LA_PERSONNE, SANS_PERSONNE
 # The total of who is not known is told for these, of visits by the bounds of the file active: the
 # part says no more.
 DITS_SANS_PERSONNE = {"rencontres", "orientations", "passages"}
-DE_PLACES = {i.code for i in PAR_CODE.values() if i.font_bouger is not None}
 
 
 @dataclass
@@ -105,6 +104,8 @@ def connaitre(livre: Livre, comptes: Mapping[Cle, Decompte]) -> Connu:
             if cle not in noms:
                 continue  # it binds nothing
             lus.add(noms[cle])
+            if cle.indicateur in DES_COMPLEMENTS:
+                continue  # everybody subtracts it
             if chiffre.retire:
                 connu.tues.add(noms[cle])
             else:

@@ -101,6 +101,7 @@ class Comparaison:
         self.livre, self.publication = livre, publication
         code = publication.periode
         self.annee = mois_de((code, *contenantes(code))[-1])
+        self.revisables = livre.revisables(code)
         # Who was ever taken for somebody else's file.
         self.qui = groupes(Fusion.objects.values_list("gardee", "alias"))
 
@@ -125,6 +126,9 @@ class Comparaison:
         Returns:
             How much of what changed of each cell came late, written or not.
         """
+        if not self.revisables:
+            self.dire()
+            return {}
         redits = self._ecrire(self._redire(), {})
         self.dire(sauf=[ligne.personne for c in redits for ligne in c.lignes if ligne.personne])
         differences, tardives = self._differences()
@@ -172,8 +176,7 @@ class Comparaison:
     def _differences(self) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
         """What differs in the months that are corrected, and how much came late there. Of a file
         that was purged nothing is known any more, and what is written stays."""
-        codes = self.livre.revisables(self.publication.periode)
-        entrees = self._entrees(codes)
+        entrees = self._entrees(self.revisables)
         with connection.cursor() as cursor:
             cursor.execute(DIFFERENCES.format(livre=entrees.requete), entrees.parametres)
             lues = [(_ligne(cle), combien, tard) for *cle, combien, tard in cursor.fetchall()]

@@ -47,6 +47,8 @@ IDENTITES = (
 )  # fmt: skip
 UNITE_DES_PERSONNES = "personnes"
 ECRITES = tuple(i for i in COMPTES if i.code not in {d.figure for d in IDENTITES})
+# Not of persons, who only make it move.
+DE_PLACES = frozenset(i.code for i in COMPTES if i.font_bouger is not None)
 # Of the last night of a period, and of no sum of months.
 DE_LA_FIN = frozenset(i.code for i in ECRITES if not i.additif and i.unite != UNITE_DES_PERSONNES)
 PRESENCE = "file_active"

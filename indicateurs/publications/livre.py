@@ -129,13 +129,17 @@ class Livre:
         return tuple(r for r, siens in self.corrections.items() if r <= rang and siens & jours)
 
     def revisables(self, code: str) -> tuple[str, ...]:
-        """The months that a revision of a period corrects: those of which no shorter period was
-        signed, or it would not be their sum any more."""
+        """The months, of those that were counted, that a publication of a period corrects: of which
+        no shorter period was signed, or it would not be their sum any more."""
         signees = {publication.periode for publication in self.publications}
         return tuple(
             mois
             for mois in mois_de(code)
-            if next((c for c in (mois, *contenantes(mois)) if c in signees), None) == code
+            if jour_de(mois) in self.ouvertures
+            and not any(
+                plus_courte in signees and code in contenantes(plus_courte)
+                for plus_courte in (mois, *contenantes(mois))
+            )
         )
 
 

@@ -16,13 +16,12 @@ from indicateurs.models import TOUS
 from indicateurs.publications.cellules import Cle, Decompte
 from indicateurs.publications.complements import DES_COMPLEMENTS, figures_de
 from indicateurs.publications.connu import (
-    DE_PLACES,
     Connu,
     connaitre,
     contributeurs,
     est_dit_par_les_bornes,
 )
-from indicateurs.publications.figures import est_de_personnes
+from indicateurs.publications.figures import DE_PLACES, est_de_personnes
 from indicateurs.publications.livre import Livre
 from indicateurs.publications.restes import entiere_de, est_un_reste
 from indicateurs.secret import (

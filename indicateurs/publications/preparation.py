@@ -185,12 +185,9 @@ def _compter(
     reunir({m: lire(m)[1] for m in mois}, comptes_le)
     comptes = denombrer(code, Entrees(tuple(map(jour_de, mois))))
     comparaison = Comparaison(livre, publication)
-    tardives: dict[Cle, int] = {}
-    if precedente is not None:
-        tardives = comparaison.corriger()
-    else:
-        comparaison.dire()
-    ouvrir(publication, [m for m in mois if m not in comptes_le])
+    tardives = comparaison.corriger()
+    nouveaux = [m for m in mois if m not in comptes_le]
+    ouvrir(publication, nouveaux)
     while True:
         cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
         try:
@@ -201,8 +198,8 @@ def _compter(
                 _retires(precedente),
             )
         except (Indefendable, Incoherent):
-            corrigees = publication.ecritures.all() if precedente is not None else None
-            if corrigees is None or not corrigees.exists():
+            corrigees = publication.ecritures.exclude(mois__in=map(jour_de, nouveaux))
+            if not corrigees.exists():
                 raise
             # What was shown before leaves no room: all corrections wait.
             corrigees.delete()

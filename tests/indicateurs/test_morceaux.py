@@ -11,7 +11,7 @@ from commun.horloge import hier
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.periodes import Pas, contenues
 from indicateurs.publications.cellules import est_publie, groupements
-from indicateurs.publications.connu import DE_PLACES
+from indicateurs.publications.figures import DE_PLACES
 from tests.indicateurs.monde import Monde
 from tests.indicateurs.naif import Naif, personnes
 from tests.indicateurs.test_decomptes import MAINTENANT, compter, contributions, publiables, ranger

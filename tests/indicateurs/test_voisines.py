@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -19,7 +20,7 @@ from hebergement.models import Sejour
 from hebergement.occupation import recalculer_tout as recalculer
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import TOUS, Chiffre, Publication
+from indicateurs.models import Chiffre, Publication
 from indicateurs.periodes import Pas, contenues
 from indicateurs.publications import preparation
 from indicateurs.publications.preparation import preparer, signer
@@ -105,7 +106,7 @@ def test_three_who_came_late_are_not_the_quarter_less_its_months(
 
 
 @pytest.mark.usefixtures("coordinatrice")
-def test_a_visit_that_was_taken_back_waits_in_the_largest_part(
+def test_a_visit_that_was_taken_back_waits(
     horloge: Any, espace_repos: Structure
 ) -> None:
     for mois in (4, 5, 6):
@@ -115,21 +116,20 @@ def test_a_visit_that_was_taken_back_waits_in_the_largest_part(
     Passage.objects.filter(contact__personne__genre=Genre.F)[0].delete()
     trimestre = publier(horloge, "2023-T2")
     assert exactes(trimestre, "passages") == {"": 150}
-    assert exactes(trimestre, "passages", "genre") == {"H": 91, "F": 59}
-    # Nor is who came one person less: of months that have others, it could be anybody.
-    assert exactes(trimestre, "file_active") == {"": 149}
+    assert exactes(trimestre, "passages", "genre") == {"H": 90, "F": 60}
+    assert exactes(trimestre, "file_active") == {"": 150}
     annee = publier(horloge, "2023")
-    assert exactes(annee, "passages", "genre") == {"H": 91, "F": 59}
+    assert exactes(annee, "passages", "genre") == {"H": 90, "F": 60}
     ici = {"niveau": Niveau.STRUCTURE, "territoire": espace_repos.code}
     assert exactes(annee, "passages", **ici) == {"": 150}
-    assert exactes(annee, "passages", "genre", **ici) == {"H": 91, "F": 59}
+    assert exactes(annee, "passages", "genre", **ici) == {"H": 90, "F": 60}
 
 
 @pytest.mark.usefixtures("coordinatrice")
 def test_the_only_visit_of_a_structure_that_was_taken_back_is_still_told(
     horloge: Any, espace_repos: Structure
 ) -> None:
-    """Nothing is left to put it in: it goes where most are."""
+    """The book knows it still."""
     autre = StructureFactory(type="HSA", organisme=espace_repos.organisme, code="autre")
     for mois in (4, 5, 6):
         passer(espace_repos, mois, 20)
@@ -141,7 +141,7 @@ def test_the_only_visit_of_a_structure_that_was_taken_back_is_still_told(
     ici = {"niveau": Niveau.STRUCTURE, "territoire": "autre"}
     assert exactes(annee, "passages") == {"": 61}
     assert exactes(annee, "passages", **ici) == {"": 1}
-    assert exactes(annee, "passages", "genre", **ici) == {"H": 1}
+    assert exactes(annee, "passages", "genre", **ici) == {"F": 1}
     assert annee.chiffres.get(indicateur="passages", axe="", **ici).secret
 
 
@@ -280,23 +280,23 @@ def test_a_departure_that_came_late_keeps_no_quarter_from_being_published(horlog
 
 
 @pytest.mark.usefixtures("coordinatrice")
-def test_a_breakdown_in_which_nobody_is_any_more_tells_no_zero(
+def test_a_breakdown_in_which_nobody_is_any_more_is_what_it_was(
     horloge: Any, espace_repos: Structure
 ) -> None:
     OrientationFactory.create_batch(
         20, structure_origine=espace_repos, survenu_le=datetime(2023, 5, 9, 12, tzinfo=UTC)
     )
     publier(horloge, *MOIS)
+    genres = Counter(o.personne.genre for o in Orientation.objects.all() if o.personne)
     Orientation.objects.all().delete()
     trimestre = publier(horloge, "2023-T2")
     assert exactes(trimestre, "orientations") == {"": 20}
-    lus = trimestre.chiffres.filter(indicateur="orientations", axe="genre", niveau="RESEAU")
-    assert [(c.code, c.retire) for c in lus] == [(TOUS, True)]
+    assert exactes(trimestre, "orientations", "genre") == genres
 
 
 def additifs(publication: Publication) -> dict[tuple[str, ...], int]:
     """Of figures that add up and that persons are behind, all totals, masked ones too."""
-    codes = [i.code for i in PAR_CODE.values() if i.additif and i.mesure and i.personnes]
+    codes = [i.code for i in PAR_CODE.values() if i.additif and i.de_personnes]
     chiffres = publication.chiffres.filter(axe="", indicateur__in=codes, exacte__gt=0)
     return {(c.indicateur, c.niveau, c.territoire): int(c.exacte or 0) for c in chiffres}
 
@@ -387,7 +387,9 @@ def test_of_two_that_are_signed_at_once_the_second_sees_the_first(
     with pytest.raises(IntegrityError, match="signée depuis"):
         seconde.resultat()
     with pgtrigger.ignore(
-        "indicateurs.Publication:signee_immuable", "indicateurs.Chiffre:signe_immuable"
+        "indicateurs.Publication:signee_immuable",
+        "indicateurs.Chiffre:signe_immuable",
+        "indicateurs.Ecriture:signee_gardee",
     ):
         Publication.objects.filter(pk=une.pk).delete()  # no test may leave anything signed
 
