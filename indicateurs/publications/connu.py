@@ -36,6 +36,7 @@ class Connu:
             their own.
         tues: those that nobody reads, their figure being taken out there.
         jamais_lues: those that no table had while they were that.
+        deja_lues: those of the last table that another has, being the same there.
         liens: what holds them together.
     """
 
@@ -43,6 +44,7 @@ class Connu:
     sorts: dict[Cle, Deja] = field(default_factory=dict)
     tues: set[Cle] = field(default_factory=set)
     jamais_lues: set[Cle] = field(default_factory=set)
+    deja_lues: set[Cle] = field(default_factory=set)
     liens: list[Lien] = field(default_factory=list)
 
     def se_lit(self, cle: Cle) -> bool:
@@ -116,6 +118,7 @@ def connaitre(livre: Livre, comptes: Mapping[Cle, Decompte]) -> Connu:
     for cle in siennes:
         connu.sorts.pop(cle, None)
     connu.tues -= siennes
+    connu.deja_lues = siennes & lus
     connu.jamais_lues = {
         cle for cle in connu.comptes.keys() - lus - siennes if not est_un_reste(cle)
     }

@@ -102,11 +102,12 @@ def choisir(
     code = livre.publications[-1].periode
     connu = connaitre(livre, comptes)
     masque = Masque(groupes=set(groupes))
-    intouchables = {groupe_de(cle) for cle in deja} - masque.groupes
     figures: set[str] = set()
     for _ in range(ESSAIS):
         ici = {cle for cle in comptes if groupe_de(cle) in masque.groupes}
-        tout = replace(connu, sorts={**connu.sorts, **deja}, tues=connu.tues | ici)
+        # What is the same in a table that was signed is read there.
+        tues = connu.tues | (ici - connu.deja_lues)
+        tout = replace(connu, sorts={**connu.sorts, **deja}, tues=tues)
         try:
             masquees = _essayer(code, tout)
         except LiensFaux as erreur:
@@ -116,7 +117,7 @@ def choisir(
         except SecretImpossible as erreur:
             exposees = {cast("Cle", cle) for cle in erreur.cles}
             restent = {groupe_de(cle) for cle in comptes if PAR_CODE.get(cle.indicateur)}
-            restent -= masque.groupes | intouchables
+            restent -= masque.groupes
             larges = {groupe_de(c) for c in exposees if not _peu(c, comptes.get(c))} & restent
             figures = {figure for cle in exposees for figure in figures_de(cle.indicateur)}
             nouveaux = larges or _plus_fins(g for g in restent if g.indicateur in figures)

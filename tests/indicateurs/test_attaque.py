@@ -215,7 +215,7 @@ def test_no_masked_cell_is_pinned_by_all_that_partners_can_obtain(
         cle: 10 if unites[cle[0]] == "personnes" else max(10, -(-vraies[cle] // 5))
         for cle in masques
     }
-    assert len(largeurs) > 400
+    assert len(largeurs) > 300
     assert not partenaires.attaquant.etroits(largeurs, vraies)
     montres = Chiffre.objects.filter(secret=False, retire=False, exacte__gt=0).count()
     print(f"{len(masques)} masqués, {montres} montrés")

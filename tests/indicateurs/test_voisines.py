@@ -106,9 +106,7 @@ def test_three_who_came_late_are_not_the_quarter_less_its_months(
 
 
 @pytest.mark.usefixtures("coordinatrice")
-def test_a_visit_that_was_taken_back_waits(
-    horloge: Any, espace_repos: Structure
-) -> None:
+def test_a_visit_that_was_taken_back_waits(horloge: Any, espace_repos: Structure) -> None:
     for mois in (4, 5, 6):
         passer(espace_repos, mois, 30)
         passer(espace_repos, mois, 20, Genre.F)
