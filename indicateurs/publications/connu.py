@@ -115,10 +115,10 @@ def connaitre(livre: Livre, comptes: Mapping[Cle, Decompte]) -> Connu:
                 connu.sorts[noms[cle]] = Deja.MONTREE if montree else Deja.MASQUEE
     # What this period shows is the new table's, with what of the old one did not move.
     siennes = {cle for cle in connu.comptes if cle.periode == code}
+    connu.deja_lues = siennes & connu.sorts.keys()
     for cle in siennes:
         connu.sorts.pop(cle, None)
     connu.tues -= siennes
-    connu.deja_lues = siennes & lus
     connu.jamais_lues = {
         cle for cle in connu.comptes.keys() - lus - siennes if not est_un_reste(cle)
     }
