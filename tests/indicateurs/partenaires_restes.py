@@ -98,6 +98,9 @@ class Soustracteurs(Partenaires):
             valeurs = [self.vraies[part] for part in siennes]
             total = self.vraies[nom]
             derriere = self._derriere(case._replace(table=laisse))
+            if case.figure not in PERSONNES and total < sum(valeurs):
+                fausses.add(case.figure)
+                continue
             self.attaquant.devine(reste)
             if nom in self.retires:
                 self.retires.add(reste)
@@ -105,9 +108,6 @@ class Soustracteurs(Partenaires):
                 self.vraies[reste] = derriere[0]
                 assert max([*valeurs, derriere[0]]) <= total <= sum(valeurs) + derriere[0], reste
                 self.attaquant.sait_union(nom, [*siennes, reste])
-            elif total < sum(valeurs):
-                fausses.add(case.figure)
-                continue
             else:
                 self.vraies[reste] = total - sum(valeurs)
                 self.attaquant.sait_somme(nom, [*siennes, reste])
