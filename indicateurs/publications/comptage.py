@@ -185,14 +185,13 @@ def _decompte(code: str, valeur: int, personnes: int) -> Decompte:
 
 def _territoires_de_droit(code: str) -> Iterable[Cle]:
     """The network, and the structures where the figure makes sense: their zero is said."""
-    structures = list(Structure.objects.all())
+    reseau, structures = Portee(), {s.code: Portee(s) for s in Structure.objects.all()}
     for indicateur in COMPTES:
-        if indicateur.concerne(Portee()):
+        if indicateur.concerne(reseau):
             yield Cle(code, indicateur.code, Niveau.RESEAU)
-        if Axe.STRUCTURE in indicateur.axes:
-            for structure in structures:
-                if indicateur.concerne(Portee(structure)):
-                    yield Cle(code, indicateur.code, Niveau.STRUCTURE, structure.code)
+        for structure, portee in structures.items():
+            if Axe.STRUCTURE in indicateur.axes and indicateur.concerne(portee):
+                yield Cle(code, indicateur.code, Niveau.STRUCTURE, structure)
 
 
 def personnes_de(entrees: Entrees, figure: str) -> list[UUID]:

@@ -6,7 +6,7 @@ in both, one that moved is two.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -98,6 +98,8 @@ def connaitre(livre: Livre, comptes: Mapping[Cle, Decompte]) -> Connu:
                 plus_tard[cle] = (compte.exacte, a_ce_moment(cle, rang))
             _, alors[cle] = plus_tard[cle]
         connu.retenir(trouves, noms, alors)
+    for etat in _en_vigueur(livre):
+        connu.liens += moments.relier(etat)
     lus: set[Cle] = set()
     for rang, publication in enumerate(livre.publications[:-1]):
         noms = moments.noms[livre.moment(rang)]
@@ -124,6 +126,17 @@ def connaitre(livre: Livre, comptes: Mapping[Cle, Decompte]) -> Connu:
     }
     connu.liens = list(dict.fromkeys(connu.liens))
     return connu
+
+
+def _en_vigueur(livre: Livre) -> Iterator[dict[str, int]]:
+    """Of each period, the rank of its table in force, whenever one was about to be replaced, and
+    at the end: they are read together, whenever each was counted."""
+    etat: dict[str, int] = {}
+    for rang, publication in enumerate(livre.publications):
+        if publication.periode in etat:
+            yield dict(etat)
+        etat[publication.periode] = rang
+    yield etat
 
 
 class Moments:
@@ -164,6 +177,19 @@ class Moments:
     def cellules(self, rang: int) -> dict[Cle, Decompte]:
         """Those of all periods, at a moment."""
         return {cle: n for table in self.tables[rang].values() for cle, n in table.items()}
+
+    def relier(self, etat: Mapping[str, int]) -> Iterator[Lien]:
+        """What would hold tables together that are of several moments, where it is true of them:
+        who reads them can't tell."""
+        moments = {periode: self.livre.moment(rang) for periode, rang in etat.items()}
+        if len(set(moments.values())) > 1:
+            ici = {
+                cle: compte
+                for periode, rang in moments.items()
+                for cle, compte in self.tables[rang][periode].items()
+            }
+            noms = {cle: self.noms[moments[cle.periode]][cle] for cle in ici}
+            yield from (renommer(lien, noms) for lien in relier(ici))
 
     def _version(self, periode: str, rang: int) -> tuple[str, tuple[int, ...]]:
         return periode, self.livre.version(mois_de(periode), rang)
