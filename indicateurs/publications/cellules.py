@@ -13,7 +13,7 @@ from typing import NamedTuple
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.indicateur import Indicateur
-from indicateurs.models import Chiffre
+from indicateurs.models import TOUS, Chiffre
 from indicateurs.periodes import Pas
 from indicateurs.publications.complements import DES_COMPLEMENTS, Complement
 from indicateurs.publications.figures import COMPTES
@@ -43,6 +43,21 @@ def cle_de(periode: str, chiffre: Chiffre) -> Cle:
     return Cle(
         periode, chiffre.indicateur, chiffre.niveau, chiffre.territoire, chiffre.axe, chiffre.code
     )
+
+
+class Groupe(NamedTuple):
+    """The cells of a figure by a kind of territory, or by a breakdown of one: published or taken
+    out whole, since a zero that is missing would be a zero that is told."""
+
+    indicateur: str
+    niveau: str
+    territoire: str
+    axe: str
+
+
+def groupe_de(cle: Cle) -> Groupe:
+    territoire = cle.territoire if cle.axe else TOUS
+    return Groupe(cle.indicateur, cle.niveau, territoire, cle.axe)
 
 
 @dataclass(frozen=True)

@@ -11,8 +11,16 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from indicateurs.enums import Niveau
-from indicateurs.models import Publication
-from indicateurs.publications.cellules import Cle, Decompte, cle_de
+from indicateurs.models import TOUS, Publication
+from indicateurs.periodes import contenantes, lire
+from indicateurs.publications.cellules import (
+    Cle,
+    Decompte,
+    Groupe,
+    cle_de,
+    groupe_de,
+    publiees,
+)
 from indicateurs.publications.complements import DES_COMPLEMENTS, Partage, figure_de
 from indicateurs.publications.comptage import denombrer, mois_de
 from indicateurs.publications.figures import DE_PLACES
@@ -102,8 +110,15 @@ def connaitre(livre: Livre, comptes: Mapping[Cle, Decompte]) -> Connu:
         connu.liens += moments.relier(etat)
     lus: set[Cle] = set()
     for rang, publication in enumerate(livre.publications[:-1]):
-        noms = moments.noms[livre.moment(rang)]
-        for chiffre in publication.chiffres.filter(exacte__isnull=False).iterator():
+        moment = livre.moment(rang)
+        noms, retires = moments.noms[moment], set[Groupe]()
+        for chiffre in publication.chiffres.iterator():
+            if chiffre.exacte is None:
+                if chiffre.code == TOUS:
+                    retires.add(
+                        Groupe(chiffre.indicateur, chiffre.niveau, chiffre.territoire, chiffre.axe)
+                    )
+                continue
             cle = cle_de(publication.periode, chiffre)
             if cle not in noms:
                 continue  # it binds nothing
@@ -115,6 +130,12 @@ def connaitre(livre: Livre, comptes: Mapping[Cle, Decompte]) -> Connu:
             else:
                 montree = chiffre.valeur is not None
                 connu.sorts[noms[cle]] = Deja.MONTREE if montree else Deja.MASQUEE
+        for cle in moments.tables[moment][publication.periode]:
+            # A zero that is not written is read, where anything is.
+            if noms[cle] not in lus and not moments.tables[moment][publication.periode][cle].exacte:
+                lus.add(noms[cle])
+                if groupe_de(cle) in retires:
+                    connu.tues.add(noms[cle])
     # What this period shows is the new table's, with what of the old one did not move.
     siennes = {cle for cle in connu.comptes if cle.periode == code}
     connu.deja_lues = siennes & connu.sorts.keys()
@@ -157,9 +178,15 @@ class Moments:
             self._lues.setdefault(self._version(publication.periode, rang), _lire(publication))
         signees = {publication.periode for publication in livre.publications}
         self.tables: dict[int, dict[str, dict[Cle, Decompte]]] = {
-            rang: {p: self._cellules(p, rang) for p in sorted(signees) if livre.est_compte(p, rang)}
+            rang: {
+                p: dict(self._cellules(p, rang))
+                for p in sorted(signees)
+                if livre.est_compte(p, rang)
+            }
             for rang in livre.rangs
         }
+        for tables in self.tables.values():
+            _avec_leurs_zeros(tables)
         self.noms: dict[int, dict[Cle, Cle]] = {}
         apres: dict[Cle, Decompte] = {}
         noms: dict[Cle, Cle] = {}
@@ -200,6 +227,28 @@ class Moments:
             comptes = denombrer(periode, self.livre.entrees(mois_de(periode), rang))
             self._lues[version] = {cle: n for cle, n in comptes.items() if sert(cle, n)}
         return self._lues[version]
+
+
+def _avec_leurs_zeros(tables: dict[str, dict[Cle, Decompte]]) -> None:
+    """Add the zeros of the shorter periods, of what the longer ones have: taken out, nobody knows
+    that they are."""
+    for longue, table in tables.items():
+        for courte in tables:
+            if longue not in contenantes(courte):
+                continue
+            connues = publiees(lire(courte)[0])
+            tables[courte] |= {
+                ici: Decompte(0, None if compte.personnes is None else 0)
+                for cle, compte in table.items()
+                if (cle.indicateur, cle.niveau, cle.axe) in connues
+                and (ici := cle._replace(periode=courte)) not in tables[courte]
+                and sert(ici, Decompte(0, compte.personnes))
+            }
+
+
+def nue(periode: str) -> str:
+    """A period, of the name that it has in one moment or another."""
+    return periode.partition("~")[0]
 
 
 def _lire(publication: Publication) -> dict[Cle, Decompte]:

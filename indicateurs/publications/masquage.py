@@ -7,19 +7,19 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Mapping, Set
 from dataclasses import dataclass, field, replace
-from typing import Any, NamedTuple, cast
+from typing import Any, cast
 
 from commun.api.errors import Conflit
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
-from indicateurs.models import TOUS
-from indicateurs.publications.cellules import Cle, Decompte
+from indicateurs.publications.cellules import Cle, Decompte, Groupe, groupe_de
 from indicateurs.publications.complements import DES_COMPLEMENTS, figures_de
 from indicateurs.publications.connu import (
     Connu,
     connaitre,
     contributeurs,
     est_dit_par_les_bornes,
+    nue,
 )
 from indicateurs.publications.figures import DE_PLACES, est_de_personnes
 from indicateurs.publications.livre import Livre
@@ -34,26 +34,12 @@ from indicateurs.secret import (
     Nature,
     SecretImpossible,
     Somme,
+    Union,
     masquer,
 )
 
 # How many times something may be taken out before giving up.
 ESSAIS = 30
-
-
-class Groupe(NamedTuple):
-    """The cells of a figure by a kind of territory, or by a breakdown of one: published or taken
-    out whole, since a zero that is missing would be a zero that is told."""
-
-    indicateur: str
-    niveau: str
-    territoire: str
-    axe: str
-
-
-def groupe_de(cle: Cle) -> Groupe:
-    territoire = cle.territoire if cle.axe else TOUS
-    return Groupe(cle.indicateur, cle.niveau, territoire, cle.axe)
 
 
 @dataclass
@@ -101,10 +87,11 @@ def choisir(
     """
     code = livre.publications[-1].periode
     connu = connaitre(livre, comptes)
+    siennes = [cle for cle in connu.comptes if cle.periode == code]
     masque = Masque(groupes=set(groupes))
     figures: set[str] = set()
     for _ in range(ESSAIS):
-        ici = {cle for cle in comptes if groupe_de(cle) in masque.groupes}
+        ici = {cle for cle in siennes if groupe_de(cle) in masque.groupes}
         # What is the same in a table that was signed is read there.
         tues = connu.tues | (ici - connu.deja_lues)
         tout = replace(connu, sorts={**connu.sorts, **deja}, tues=tues)
@@ -174,13 +161,22 @@ def _essayer(code: str, connu: Connu) -> frozenset[Any]:
 
 
 def _ce_qu_on_en_sait(lien: Lien, tues: Set[Cle]) -> Iterator[Lien]:
-    """What a link says to who does not read some of its parts: not that the others are zero."""
-    if isinstance(lien, Borne) or tues.isdisjoint(cast("tuple[Cle, ...]", lien.parts)):
+    """What a link says to who does not read some of its parts: not that the others are zero. Of
+    periods, those are there."""
+    if isinstance(lien, Borne) or _est_du_temps(lien):
+        yield lien
+    elif tues.isdisjoint(cast("tuple[Cle, ...]", lien.parts)):
         yield lien
     elif isinstance(lien, Somme):
         yield Borne(lien.parts, (lien.total,))
     else:
         yield from (Borne((part,), (lien.union,)) for part in lien.parts)
+
+
+def _est_du_temps(lien: Somme | Union) -> bool:
+    """Whether a link is of a period and shorter ones."""
+    total = cast("Cle", lien.total if isinstance(lien, Somme) else lien.union)
+    return nue(total.periode) != nue(cast("Cle", lien.parts[0]).periode)
 
 
 def _se_deduit(

@@ -32,7 +32,14 @@ from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import TOUS, VERROU, Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, Periode, contenantes, contenues, lire
-from indicateurs.publications.cellules import Cle, Decompte, cle_de, est_publie
+from indicateurs.publications.cellules import (
+    Cle,
+    Decompte,
+    Groupe,
+    cle_de,
+    est_publie,
+    groupe_de,
+)
 from indicateurs.publications.complements import DES_COMPLEMENTS
 from indicateurs.publications.comptage import (
     Entrees,
@@ -46,12 +53,10 @@ from indicateurs.publications.corrections import Comparaison
 from indicateurs.publications.figures import RAPPORTS
 from indicateurs.publications.livre import Livre, jour_de, ouvrir
 from indicateurs.publications.masquage import (
-    Groupe,
     Incoherent,
     Indefendable,
     Masque,
     choisir,
-    groupe_de,
 )
 from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
 from indicateurs.sources import Axe
