@@ -163,9 +163,11 @@ def _essayer(code: str, connu: Connu) -> frozenset[Any]:
 def _ce_qu_on_en_sait(lien: Lien, tues: Set[Cle]) -> Iterator[Lien]:
     """What a link says to who does not read some of its parts: not that the others are zero. Of
     periods, those are there."""
-    if isinstance(lien, Borne) or _est_du_temps(lien):
-        yield lien
-    elif tues.isdisjoint(cast("tuple[Cle, ...]", lien.parts)):
+    if (
+        isinstance(lien, Borne)
+        or _est_du_temps(lien)
+        or tues.isdisjoint(cast("tuple[Cle, ...]", lien.parts))
+    ):
         yield lien
     elif isinstance(lien, Somme):
         yield Borne(lien.parts, (lien.total,))
