@@ -13,7 +13,7 @@ from rest_framework.test import APIClient
 from commun.horloge import maintenant
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre, Consultation, Partenaire, Publication
-from indicateurs.publications.cellules import PUBLIES
+from indicateurs.publications.figures import PUBLIES
 from indicateurs.publications.preparation import preparer, signer
 from indicateurs.tasks import purger_les_consultations
 from socle.enums import Genre
