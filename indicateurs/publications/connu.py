@@ -45,6 +45,7 @@ class Connu:
         tues: those that nobody reads, their figure being taken out there.
         jamais_lues: those that no table had while they were that.
         deja_lues: those of the last table that another has, being the same there.
+        perdues: those that are known more narrowly than they should be, whatever is done.
         liens: what holds them together.
     """
 
@@ -53,6 +54,7 @@ class Connu:
     tues: set[Cle] = field(default_factory=set)
     jamais_lues: set[Cle] = field(default_factory=set)
     deja_lues: set[Cle] = field(default_factory=set)
+    perdues: frozenset[Cle] = frozenset()
     liens: list[Lien] = field(default_factory=list)
 
     def se_lit(self, cle: Cle) -> bool:

@@ -23,7 +23,7 @@ from indicateurs.publications.connu import (
 )
 from indicateurs.publications.figures import DE_PLACES, est_de_personnes
 from indicateurs.publications.livre import Livre
-from indicateurs.publications.restes import entiere_de, est_un_reste
+from indicateurs.publications.restes import cles_de, entiere_de, est_un_reste
 from indicateurs.secret import (
     SEUIL,
     Borne,
@@ -39,7 +39,7 @@ from indicateurs.secret import (
 )
 
 # How many times something may be taken out before giving up.
-ESSAIS = 30
+ESSAIS = 60
 
 
 @dataclass
@@ -68,6 +68,8 @@ def choisir(
     comptes: Mapping[Cle, Decompte],
     deja: Mapping[Cle, Deja],
     groupes: Iterable[Groupe],
+    *,
+    corrigee: bool,
 ) -> Masque:
     """Mask the last publication of a book.
 
@@ -80,48 +82,65 @@ def choisir(
     Args:
         comptes, deja: of its period: what was counted, and what partners hold of it.
         groupes: what the revision before took out.
+        corrigee: whether it corrects months, which could wait.
 
     Raises:
-        Conflit: rows came meanwhile.
-        Indefendable: what was published already gives cells away.
+        Incoherent: rows came meanwhile.
+        Indefendable: what was published already gives cells away, and this gives more.
     """
     code = livre.publications[-1].periode
     connu = connaitre(livre, comptes)
-    siennes = [cle for cle in connu.comptes if cle.periode == code]
+    connu.sorts |= deja
     masque = Masque(groupes=set(groupes))
     figures: set[str] = set()
     for _ in range(ESSAIS):
-        ici = {cle for cle in siennes if groupe_de(cle) in masque.groupes}
-        # What is the same in a table that was signed is read there.
-        tues = connu.tues | (ici - connu.deja_lues)
-        tout = replace(connu, sorts={**connu.sorts, **deja}, tues=tues)
-        try:
-            masquees = _essayer(code, tout)
-        except LiensFaux as erreur:
-            raise Incoherent(
-                "Des saisies sont arrivées pendant le calcul : recommencez."
-            ) from erreur
-        except SecretImpossible as erreur:
-            exposees = {cast("Cle", cle) for cle in erreur.cles}
-            restent = {groupe_de(cle) for cle in comptes if PAR_CODE.get(cle.indicateur)}
-            restent -= masque.groupes
-            larges = {groupe_de(c) for c in exposees if not _peu(c, comptes.get(c))} & restent
-            figures = {figure for cle in exposees for figure in figures_de(cle.indicateur)}
-            nouveaux = larges or _plus_fins(g for g in restent if g.indicateur in figures)
-            if not nouveaux:
-                break
-            masque.groupes |= nouveaux
-        else:
+        exposees, masquees = _essayer(code, connu, masque.groupes)
+        if not exposees:
             masque.masquees = frozenset(
                 cle for cle in masquees
-                if cle in comptes and cle.indicateur in PAR_CODE and cle not in ici
+                if cle in comptes and cle.indicateur in PAR_CODE
+                and groupe_de(cle) not in masque.groupes
             )  # fmt: skip
             return masque
+        toutes = {groupe_de(cle) for cle in comptes if cle.indicateur in PAR_CODE}
+        restent = toutes - masque.groupes
+        larges = {groupe_de(c) for c in exposees if not _peu(c, comptes.get(c))} & restent
+        figures = {figure for cle in exposees for figure in figures_de(cle.indicateur)}
+        nouveaux = larges or _plus_fins(g for g in restent if g.indicateur in figures)
+        if nouveaux:
+            masque.groupes |= nouveaux
+            continue
+        if corrigee:
+            break
+        if not connu.perdues:
+            # What is given away though nothing of this period is shown, was before: it can't be
+            # protected any more, and keeps nothing else from being published.
+            connu.perdues, _ = _essayer(code, connu, toutes)
+            if connu.perdues:
+                siennes = {groupe_de(cle) for cle in connu.perdues if cle in comptes}
+                masque.groupes = set(groupes) | (siennes & toutes)
+                continue
+        # Else it is told by what other figures say of the same rows.
+        autres = figures | {f for lies in _liees(connu) if lies & figures for f in lies}
+        nouveaux = _plus_fins(g for g in restent if g.indicateur in autres)
+        if not nouveaux:
+            break
+        masque.groupes |= nouveaux
     noms = sorted({PAR_CODE[figure].libelle for figure in figures})
     raise Indefendable(
         "Ce qui est déjà publié de l'année ne permet plus de protéger ces chiffres : "
         f"{', '.join(noms)}. Rien n'est préparé."
     )
+
+
+def _liees(connu: Connu) -> set[frozenset[str]]:
+    """The figures that links bind to one another."""
+    liees = set()
+    for lien in connu.liens:
+        codes = {cle.indicateur for cle in cles_de(lien)}
+        if len(codes) > 1:
+            liees.add(frozenset(figure for code in codes for figure in figures_de(code)))
+    return liees
 
 
 def _peu(cle: Cle, compte: Decompte | None) -> bool:
@@ -138,7 +157,18 @@ def _plus_fins(restent: Iterable[Groupe]) -> set[Groupe]:
     return {groupe for groupe, rang in rangs.items() if rang == plus_fin}
 
 
-def _essayer(code: str, connu: Connu) -> frozenset[Any]:
+def _essayer(
+    code: str, connu: Connu, groupes: Set[Groupe]
+) -> tuple[frozenset[Cle], frozenset[Any]]:
+    """The cells that stay exposed where these groups are taken out, and if there are none, those
+    that are masked.
+
+    Raises:
+        Incoherent: rows came meanwhile.
+    """
+    ici = {c for c in connu.comptes if c.periode == code and groupe_de(c) in groupes}
+    # What is the same in a table that was signed is read there.
+    connu = replace(connu, tues=connu.tues | (ici - connu.deja_lues))
     sorts: dict[Hashable, Deja] = {
         cle: sort for cle, sort in connu.sorts.items() if cle in connu.comptes
     }
@@ -157,7 +187,12 @@ def _essayer(code: str, connu: Connu) -> frozenset[Any]:
         if isinstance(lien, Somme) and _se_deduit(lien, code, sorts, cellules):
             # Everybody adds it up already: hiding it would hide nothing.
             sorts.setdefault(lien.total, Deja.MONTREE)
-    return masquer(cellules.values(), liens, sorts)
+    try:
+        return frozenset(), masquer(cellules.values(), liens, sorts)
+    except LiensFaux as erreur:
+        raise Incoherent("Des saisies sont arrivées pendant le calcul : recommencez.") from erreur
+    except SecretImpossible as erreur:
+        return frozenset(cast("tuple[Cle, ...]", erreur.cles)), frozenset()
 
 
 def _ce_qu_on_en_sait(lien: Lien, tues: Set[Cle]) -> Iterator[Lien]:
@@ -201,11 +236,11 @@ def _cellule(cle: Cle, compte: Decompte, connu: Connu) -> Cellule:
     nature = Nature.QUANTITE
     if est_de_personnes(cle.indicateur):
         nature = Nature.PERSONNES
-    # Where nobody reads it, what is of nobody known tells of nobody; nor what is left of it.
+    publiee = complement is None and connu.se_lit(cle) and not est_un_reste(cle)
+    publiee &= cle not in connu.perdues
     personnes = contributeurs(cle, compte)
-    if not personnes and not (connu.se_lit(cle) and connu.se_lit(entiere_de(cle))):
+    # Where nobody reads it, what is of nobody known tells of nobody; nor what is left of it.
+    de_personne = not personnes and not (connu.se_lit(cle) and connu.se_lit(entiere_de(cle)))
+    if de_personne or cle in connu.perdues:
         personnes = SEUIL
-    return Cellule(
-        cle, compte.exacte, personnes, nature,
-        publiee=complement is None and connu.se_lit(cle) and not est_un_reste(cle),
-    )  # fmt: skip
+    return Cellule(cle, compte.exacte, personnes, nature, publiee)

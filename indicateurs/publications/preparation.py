@@ -159,7 +159,9 @@ def _compter(
     tardives = comparaison.corriger()
     nouveaux = [m for m in mois if m not in comptes_le]
     ouvrir(publication, nouveaux)
+    corrigees = publication.ecritures.exclude(mois__in=[jour_de(m) for m in nouveaux])
     while True:
+        corrigee = corrigees.exists()
         cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
         try:
             masque = choisir(
@@ -167,10 +169,10 @@ def _compter(
                 {cle: cellule.montre for cle, cellule in cellules.items()},
                 {cle: cellule.deja for cle, cellule in cellules.items() if cellule.deja},
                 _retires(precedente),
+                corrigee=corrigee,
             )
         except (Indefendable, Incoherent):
-            corrigees = publication.ecritures.exclude(mois__in=map(jour_de, nouveaux))
-            if not corrigees.exists():
+            if not corrigee:
                 raise
             # What was shown before leaves no room: all corrections wait.
             corrigees.delete()

@@ -130,7 +130,7 @@ def test_a_month_that_was_taken_out_is_said_to_be(
     retire = Groupe("passages", niveau, TOUS, "")
     signer(preparer("2023"), coordinatrice)
     signer(preparer("2023-04"), coordinatrice)
-    monkeypatch.setattr(preparation, "choisir", lambda *_: Masque(groupes={retire}))
+    monkeypatch.setattr(preparation, "choisir", lambda *_, **__: Masque(groupes={retire}))
     for mois in ("2023-02", "2023-03"):
         publication = signer(preparer(mois), coordinatrice)
         assert publication.chiffres.filter(code=TOUS, indicateur="passages").count() == 1

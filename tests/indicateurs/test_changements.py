@@ -67,7 +67,7 @@ def test_what_is_taken_out_is_told_figure_by_figure(
         Groupe("femmes", Niveau.RESEAU, "", "age"),
         Groupe("passages", Niveau.STRUCTURE, espace_repos.code, "genre"),
     }
-    monkeypatch.setattr(preparation, "choisir", lambda *_: Masque(groupes=set(groupes)))
+    monkeypatch.setattr(preparation, "choisir", lambda *_, **__: Masque(groupes=set(groupes)))
     publication = preparer("2023")
     page = changements(publication)
     dits = [(r["libelle"], r["lieu"], r["ventilation"]) for r in page["retires"]]

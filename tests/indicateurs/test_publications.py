@@ -381,7 +381,7 @@ def test_what_was_taken_out_is_nowhere_and_stays_out(
     passer(grande, 40)
     PassageFactory(structure=petite, survenu_le=MIDI - timedelta(days=90))
     retire = Groupe("passages", Niveau.STRUCTURE, TOUS, "")
-    monkeypatch.setattr(preparation, "choisir", lambda *_: Masque(groupes={retire}))
+    monkeypatch.setattr(preparation, "choisir", lambda *_, **__: Masque(groupes={retire}))
     publier("2023-05", coordinatrice)
     monkeypatch.undo()
 
@@ -410,7 +410,7 @@ def test_a_breakdown_that_was_taken_out_tells_no_zero(
 ) -> None:
     passer(deux[0], 40)
     retire = Groupe("passages", Niveau.RESEAU, "", "genre")
-    monkeypatch.setattr(preparation, "choisir", lambda *_: Masque(groupes={retire}))
+    monkeypatch.setattr(preparation, "choisir", lambda *_, **__: Masque(groupes={retire}))
     publier("2023-T2", coordinatrice)
     reponse = series_publiees(
         PAR_CODE["passages"], Pas.TRIMESTRE, Portee(), Perimetre(), Axe.GENRE, 2023
