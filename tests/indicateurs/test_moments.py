@@ -21,6 +21,7 @@ from indicateurs.periodes import Pas, contenues, lire
 from socle.enums import Genre
 from socle.models import Structure
 from tests.factories import (
+    FermetureFactory,
     PersonneFactory,
     PlaceFactory,
     RemiseMaterielFactory,
@@ -97,7 +98,9 @@ def test_nor_does_a_quarter(combien: int, horloge: Any, espace_repos: Structure)
 # --- What is left is of who was there then --------------------------------------------------------
 
 
-@pytest.mark.parametrize("comment", ["rien", "effaces", "deplaces", "anonymes", "rejoints"])
+@pytest.mark.parametrize(
+    "comment", ["rien", "effaces", "deplaces", "anonymes", "rejoints", "revus"]
+)
 def test_who_is_left_is_who_was_there_then(
     comment: str, horloge: Any, espace_repos: Structure
 ) -> None:
@@ -114,6 +117,9 @@ def test_who_is_left_is_who_was_there_then(
         Contact.objects.filter(pk__in=[p.pk for p in juin]).update(personne=None)
     elif comment == "rejoints":
         deplacer(juillet[:12], 6)
+    elif comment == "revus":
+        passer(espace_repos, des_gens(12), 6)
+        assert exacte(publier(horloge, "2023-T2")) == 134
     publier(horloge, MAI)
     assert 2 not in soustractions("2023-T2", ["2023-04", MAI])
 
@@ -208,6 +214,31 @@ def test_a_stay_that_is_shortened_in_a_full_site_keeps_no_month_from_being_publi
     for mois in contenues("2023-T2", Pas.MOIS):
         table = Publication.objects.get(periode=mois)
         assert exacte(table, "nuitees") <= exacte(table, "nuits_disponibles")
+
+
+@pytest.mark.parametrize("periode", [MAI, "2023-T2"])
+def test_places_that_were_closed_wait_for_who_left_them(
+    periode: str, horloge: Any, espace_repos: Structure
+) -> None:
+    """One of fourteen left for ten days, in which the place was closed: the nights of one wait, and
+    so do those that were not to be had."""
+    site = SiteFactory(structure=espace_repos)
+    sejours = [
+        SejourFactory(
+            place=PlaceFactory(site=site, ouverte_le=date(2023, 5, 1)), personne=personne,
+            arrivee=date(2023, 5, 1), depart=date(2023, 6, 1),
+        )
+        for personne in des_gens(14)
+    ]  # fmt: skip
+    recalculer_tout()
+    avant = publier(horloge, periode)
+    Sejour.objects.filter(pk=sejours[0].pk).update(depart=date(2023, 5, 20))
+    FermetureFactory(place=sejours[0].place, debut=date(2023, 5, 21), fin=date(2023, 6, 1))
+    recalculer_tout()
+    revue = publier(horloge, periode)
+    for figure, attente in (("nuitees", -12), ("nuits_disponibles", -11)):
+        assert exacte(revue, figure) == exacte(avant, figure)
+        assert lu(revue, figure).attente == attente
 
 
 # --- The book -------------------------------------------------------------------------------------
@@ -311,3 +342,18 @@ def test_one_gender_a_year_until_eleven_changed(horloge: Any, espace_repos: Stru
     annee = publier(horloge, "2023-T3", "2023")
     assert exacte(annee, "file_active", axe="genre", code="F") == exacte(annee, "femmes") == 12
     assert exacte(annee, "file_active") == 40
+
+
+def test_who_is_of_another_gender_since_is_counted_as_the_book_says(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """One of fifteen who came again late: their visit is one more of the gender that they had."""
+    gens = des_gens(40)
+    passer(espace_repos, gens, 5)
+    publier(horloge, "2023-T2")
+    gens[0].genre = Genre.F
+    gens[0].save()
+    passer(espace_repos, gens[:15], 5)
+    revue = publier(horloge, "2023-T2")
+    assert (exacte(revue), lu(revue).attente) == (55, 0)
+    assert exacte(revue, axe="genre", code="H") == 55
