@@ -42,10 +42,11 @@ class ConnexionPatiente(psycopg.Connection[Any]):
         except BaseException:
             # A task's time limit is a signal, and may come while PostgreSQL works: it is told to
             # stop, or it would go on and keep its locks behind a connection that cannot roll back.
-            # Django finds that it cannot, and closes it.
+            # Closed, it says so to a commit that was cut: the task is done again.
             if self.pgconn.transaction_status == TransactionStatus.ACTIVE:
                 with suppress(psycopg.Error):
                     self.cancel_safe(timeout=PREUVE)
+                self.close()
             raise
 
 
