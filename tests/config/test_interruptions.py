@@ -12,7 +12,7 @@ import pytest
 from celery import signals
 from celery.contrib.testing.worker import start_worker
 from celery.exceptions import SoftTimeLimitExceeded
-from django.db import connection, transaction
+from django.db import OperationalError, connection, transaction
 
 from config.celery import app
 from hebergement.tasks import recalculer_marques
@@ -62,6 +62,28 @@ def signal_leve() -> Iterator[None]:
     # Or whoever clears the tables next would wait for them.
     with connection.cursor() as cursor:
         dormeurs(cursor, finir=True)
+
+
+LENTE = """
+CREATE TEMPORARY TABLE lente (n integer);
+CREATE FUNCTION pg_temp.dormir() RETURNS trigger LANGUAGE plpgsql
+    AS 'BEGIN PERFORM pg_sleep(600); RETURN NULL; END';
+CREATE CONSTRAINT TRIGGER a_la_fin AFTER INSERT ON lente DEFERRABLE INITIALLY DEFERRED
+    FOR EACH ROW EXECUTE FUNCTION pg_temp.dormir();
+"""
+
+
+@pytest.mark.usefixtures("signal_leve")
+def test_a_commit_that_is_cut_says_what_tasks_are_done_again_for() -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(LENTE)
+    fil = Fil(lambda: couper(threading.main_thread().ident or 0))
+    with pytest.raises(OperationalError), transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("INSERT INTO lente VALUES (1)")
+    fil.resultat()
+    # The next one has a connection of its own.
+    connection.close()
+    assert not Organisme.objects.exists()
 
 
 @pytest.mark.usefixtures("signal_leve")
