@@ -120,9 +120,12 @@ def choisir(
                 siennes = {groupe_de(cle) for cle in connu.perdues if cle in comptes}
                 masque.groupes = set(groupes) | (siennes & toutes)
                 continue
-        # Else it is told by what other figures say of the same rows.
-        autres = figures | {f for lies in _liees(connu) if lies & figures for f in lies}
-        nouveaux = _plus_fins(g for g in restent if g.indicateur in autres)
+        # Else it is told by what other figures say of the same rows, the nearest first.
+        proches = _de_proche_en_proche(figures, _liees(connu))
+        nouveaux = next(
+            (n for p in proches if (n := _plus_fins(g for g in restent if g.indicateur in p))),
+            set(),
+        )
         if not nouveaux:
             break
         masque.groupes |= nouveaux
@@ -141,6 +144,17 @@ def _liees(connu: Connu) -> set[frozenset[str]]:
         if len(codes) > 1:
             liees.add(frozenset(figure for code in codes for figure in figures_de(code)))
     return liees
+
+
+def _de_proche_en_proche(
+    figures: Set[str], liees: Iterable[frozenset[str]]
+) -> Iterator[frozenset[str]]:
+    """What is bound to figures, then what is bound to that, and so on."""
+    ici, proches = frozenset[str](), frozenset(figures)
+    while proches != ici:
+        yield proches
+        ici = proches
+        proches = ici.union(*(lies for lies in liees if lies & ici))
 
 
 def _peu(cle: Cle, compte: Decompte | None) -> bool:

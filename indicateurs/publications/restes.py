@@ -36,7 +36,7 @@ class Restes:
 
     comptes: dict[Cle, Decompte] = field(default_factory=dict)
     temps: dict[Cle, Somme | Union] = field(default_factory=dict)
-    finis: list[Lien] = field(default_factory=list)
+    finis: list[Somme | Borne] = field(default_factory=list)
     entre: list[Somme | Borne] = field(default_factory=list)
 
     def sans_reste(self, lien: Somme | Borne) -> Borne | None:
@@ -51,7 +51,7 @@ class Restes:
         for cle in cast("tuple[Cle, ...]", petites):
             temps = self.temps.get(cle)
             if temps is None:
-                return None
+                continue  # at least nothing
             # A sum, or at least what the others of a union leave.
             bas.append(temps.total if isinstance(temps, Somme) else temps.union)
             haut += [part for part in temps.parts if part != cle]
@@ -64,7 +64,7 @@ class Restes:
                 bas += [part for part in temps.parts if part != cle]
             else:
                 haut.append(temps.union)
-        return Borne(tuple(bas), tuple(haut))
+        return Borne(tuple(bas), tuple(haut)) if bas else None
 
 
 def restes(code: str, livre: Livre, rang: int, tables: Tables) -> Restes:
@@ -141,12 +141,15 @@ def _rester(
             trouves.temps[reste] = Somme(total, (*siennes, reste))
             trouves.comptes[reste] = replace(derriere, exacte=laisse)
             ici[total] = laisse
-        elif partage is Partage.UNION and derriere.exacte:
+        elif partage is Partage.UNION:
             toutes = [*valeurs, derriere.exacte]
             if max(toutes) <= compte.exacte <= sum(toutes):
-                trouves.temps[reste] = Union(total, (*siennes, reste))
-                trouves.comptes[reste] = derriere
                 ici[total] = derriere.exacte
+                if derriere.exacte:
+                    trouves.temps[reste] = Union(total, (*siennes, reste))
+                    trouves.comptes[reste] = derriere
+                elif siennes:
+                    trouves.finis.append(Borne((total,), tuple(siennes)))
     presents = tables[longue].keys()
     for complement in COMPLEMENTS:
         for grand in [cle for cle in ici if cle.indicateur == complement.grand]:
