@@ -67,21 +67,15 @@ def compter_mesures(
     periodes: Sequence[Periode],
     portee: Portee,
     axes: Sequence[Axe] = (),
-    *,
-    nommer_l_anonyme: bool = False,
 ) -> Comptes:
-    """What was found of each measure, by every axis at once; what is not there was not found.
-
-    With `nommer_l_anonyme`, rows without a person are under a value of their own on the axes that
-    describe a person, and not under what was seen of them.
-    """
+    """What was found of each measure, by every axis at once; what is not there was not found."""
     par_source: dict[Source, dict[str, Mesure]] = defaultdict(dict)
     for nom, mesure in mesures.items():
         voulue = mesure.par(axes)
         par_source[voulue.source][nom] = voulue
     trouves: Comptes = {}
     for source, siennes in par_source.items():
-        trouves |= _compter_une_source(source, siennes, periodes, portee, axes, nommer_l_anonyme)
+        trouves |= _compter_une_source(source, siennes, periodes, portee, axes)
     return trouves
 
 
@@ -109,7 +103,6 @@ def _compter_une_source(
     periodes: Sequence[Periode],
     portee: Portee,
     axes: Sequence[Axe],
-    nommer_l_anonyme: bool,
 ) -> Comptes:
     agregats = {
         f"{nom}__{rang}": mesure.sur(periode, portee)
@@ -123,9 +116,7 @@ def _compter_une_source(
         groupes = [lignes.aggregate(**agregats)]
     else:
         annee = periodes[0].debut.year
-        cles = {
-            f"axe_{n}": source.valeur(axe, annee, nommer_l_anonyme) for n, axe in enumerate(axes)
-        }
+        cles = {f"axe_{n}": source.valeur(axe, annee) for n, axe in enumerate(axes)}
         groupes = lignes.order_by().values(**cles).annotate(**agregats)
     return {
         (

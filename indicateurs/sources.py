@@ -72,7 +72,7 @@ VOCABULAIRES: dict[Axe, type[TextChoices]] = {
     Axe.DESTINATION: DestinationSortie,
     Axe.ORIENTEE_VERS: TypeStructure,
 }
-# What describes a person: of who is not known, only what was seen could be told.
+# What describes a person.
 DE_LA_PERSONNE = (Axe.GENRE, Axe.AGE)
 SANS_PERSONNE = "SANS_PERSONNE"
 TERRITOIRE = (Axe.STRUCTURE, Axe.TYPE, Axe.ORGANISME, Axe.ARRONDISSEMENT)
@@ -109,10 +109,11 @@ class Source:
     jours: str | None = None
     resume: Source | None = None
 
-    def valeur(self, axe: Axe, annee: int, nommer_l_anonyme: bool = False) -> Any:
-        """The expression of an axis for a year."""
+    def valeur(self, axe: Axe, annee: int) -> Any:
+        """The expression of an axis for a year. On those that describe a person, rows without one
+        are under a value of their own, whatever was seen."""
         expression = self.axes[axe](annee)
-        if nommer_l_anonyme and axe in DE_LA_PERSONNE and self.personne is not None:
+        if axe in DE_LA_PERSONNE and self.personne is not None:
             anonyme = When(Q(**{f"{self.personne}__isnull": True}), then=Value(SANS_PERSONNE))
             return Case(anonyme, default=expression, output_field=TextField())
         return expression

@@ -76,7 +76,7 @@ def _requete(
     """Insert what a source says of a month: in one statement, counted by all that it is told by."""
     axes = [axe for axe in VENTILATIONS if axe in _axes(mesures)]
     cles: dict[str, Any] = {
-        f"c_{axe}": source.valeur(axe, mois.debut.year, nommer_l_anonyme=True)
+        f"c_{axe}": source.valeur(axe, mois.debut.year)
         for axe in (Axe.STRUCTURE, Axe.ARRONDISSEMENT, *axes)
     }
     if source.personne is not None:

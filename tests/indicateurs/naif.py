@@ -48,15 +48,17 @@ class Fait:
         if axe == "arrondissement":
             lieu = self.arrondissement
             return str(self.structure.arrondissement if lieu is None else lieu)
+        if axe in {"genre", "age"} and self.personne is None:
+            return "SANS_PERSONNE"
         if axe == "genre":
-            connu = self.personne is not None and self.personne.genre != "NON_RENSEIGNE"
+            connu = self.personne.genre != "NON_RENSEIGNE"
             return str(self.personne.genre) if connu else self.genre_vu
         if axe == "age":
             return self.age()
         return (self.d or {})[axe]
 
     def age(self) -> str:
-        if self.personne is None or self.personne.annee_naissance is None:
+        if self.personne.annee_naissance is None:
             return self.age_vu
         ans = self.jour.year - self.personne.annee_naissance
         if ans < 18:

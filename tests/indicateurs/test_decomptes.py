@@ -22,7 +22,6 @@ from indicateurs.publications.figures import COMPTES
 from indicateurs.publications.liens import relier
 from indicateurs.secret import Cellule, Somme, Union
 from indicateurs.secret.modele import par_cle, verifier
-from indicateurs.sources import SANS_PERSONNE
 from tests.indicateurs.monde import Monde
 from tests.indicateurs.naif import FLUIDES, Fait, Naif, personnes, tous_les_faits
 
@@ -106,10 +105,7 @@ def ranger(faits: list[Fait], niveau: Niveau, axe: str | None) -> dict[tuple[str
         territoire = fait.axe(DU_NIVEAU[niveau]) if niveau in DU_NIVEAU else ""
         if axe is None:
             tas[territoire, ""].append(fait)
-        elif axe in {"genre", "age"}:
-            valeur = fait.axe(axe) if fait.personne is not None else SANS_PERSONNE
-            tas[territoire, valeur].append(fait)
-        elif axe in (fait.d or {}):
+        elif axe in {"genre", "age", *(fait.d or {})}:
             tas[territoire, fait.axe(axe)].append(fait)
     return tas
 

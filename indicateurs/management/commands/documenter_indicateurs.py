@@ -25,7 +25,8 @@ Un indicateur est demandé par son code, à `indicateurs/series/` ; ceux du bila
 - **Additif** : les mois font l'année, et les parts font le tout. Les autres se comptent chaque
   fois sur l'ensemble : des personnes distinctes, ou un rapport, ne s'additionnent pas.
 - Ventilé par genre ou par âge, un événement a ce que dit le dossier de la personne, sinon ce qui
-  a été observé ; une personne a ce que dit son dossier. L'âge est celui atteint dans l'année.
+  a été observé d'elle ; sans personne identifiée, il est dans une part à part, `SANS_PERSONNE`. Une
+  personne a ce que dit son dossier. L'âge est celui atteint dans l'année.
 - **Saisi** : un total que le service ne compte pas, tapé avec sa source et sa date ; il est lu à
   `indicateurs/saisis/` et, à part, dans le bilan de l'ensemble.
 - L'arrondissement est celui de la structure ; du secteur pour une rencontre ; du site pour une
