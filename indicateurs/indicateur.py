@@ -34,6 +34,7 @@ class Indicateur:
         font_bouger: who only makes it move, where it is not of persons: few of them are no reason
             to mask it.
         publie: whether it leaves the house.
+        murit: how many days after a period all of it is known; it is published from then on.
         rien: what it is where no row was found; a count is 0, a ratio or a median nothing.
     """
 
@@ -51,6 +52,7 @@ class Indicateur:
     contributeurs: Mesure | None = None
     font_bouger: Mesure | None = None
     publie: bool = True
+    murit: int = 0
     rien: int | None = 0
 
     @property

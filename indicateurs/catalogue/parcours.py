@@ -22,6 +22,9 @@ from indicateurs.sources import (
 )  # fmt: skip
 from socle.enums import Genre
 
+# The 30 days of an orientation, and the night of the round in which it was made.
+_MURIT = 31
+
 DES_PARCOURS: tuple[Indicateur, ...] = (
     Indicateur(
         "file_active", "File active", Theme.PARCOURS, "personnes",
@@ -76,13 +79,13 @@ DES_PARCOURS: tuple[Indicateur, ...] = (
         "orientations",
         "Orientations émises dans la période, qui nomment une personne et dont les 30 jours sont "
         "passés ; les refus y restent, les annulées non.",
-        cohorte(), axes=(*TERRITOIRE, Axe.ORIENTEE_VERS),
+        cohorte(), axes=(*TERRITOIRE, Axe.ORIENTEE_VERS), murit=_MURIT,
     ),
     Indicateur(
         "orientations_abouties", "Orientations abouties", Theme.PARCOURS, "orientations",
         "Parmi les orientations dont les 30 jours sont passés : arrivée dans la structure de "
         "destination dans ces 30 jours.",
-        cohorte(ARRIVEE_A_TEMPS), axes=(*TERRITOIRE, Axe.ORIENTEE_VERS),
+        cohorte(ARRIVEE_A_TEMPS), axes=(*TERRITOIRE, Axe.ORIENTEE_VERS), murit=_MURIT,
     ),
     Indicateur(
         "taux_orientations_abouties", "Taux d'orientations abouties", Theme.PARCOURS, "taux",

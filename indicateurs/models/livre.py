@@ -8,7 +8,8 @@ from django.db import models
 from indicateurs.models.publications import JAMAIS_VIDE, Publication, verrouiller
 from indicateurs.querysets import CompteesSeulementQuerySet
 
-# The entry by which a month is opened: it says of no figure that it is counted from here on.
+# The entry by which a month is opened: it says of no figure that it is counted from here on; of 1,
+# that what is known late is, too.
 OUVERTURE = ""
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import TOUS, Chiffre, Publication
-from indicateurs.publications.figures import est_de_personnes
+from indicateurs.publications.figures import TARDIVES, est_de_personnes
 from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 from socle.enums import TypeStructure
@@ -28,7 +28,8 @@ def changements(publication: Publication) -> dict[str, Any]:
         `nombre` of figures that are published, of which `masques`, and beside them all that was
         taken out whole, `retires`; `precedente`, and of what moved since the largest first:
         `changes` (shown), `attentes` (too few persons changed); a figure of which some waits is in
-        both. Each list is whole: who signs answers for all of it.
+        both. `nouvelles`: the figures that the revision before had nothing of; `a_venir`: those
+        that a later one will have. Each list is whole: who signs answers for all of it.
     """
     tous = list(publication.chiffres.order_by(*TERRITOIRE))
     chiffres = [c for c in tous if not c.retire]
@@ -41,9 +42,10 @@ def changements(publication: Publication) -> dict[str, Any]:
         .first()
     )
     anciens = {_cle(c): c for c in precedente.chiffres.all()} if precedente else {}
+    deja_dites = {indicateur for indicateur, *_ in anciens} or {c.indicateur for c in chiffres}
     changes, attentes = [], []
     for chiffre in chiffres:
-        if chiffre.exacte is None:
+        if chiffre.exacte is None or chiffre.indicateur not in deja_dites:
             continue
         ancien = anciens.get(_cle(chiffre)) if precedente else chiffre
         avant = int(ancien.exacte or 0) if ancien else 0
@@ -62,6 +64,10 @@ def changements(publication: Publication) -> dict[str, Any]:
         "publication": publication,
         "precedente": precedente,
         "nombre": len(chiffres),
+        "nouvelles": sorted(
+            {PAR_CODE[c.indicateur].libelle for c in chiffres if c.indicateur not in deja_dites}
+        ),
+        "a_venir": sorted(PAR_CODE[c].libelle for c in TARDIVES - {c.indicateur for c in chiffres}),
         "changes": changes,
         "attentes": attentes,
         "sans_origine": any(ligne["tardives"] is None for ligne in (*changes, *attentes)),

@@ -16,7 +16,7 @@ from indicateurs.models import OUVERTURE, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte, publiees
-from indicateurs.publications.complements import DES_COMPLEMENTS
+from indicateurs.publications.complements import DES_COMPLEMENTS, figures_de
 from indicateurs.publications.contributions import TABLE
 from indicateurs.publications.figures import (
     COMPLEMENTS_DE_LIGNES,
@@ -24,6 +24,7 @@ from indicateurs.publications.figures import (
     COMPTES,
     DE_LA_FIN,
     IDENTITES,
+    TARDIVES,
     est_de_personnes,
 )
 from indicateurs.sources import Axe
@@ -40,9 +41,7 @@ WITH lignes AS MATERIALIZED (
 ),
 figures AS (
     SELECT indicateur, structure, arrondissement, axes, personne, valeur FROM lignes
-    WHERE indicateur <> ALL (%(de_la_fin)s)
-       OR mois = (SELECT max(mois) FROM lignes AS autres
-                  WHERE autres.indicateur = lignes.indicateur)
+    WHERE indicateur <> ALL (%(de_la_fin)s) OR mois = %(dernier)s
     UNION ALL
     SELECT figure, structure, arrondissement, axes, personne, valeur
     FROM lignes JOIN unnest(
@@ -116,10 +115,12 @@ class Entrees:
 
     Args:
         publications: None for what could be written now.
+        mures: whether what is known late of all these months is among them; no cell is, else.
     """
 
     mois: tuple[date, ...]
     publications: tuple[UUID, ...] | None = None
+    mures: bool = True
 
     def avec(self, publication: Publication) -> Self:
         """The same, with those of one more."""
@@ -136,7 +137,11 @@ class Entrees:
 
     @property
     def parametres(self) -> dict[str, Any]:
-        return {"mois": list(self.mois), "publications": list(self.publications or ())}
+        return {
+            "mois": list(self.mois),
+            "dernier": max(self.mois),
+            "publications": list(self.publications or ()),
+        }
 
 
 def mois_de(code: str) -> tuple[str, ...]:
@@ -163,7 +168,10 @@ def denombrer(code: str, entrees: Entrees, pas: Pas | None = None) -> dict[Cle, 
     trouves = {
         Cle(code, *ou): _decompte(ou[0], valeur, personnes) for *ou, valeur, personnes in lues
     }
-    trouves = {cle: compte for cle, compte in trouves.items() if compte.exacte}
+    trouves = {
+        cle: compte for cle, compte in trouves.items()
+        if compte.exacte and (entrees.mures or TARDIVES.isdisjoint(figures_de(cle.indicateur)))
+    }  # fmt: skip
     for complement in COMPLEMENTS_DE_PERSONNES:
         for cle in [cle for cle in trouves if cle.indicateur == complement.grand]:
             if (complement.code, cle.niveau, cle.axe) in connues:
@@ -171,7 +179,7 @@ def denombrer(code: str, entrees: Entrees, pas: Pas | None = None) -> dict[Cle, 
                 reste = trouves[cle].exacte - sum(trouves[c].exacte for c in petits if c in trouves)
                 # None of it too: that binds the figures.
                 trouves[cle._replace(indicateur=complement.code)] = Decompte(reste, reste)
-    for cle in _territoires_de_droit(code):
+    for cle in _territoires_de_droit(code, entrees):
         trouves.setdefault(cle, Decompte(0, 0 if PAR_CODE[cle.indicateur].de_personnes else None))
     return trouves
 
@@ -183,10 +191,12 @@ def _decompte(code: str, valeur: int, personnes: int) -> Decompte:
     return Decompte(valeur, personnes if suivie else None)
 
 
-def _territoires_de_droit(code: str) -> Iterable[Cle]:
+def _territoires_de_droit(code: str, entrees: Entrees) -> Iterable[Cle]:
     """The network, and the structures where the figure makes sense: their zero is said."""
     reseau, structures = Portee(), {s.code: Portee(s) for s in Structure.objects.all()}
     for indicateur in COMPTES:
+        if not entrees.mures and indicateur.code in TARDIVES:
+            continue
         if indicateur.concerne(reseau):
             yield Cle(code, indicateur.code, Niveau.RESEAU)
         for structure, portee in structures.items():

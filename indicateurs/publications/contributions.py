@@ -7,7 +7,7 @@ of a person, or of nobody known. Whoever publishes compares it with the book, an
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping, Set
 from datetime import datetime
 from itertools import chain
 from typing import Any
@@ -15,6 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import F, Q
 
+from indicateurs.indicateur import Indicateur
 from indicateurs.mesures import Mesure
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
@@ -36,25 +37,29 @@ DE_LA_PERSONNE = "lues.personne, dites.valeur, coalesce(dites.tardives, 0)"
 Mesures = Mapping[str, Mesure]
 
 
-def reunir(mois: Mapping[str, Periode], depuis: Mapping[str, datetime]) -> None:
+def reunir(mois: Mapping[str, Periode], depuis: Mapping[str, datetime], murs: Set[str]) -> None:
     """Count what is of each person now.
 
     Args:
         mois: by code.
         depuis: of some of these, the instant after which what came is late.
+        murs: those of which what is known late is counted.
     """
     with connection.cursor() as cursor:
         cursor.execute(CREER)
         for code, periode in mois.items():
-            for requete, parametres in _requetes(periode, depuis.get(code)):
+            figures = [i for i in ECRITES if code in murs or not i.murit]
+            for requete, parametres in _requetes(figures, periode, depuis.get(code)):
                 cursor.execute(requete, parametres)
         cursor.execute(f"ANALYZE {TABLE}")
 
 
-def _requetes(mois: Periode, depuis: datetime | None) -> Iterator[tuple[str, Any]]:
-    for source, mesures in _par_source((i.code, i.mesure) for i in ECRITES if i.mesure):
+def _requetes(
+    figures: Collection[Indicateur], mois: Periode, depuis: datetime | None
+) -> Iterator[tuple[str, Any]]:
+    for source, mesures in _par_source((i.code, i.mesure) for i in figures if i.mesure):
         yield _requete(source, mesures, mois, depuis)
-    for source, mesures in _par_source((i.code, i.de_chacun) for i in ECRITES if i.de_chacun):
+    for source, mesures in _par_source((i.code, i.de_chacun) for i in figures if i.de_chacun):
         # What is of a person is of nobody unknown; the rest of the figure is.
         requete, parametres = _requete(source, mesures, mois, depuis)
         yield requete, parametres

@@ -7,12 +7,14 @@ with the other whatever waits.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import date, timedelta
 from typing import NamedTuple
 
 from contacts.enums import CategorieActe
 from hebergement.enums import MotifSortie
 from indicateurs.catalogue import INDICATEURS, PAR_CODE
 from indicateurs.catalogue.hebergement import FLUIDES
+from indicateurs.periodes import Periode
 from indicateurs.publications.complements import COMPLEMENTS, DES_COMPLEMENTS, Partage
 from indicateurs.sources import SANS_PERSONNE, Axe
 from socle.enums import Genre
@@ -51,12 +53,20 @@ ECRITES = tuple(i for i in COMPTES if i.code not in {d.figure for d in IDENTITES
 DE_PLACES = frozenset(i.code for i in COMPTES if i.font_bouger is not None)
 # Of the last night of a period, and of no sum of months.
 DE_LA_FIN = frozenset(i.code for i in ECRITES if not i.additif and i.unite != UNITE_DES_PERSONNES)
+# Known some time after a period only; and after how long.
+TARDIVES = frozenset(i.code for i in ECRITES if i.murit)
+MATURITE = timedelta(days=max(i.murit for i in ECRITES))
 PRESENCE = "file_active"
 # What brings a person into the file active, where it is counted; and who is counted of it.
 CONTACTS = {
     "passages": "passages_personnes", "actes": "actes_personnes", "rencontres": "", "nuitees": ""
 }  # fmt: skip
 PRESENCES = frozenset({PRESENCE, *CONTACTS.values()} - {""})
+
+
+def est_mure(periode: Periode, jour: date) -> bool:
+    """Whether all of a period is known on a day, what is known late too."""
+    return periode.fin + MATURITE <= jour
 
 
 def est_de_personnes(code: str) -> bool:

@@ -7,7 +7,7 @@ their quarter whenever each was signed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Self
@@ -18,13 +18,15 @@ from django.db.models import Q
 from indicateurs.enums import Niveau
 from indicateurs.models import OUVERTURE, Ecriture, Publication
 from indicateurs.periodes import Pas, contenantes, lire
-from indicateurs.publications.admission import Changement, Etat
+from indicateurs.publications.admission import Changement, Etat, Ligne
 from indicateurs.publications.comptage import Entrees, mois_de
 from indicateurs.publications.contributions import CLE, TABLE
 
 ECRIRE = f"""
 INSERT INTO indicateurs_ecriture (publication_id, {CLE}, valeur)
-SELECT %(publication)s, {CLE}, sum(valeur) FROM {TABLE} WHERE mois = ANY (%(mois)s)
+SELECT %(publication)s, {CLE}, sum(valeur) FROM {TABLE}
+WHERE mois = ANY (%(mois)s)
+  AND (%(figures)s::text[] IS NULL OR indicateur = ANY (%(figures)s))
 GROUP BY {CLE} HAVING sum(valeur) <> 0
 """
 
@@ -36,11 +38,13 @@ class Livre:
     Args:
         publications: that were signed, in order; and the one that is being prepared.
         ouvertures: of each month, the rank of the publication for which it was counted first.
+        murs: of each month of which what is known late was counted, the rank of when it was.
         corrections: the ranks of those that changed months which had been counted, with these.
     """
 
     publications: tuple[Publication, ...]
     ouvertures: Mapping[date, int]
+    murs: Mapping[date, int]
     corrections: Mapping[int, frozenset[date]]
 
     @classmethod
@@ -51,28 +55,32 @@ class Livre:
             .filter(periode__startswith=code[:4])
             .order_by("signee_le", "connu_le", "revision")
         )
-        return cls(signees, {}, {})._lire()
+        return cls(signees, {}, {}, {})._lire()
 
     def _lire(self) -> Self:
         rangs = {publication.pk: rang for rang, publication in enumerate(self.publications)}
         ouvertures: dict[date, int] = {}
+        murs: dict[date, int] = {}
         ecrits: dict[int, set[date]] = defaultdict(set)
         lues = Ecriture.objects.filter(publication__in=rangs).order_by()
-        for pk, mois, ouvre in (
-            lues.annotate(ouvre=Q(indicateur=OUVERTURE))
-            .values_list("publication", "mois", "ouvre")
+        ouvre = Q(indicateur=OUVERTURE)
+        for pk, mois, ouvert, mur in (
+            lues.annotate(ouvre=ouvre, murit=ouvre & Q(valeur=1))
+            .values_list("publication", "mois", "ouvre", "murit")
             .distinct()
         ):
-            if ouvre:
-                ouvertures[mois] = rangs[pk]
-            else:
-                ecrits[rangs[pk]].add(mois)
+            rang = rangs[pk]
+            ecrits[rang].add(mois)
+            if ouvert:
+                ouvertures[mois] = min(rang, ouvertures.get(mois, rang))
+            if mur:
+                murs[mois] = rang
         corrections = {
             rang: frozenset(mois for mois in ecrits[rang] if ouvertures[mois] != rang)
             for rang in sorted(ecrits)
         }
         corrigees = {rang: mois for rang, mois in corrections.items() if mois}
-        return replace(self, ouvertures=ouvertures, corrections=corrigees)
+        return replace(self, ouvertures=ouvertures, murs=murs, corrections=corrigees)
 
     def avec(self, publication: Publication) -> Self:
         """The same, with what is written for one that is being prepared."""
@@ -110,14 +118,20 @@ class Livre:
     def etats(self) -> list[Etat]:
         """All that partners may compare with."""
         return [
-            Etat(rang, self.ouverts(rang), Lecture(self.publications[: rang + 1]).se_lit)
+            Etat(
+                rang,
+                self.ouverts(rang),
+                Lecture(self.publications[: rang + 1]).se_lit,
+                frozenset(mois for mois, depuis in self.murs.items() if depuis <= rang),
+            )
             for rang in self.rangs
         ]
 
     def entrees(self, mois: Iterable[str], rang: int) -> Entrees:
         """What was written of these months until a moment."""
         ids = tuple(publication.pk for publication in self.publications[: rang + 1])
-        return Entrees(tuple(jour_de(code) for code in mois), ids)
+        jours = tuple(jour_de(code) for code in mois)
+        return Entrees(jours, ids, mures=all(self.murs.get(j, rang + 1) <= rang for j in jours))
 
     def est_compte(self, code: str, rang: int) -> bool:
         """Whether all months of a period were counted then."""
@@ -163,20 +177,37 @@ def jour_de(mois: str) -> date:
     return lire(mois)[1].debut
 
 
-def ouvrir(publication: Publication, mois: Iterable[str]) -> None:
-    """Write all that is of these months now."""
+def ouvrir(
+    publication: Publication, mois: Iterable[str], *, murs: bool, figures: Set[str] = frozenset()
+) -> None:
+    """Write all that is of these months now.
+
+    Args:
+        murs: whether what is known late is among it.
+        figures: nothing but these, of months that were counted before.
+    """
     jours = [jour_de(code) for code in mois]
     Ecriture.objects.bulk_create(
-        Ecriture(publication=publication, mois=jour, indicateur=OUVERTURE, valeur=0)
+        Ecriture(publication=publication, mois=jour, indicateur=OUVERTURE, valeur=int(murs))
         for jour in jours
     )
     with connection.cursor() as cursor:
-        cursor.execute(ECRIRE, {"publication": publication.pk, "mois": jours})
+        cursor.execute(
+            ECRIRE,
+            {"publication": publication.pk, "mois": jours, "figures": sorted(figures) or None},
+        )
 
 
 def corriger(publication: Publication, changements: Iterable[Changement]) -> None:
-    """Write by how much entries of months that had been counted change."""
+    """Write by how much entries of months that had been counted change, beside what this one wrote
+    of them already."""
     de_combien: dict[Any, int] = defaultdict(int)
+    deja = publication.ecritures.exclude(indicateur=OUVERTURE)
+    for ecriture in deja:
+        cle = {nom: getattr(ecriture, nom) for nom in Ligne._fields}
+        ligne = Ligne(**cle | {"axes": tuple(sorted(ecriture.axes.items()))})
+        de_combien[ligne] += ecriture.valeur
+    deja.delete()
     for changement in changements:
         for ligne, combien in changement.lignes.items():
             de_combien[ligne] += combien

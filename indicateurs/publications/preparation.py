@@ -17,7 +17,7 @@ from django.db.models import Q
 from psycopg.errors import SerializationFailure
 
 from commun.api.errors import Conflit
-from commun.horloge import aujourd_hui, maintenant
+from commun.horloge import aujourd_hui, jour_paris, maintenant
 from commun.models import uuid7
 from coordination.services import rapprocher_marques
 from hebergement.models import MarqueNuits
@@ -25,7 +25,7 @@ from hebergement.occupation import recalculer_marques
 from indicateurs.bilan import FORMULE
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import TOUS, VERROU, Chiffre, Publication
+from indicateurs.models import OUVERTURE, TOUS, VERROU, Chiffre, Publication
 from indicateurs.periodes import Pas, Periode, contenantes, lire
 from indicateurs.publications.cellules import (
     Cle,
@@ -48,6 +48,7 @@ from indicateurs.publications.comptage import (
 )
 from indicateurs.publications.contributions import reunir
 from indicateurs.publications.corrections import Comparaison
+from indicateurs.publications.figures import TARDIVES, est_mure
 from indicateurs.publications.livre import Livre, jour_de, ouvrir
 from indicateurs.publications.masquage import (
     Incoherent,
@@ -123,11 +124,12 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
         )
         cellules, masque = _compter(livre, publication, precedente)
         _tenir_les_structures()
+        deja_dites = {cle.indicateur for cle, cellule in cellules.items() if cellule.ancien}
         chiffres = {
             cle: chiffre_de(publication, cle, cellule, masque)
             for cle, cellule in cellules.items()
             # What was not there and waits is not there: a zero would tell where somebody came.
-            if precedente is None or cellule.ancien or cellule.montre.exacte
+            if cle.indicateur not in deja_dites or cellule.ancien or cellule.montre.exacte
         }
         file_active = Cle(code, "file_active", Niveau.RESEAU)
         if file_active in chiffres:
@@ -153,13 +155,20 @@ def _compter(
     code = publication.periode
     mois = mois_de(code)
     comptes_le = livre.comptes_le(mois)
-    reunir({m: lire(m)[1] for m in mois}, comptes_le)
-    comptes = denombrer(code, Entrees(tuple(map(jour_de, mois))))
+    nouveaux = [m for m in mois if m not in comptes_le]
+    mure = est_mure(lire(code)[1], jour_paris(publication.connu_le))
+    murs = {m for m in mois if mure or jour_de(m) in livre.murs}
+    # Of those that were counted before all was known.
+    murissent = [m for m in murs if jour_de(m) not in livre.murs and m not in nouveaux]
+    reunir({m: lire(m)[1] for m in mois}, comptes_le, murs)
+    comptes = denombrer(code, Entrees(tuple(map(jour_de, mois)), mures=mure))
+    ouvrir(publication, murissent, murs=True, figures=TARDIVES)
     comparaison = Comparaison(livre, publication)
     tardives = comparaison.corriger()
-    nouveaux = [m for m in mois if m not in comptes_le]
-    ouvrir(publication, nouveaux)
-    corrigees = publication.ecritures.exclude(mois__in=[jour_de(m) for m in nouveaux])
+    ouvrir(publication, nouveaux, murs=mure)
+    corrigees = publication.ecritures.exclude(mois__in=[jour_de(m) for m in nouveaux]).exclude(
+        mois__in=[jour_de(m) for m in murissent], indicateur__in=[OUVERTURE, *TARDIVES]
+    )
     while True:
         corrigee = corrigees.exists()
         cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
@@ -249,16 +258,17 @@ def _une_a_la_fois() -> Iterator[None]:
 
 def preparer_ce_qui_est_du() -> list[str]:
     """From the 5th, the month before; whenever it is signed, the quarter that ended with a month,
-    then the year; and again what a signature has made stale. One at a time, the oldest first;
-    returns its code. What somebody prepared or signed is left as it is otherwise.
+    then the year; again what was signed before all of it could be known, once it is; and what a
+    signature has made stale. One at a time, the oldest first; returns its code. What somebody
+    prepared or signed is left as it is otherwise.
 
     Raises:
         Conflit: somebody prepares at this moment.
     """
     jour = aujourd_hui()
     with _une_a_la_fois():
-        signees = Publication.objects.signees()
-        codes = set(signees.values_list("periode", flat=True))
+        connues = {p.periode: p.connu_le for p in Publication.objects.signees().dernieres()}
+        codes = connues.keys()
         dues = {
             longue
             for code in codes
@@ -269,9 +279,17 @@ def preparer_ce_qui_est_du() -> list[str]:
             dues.add(f"{jour.replace(day=1) - timedelta(days=1):%Y-%m}")
         attendent = Publication.objects.filter(statut=StatutPublication.PREPAREE)
         perimees = [p.periode for p in attendent if _est_perimee(p)]
-        dues -= codes | set(attendent.values_list("periode", flat=True))
+        dues -= codes
+        # Signed before all of it could be known, which it is now.
+        dues |= {
+            code
+            for code, connu_le in connues.items()
+            if est_mure(periode := lire(code)[1], jour)
+            and not est_mure(periode, jour_paris(connu_le))
+        }
+        dues -= set(attendent.values_list("periode", flat=True))
         # The oldest first, the shorter first.
-        for code in sorted([*dues, *perimees], key=lambda c: (lire(c)[1].fin, -len(c))):
+        for code in sorted([*dues, *perimees], key=lambda c: (lire(c)[1].fin, -len(c), c)):
             try:
                 preparer(code)
             except Conflit as refus:

@@ -19,8 +19,9 @@ from hebergement.occupation import recalculer_tout
 from indicateurs.models import OUVERTURE, Chiffre, Ecriture, Publication
 from indicateurs.periodes import Pas, contenues, lire
 from socle.enums import Genre
-from socle.models import Structure
+from socle.models import Personne, Structure
 from tests.factories import (
+    ActeFactory,
     FermetureFactory,
     PersonneFactory,
     PlaceFactory,
@@ -47,6 +48,13 @@ MAI = "2023-05"
 def horloge() -> Any:
     with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
         yield voyageur
+
+
+def dire(gens: Sequence[Personne], genre: str) -> None:
+    """Complete their files."""
+    for personne in gens:
+        personne.genre = genre
+        personne.save()
 
 
 def montrees(periode: str, figure: str = "passages") -> list[int | None]:
@@ -357,3 +365,51 @@ def test_who_is_of_another_gender_since_is_counted_as_the_book_says(
     revue = publier(horloge, "2023-T2")
     assert (exacte(revue), lu(revue).attente) == (55, 0)
     assert exacte(revue, axe="genre", code="H") == 55
+
+
+# --- Who changes twice in one revision --------------------------------------------------------
+
+
+@pytest.mark.parametrize("periode", [MAI, "2023-T2"])
+def test_who_is_of_another_gender_and_came_late_too(
+    periode: str, horloge: Any, espace_repos: Structure
+) -> None:
+    """Fifteen of sixty: their files are completed, and each came once more."""
+    gens = des_gens(60)
+    passer(espace_repos, gens, 5)
+    publier(horloge, periode)
+    dire(gens[:15], Genre.F)
+    passer(espace_repos, gens[:15], 5)
+    revue = publier(horloge, periode)
+    assert (exacte(revue), exacte(revue, "femmes")) == (75, 15)
+
+
+def test_who_is_of_another_gender_and_was_there_once_less(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    gens = des_gens(60)
+    passages = passer(espace_repos, [*gens, *gens], 5)
+    publier(horloge, MAI)
+    dire(gens[:15], Genre.F)
+    effacer(passages[:15])
+    revue = publier(horloge, MAI)
+    assert (exacte(revue), exacte(revue, "femmes")) == (105, 15)
+
+
+def test_three_other_acts_are_not_told_beside_twelve_of_nurses(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """All acts, less those of nurses, are the others."""
+
+    def agir(combien: int, categorie: str) -> None:
+        for passage in passer(espace_repos, des_gens(combien), 5):
+            ActeFactory(contact=passage.contact, categorie=categorie)
+
+    agir(40, "SOINS_INFIRMIERS")
+    agir(40, "HYGIENE")
+    avant = publier(horloge, MAI)
+    agir(12, "SOINS_INFIRMIERS")
+    agir(3, "HYGIENE")
+    apres = publier(horloge, MAI)
+    actes, infirmiers = (exacte(apres, f) - exacte(avant, f) for f in ("actes", "actes_infirmiers"))
+    assert actes - infirmiers == 0

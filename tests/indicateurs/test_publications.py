@@ -14,7 +14,7 @@ from accueil.models import Passage
 from commun.api.errors import Conflit
 from contacts.models import Contact
 from indicateurs.catalogue import PAR_CODE
-from indicateurs.enums import Niveau
+from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas
@@ -474,18 +474,24 @@ def test_what_is_longer_comes_whenever_its_last_month_is_signed(
 
     def signer_celle(code: str) -> None:
         horloge.shift(timedelta(minutes=1))
-        signer(Publication.objects.get(periode=code), coordinatrice)
+        preparee = Publication.objects.get(periode=code, statut=StatutPublication.PREPAREE)
+        signer(preparee, coordinatrice)
         horloge.shift(timedelta(minutes=1))
 
     for mois, preparee in ((1, "2023-12"), (2, "2024-01"), (3, "2024-02")):
         horloge.move_to(datetime(2024, mois, 5, 9, tzinfo=UTC))
         assert preparer_ce_qui_est_du() == [preparee]
     horloge.move_to(datetime(2024, 3, 6, 9, tzinfo=UTC))
-    for code, suivante in (("2023-12", ["2023-T4"]), ("2023-T4", ["2023"]), ("2023", [])):
+    # Prepared before all of December could be known, it comes again.
+    for code, suivante in (
+        ("2023-12", ["2023-12"]), ("2023-12", ["2023-T4"]), ("2023-T4", ["2023"]), ("2023", []),
+    ):  # fmt: skip
         assert preparer_ce_qui_est_du() == []
         signer_celle(code)
         assert preparer_ce_qui_est_du() == suivante
     # The signature of January makes February stale: it is prepared again, once.
+    signer_celle("2024-01")
+    assert preparer_ce_qui_est_du() == ["2024-01"]
     signer_celle("2024-01")
     perimee = Publication.objects.get(periode="2024-02")
     with pytest.raises(Conflit, match="de nouveau"):
@@ -500,7 +506,7 @@ def test_what_cannot_be_prepared_holds_up_no_other(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:  # fmt: skip
     """The quarter of a month that was signed late can't be protected: the next month comes."""
-    horloge.move_to(datetime(2024, 1, 4, 9, tzinfo=UTC))
+    horloge.move_to(datetime(2024, 2, 2, 9, tzinfo=UTC))
     publier("2023-12", coordinatrice)
     horloge.move_to(datetime(2024, 2, 5, 9, tzinfo=UTC))
     essayees = []

@@ -1,0 +1,153 @@
+"""What is known only some time after a period: orientations whose 30 days must be over."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import pytest
+import time_machine
+
+from hebergement.enums import Dispositif
+from hebergement.occupation import recalculer_tout
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.models import Chiffre, Publication
+from indicateurs.perimetres import Portee
+from indicateurs.periodes import Pas, lire
+from indicateurs.publications.changements import changements
+from indicateurs.publications.lecture import Perimetre, series_publiees
+from indicateurs.publications.preparation import preparer_ce_qui_est_du, signer
+from socle.models import Structure, Utilisateur
+from tests.factories import (
+    OrientationFactory,
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    SiteFactory,
+    StructureFactory,
+)
+from tests.indicateurs.test_revisions_voisines import exacte
+from tests.indicateurs.test_voisines import publier
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
+COHORTE = {"orientations_echues", "orientations_abouties", "taux_orientations_abouties"}
+
+
+@pytest.fixture
+def horloge() -> Any:
+    with time_machine.travel(datetime(2024, 1, 1, 8, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+def chaque_jour(ici: Structure, la: Structure, jours: int) -> None:
+    """From the 1st of January, one person a day is oriented; of three, two arrive at once."""
+    matin = datetime(2024, 1, 1, 9, tzinfo=UTC)
+    for n, personne in enumerate(PersonneFactory.create_batch(jours, organisme=ici.organisme)):
+        quand = matin + timedelta(days=n)
+        OrientationFactory(personne=personne, structure=la, structure_origine=ici,
+                           saisi_le=quand, survenu_le=quand)  # fmt: skip
+        if n % 3:
+            PassageFactory(structure=la, personne=personne, survenu_le=quand + timedelta(hours=1))
+
+
+def signer_ce_qui_est_du(horloge: Any, par: Utilisateur) -> list[str]:
+    """All that the daily task prepares until it has no more, each signed."""
+    codes = []
+    while code := preparer_ce_qui_est_du():
+        horloge.shift(timedelta(minutes=1))
+        signer(Publication.objects.get(statut="PREPAREE", periode=code[0]), par)
+        horloge.shift(timedelta(minutes=1))
+        codes += code
+    return codes
+
+
+@pytest.mark.timeout(300)
+def test_what_is_signed_early_has_no_cohort_and_is_signed_again_with_all_of_it(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    la = StructureFactory(organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 91)
+    signees: list[tuple[date, list[str]]] = []
+    for jour in (date(2024, 4, 5), date(2024, 5, 2)):
+        horloge.move_to(datetime(jour.year, jour.month, jour.day, 10, tzinfo=UTC))
+        if jour.month == 4:
+            # As they were signed, each on the 5th of the next.
+            for code, quand in (("2024-01", (2, 5)), ("2024-02", (3, 5))):
+                horloge.move_to(datetime(2024, *quand, 10, tzinfo=UTC))
+                publier(horloge, code)
+            assert not Chiffre.objects.filter(indicateur__in=COHORTE).exists()
+            horloge.move_to(datetime(jour.year, jour.month, jour.day, 10, tzinfo=UTC))
+        signees.append((jour, signer_ce_qui_est_du(horloge, coordinatrice)))
+    # January and February are all over on the 5th of April, March and the quarter later.
+    assert signees[0][1] == ["2024-01", "2024-02", "2024-03", "2024-T1"]
+    assert signees[1][1] == ["2024-03", "2024-T1"]
+    for code in ("2024-01", "2024-02", "2024-03", "2024-T1"):
+        periode = lire(code)[1]
+        rangs = range(
+            (periode.debut - date(2024, 1, 1)).days, (periode.fin - date(2024, 1, 1)).days
+        )
+        premiere, seconde = Publication.objects.filter(periode=code).order_by("revision")
+        assert not premiere.chiffres.filter(indicateur__in=COHORTE).exists()
+        assert exacte(premiere, "orientations") == len(rangs)
+        assert exacte(seconde, "orientations_echues") == len(rangs)
+        assert exacte(seconde, "orientations_abouties") == sum(n % 3 > 0 for n in rangs)
+        assert "Orientations abouties" in changements(premiere)["a_venir"]
+        assert "Orientations abouties" in changements(seconde)["nouvelles"]
+        assert not changements(seconde)["changes"]
+        # The zero of who received none is told with the rest.
+        assert exacte(seconde, "orientations_echues", niveau="STRUCTURE", territoire=la.code) == 0
+
+
+def test_what_is_not_known_yet_is_no_zero(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    la = StructureFactory(organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 1, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 31)
+    horloge.move_to(datetime(2024, 3, 2, 10, tzinfo=UTC))
+
+    def lu(code: str) -> Any:
+        serie = series_publiees(PAR_CODE[code], Pas.MOIS, Portee(), Perimetre())["series"][0]
+        (point,) = serie["points"]
+        return point["valeur"], point["secret"], point["retire"]
+
+    publier(horloge, "2024-01")
+    for code in COHORTE:
+        assert lu(code) == (None, False, False)
+    horloge.move_to(datetime(2024, 3, 3, 10, tzinfo=UTC))
+    publier(horloge, "2024-01")
+    assert lu("orientations_echues") == (31, False, False)
+
+
+def test_a_year_signed_in_january_has_its_cohort_once_it_is_known(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    la = StructureFactory(organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 12, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 60)
+
+    lus = []
+    for quand in ((2025, 1, 7), (2025, 2, 2)):
+        horloge.move_to(datetime(*quand, 10, tzinfo=UTC))
+        publier(horloge, "2024")
+        serie = series_publiees(
+            PAR_CODE["taux_orientations_abouties"], Pas.ANNEE, Portee(), Perimetre()
+        )
+        lus.append(serie["series"][0]["points"][0]["valeur"])
+    assert lus == [None, Decimal("0.6667")]
+
+
+@pytest.mark.parametrize("figure", ["places_assore", "places"])
+def test_places_of_a_quarter_are_those_of_its_last_night_where_there_are_none(
+    figure: str, horloge: Any, espace_repos: Structure
+) -> None:
+    horloge.move_to(datetime(2024, 3, 10, 11, tzinfo=UTC))
+    site = SiteFactory(structure=espace_repos, dispositif=Dispositif.ASSORE)
+    ouverture = {"ouverte_le": date(2023, 1, 1), "fermee_le": date(2023, 5, 20)}
+    PlaceFactory.create_batch(12, site=site, **ouverture)
+    recalculer_tout()
+    publier(horloge, "2023-04", "2023-05", "2023-06", "2023-T2", "2023")
+    lues = {p.periode: exacte(p, figure) for p in Publication.objects.all()}
+    assert lues == {"2023-04": 12, "2023-05": 0, "2023-06": 0, "2023-T2": 0, "2023": 0}
