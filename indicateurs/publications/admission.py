@@ -27,7 +27,7 @@ from indicateurs.publications.complements import (
     Partage,
     figures_de,
 )
-from indicateurs.publications.figures import DE_PLACES, TARDIVES, comptees_avec, est_de_personnes
+from indicateurs.publications.figures import DE_PLACES, comptees_avec, est_de_personnes
 from indicateurs.secret import peut_bouger
 
 Personne = UUID | None
@@ -76,17 +76,13 @@ class Etat:
 
     Args:
         rang: of the last publication that had been signed.
-        ouverts, murs: the months that were counted; and of which what is known late was.
+        ouverts: the months that were counted.
         se_lit: whether somebody could tell the breakdown of a period and level then.
     """
 
     rang: int
     ouverts: frozenset[date]
     se_lit: Callable[[str, str, str], bool]
-    murs: frozenset[date] = frozenset()
-
-    def comptait(self, mois: date, figure: str) -> bool:
-        return mois in (self.murs if figure in TARDIVES else self.ouverts)
 
 
 @dataclass
@@ -298,12 +294,12 @@ def _bouge(
     avant: DeChacun = defaultdict(lambda: defaultdict(int))
     apres: DeChacun = defaultdict(lambda: defaultdict(int))
     for part in ecrites:
-        if etat.comptait(part.mois, part.figure):
+        if part.mois in etat.ouverts:
             apres[part.figure][part.fichier] += part.combien
             if part.rang <= etat.rang:
                 avant[part.figure][part.fichier] += part.combien
     for part in prises:
-        if etat.comptait(part.mois, part.figure):
+        if part.mois in etat.ouverts:
             apres[part.figure][part.fichier] += part.combien
     figures = {*avant, *apres}
     for figure in figures:

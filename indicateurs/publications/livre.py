@@ -118,12 +118,7 @@ class Livre:
     def etats(self) -> list[Etat]:
         """All that partners may compare with."""
         return [
-            Etat(
-                rang,
-                self.ouverts(rang),
-                Lecture(self.publications[: rang + 1]).se_lit,
-                frozenset(mois for mois, depuis in self.murs.items() if depuis <= rang),
-            )
+            Etat(rang, self.ouverts(rang), Lecture(self.publications[: rang + 1]).se_lit)
             for rang in self.rangs
         ]
 

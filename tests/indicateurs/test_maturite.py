@@ -47,7 +47,7 @@ def chaque_jour(ici: Structure, la: Structure, jours: int) -> None:
         quand = matin + timedelta(days=n)
         OrientationFactory(personne=personne, structure=la, structure_origine=ici,
                            saisi_le=quand, survenu_le=quand)  # fmt: skip
-        if n % 3:
+        if n % 3 < 2:
             PassageFactory(structure=la, personne=personne, survenu_le=quand + timedelta(hours=1))
 
 
@@ -92,12 +92,28 @@ def test_what_is_signed_early_has_no_cohort_and_is_signed_again_with_all_of_it(
         assert not premiere.chiffres.filter(indicateur__in=COHORTE).exists()
         assert exacte(premiere, "orientations") == len(rangs)
         assert exacte(seconde, "orientations_echues") == len(rangs)
-        assert exacte(seconde, "orientations_abouties") == sum(n % 3 > 0 for n in rangs)
+        assert exacte(seconde, "orientations_abouties") == sum(n % 3 < 2 for n in rangs)
         assert "Orientations abouties" in changements(premiere)["a_venir"]
         assert "Orientations abouties" in changements(seconde)["nouvelles"]
         assert not changements(seconde)["changes"]
         # The zero of who received none is told with the rest.
         assert exacte(seconde, "orientations_echues", niveau="STRUCTURE", territoire=la.code) == 0
+
+
+def test_a_quarter_is_signed_again_before_its_months(horloge: Any, espace_repos: Structure) -> None:
+    """They follow, and show what it has."""
+    la = StructureFactory(organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 91)
+    for code, quand in (("2024-01", (2, 5)), ("2024-02", (3, 5)), ("2024-03", (4, 5))):
+        horloge.move_to(datetime(2024, *quand, 10, tzinfo=UTC))
+        publier(horloge, code)
+    publier(horloge, "2024-T1")
+    horloge.move_to(datetime(2024, 5, 2, 10, tzinfo=UTC))
+    assert exacte(publier(horloge, "2024-T1"), "orientations_echues") == 91
+    mois = [exacte(publier(horloge, f"2024-0{n}"), "orientations_echues") for n in (1, 2, 3)]
+    assert mois == [31, 29, 31]
+    assert exacte(publier(horloge, "2024-T1"), "orientations_echues") == 91
 
 
 def test_what_is_not_known_yet_is_no_zero(
