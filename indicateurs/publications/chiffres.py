@@ -6,16 +6,15 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 
-from indicateurs.bornes import en_trop_parmi, inconnues
+from indicateurs.bornes import en_trop_parmi
 from indicateurs.calcul import arrondir
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import TOUS, Chiffre, Publication
-from indicateurs.perimetres import Portee
-from indicateurs.periodes import Pas, contenues, lire
+from indicateurs.periodes import Pas, lire
 from indicateurs.publications.cellules import Cle, Decompte, Groupe, est_publie, groupe_de
 from indicateurs.publications.complements import DES_COMPLEMENTS
-from indicateurs.publications.comptage import de_personne, mois_de, personnes_de
+from indicateurs.publications.comptage import inconnus, mois_de, personnes_de
 from indicateurs.publications.figures import RAPPORTS
 from indicateurs.publications.livre import Livre
 from indicateurs.publications.masquage import Masque
@@ -102,19 +101,17 @@ def borner(chiffre: Chiffre, cellules: Mapping[Cle, Cellule], livre: Livre) -> N
         chiffre.borne_basse, chiffre.borne_haute = ancien.borne_basse, ancien.borne_haute
         return
     entrees = livre.entrees(mois_de(code), livre.dernier)
-    rencontres = cellules.get(sienne._replace(indicateur="rencontres_non_identifiees"))
-    anonymes = de_personne(entrees, "passages") + (rencontres.montre.exacte if rencontres else 0)
+    anonymes = inconnus(entrees)
     valeur = int(chiffre.valeur)
     basse = max(0, valeur - en_trop_parmi(personnes_de(entrees, "file_active")))
-    haute = valeur + anonymes
+    haute = valeur + sum(anonymes)
     if ancien is not None and ancien.borne_basse is not None and ancien.borne_haute is not None:
         # The contacts of nobody known of a quarter or a year are shown beside it.
         avant = int(ancien.valeur or 0)
         basse = valeur - _ecart(valeur - basse, avant - int(ancien.borne_basse))
         if lire(code)[0] == Pas.MOIS:
             haute = valeur + _ecart(haute - valeur, int(ancien.borne_haute) - avant)
-    mois = [lire(court)[1] for court in contenues(code, Pas.MOIS)]
-    de_peu = not all(bornes_se_montrent(0, ecart) for ecart in inconnues(mois, Portee()))
+    de_peu = not all(bornes_se_montrent(0, d_un_mois) for d_un_mois in anonymes)
     if not de_peu and bornes_se_montrent(basse, valeur, haute):
         chiffre.borne_basse, chiffre.borne_haute = basse, haute
 

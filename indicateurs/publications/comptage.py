@@ -216,12 +216,12 @@ def personnes_de(entrees: Entrees, figure: str) -> list[UUID]:
         return [personne for (personne,) in cursor.fetchall()]
 
 
-def de_personne(entrees: Entrees, figure: str) -> int:
-    """How much of a figure is of nobody known."""
+def inconnus(entrees: Entrees) -> list[int]:
+    """The contacts of nobody known of each month that has some."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT coalesce(sum(valeur), 0) FROM {entrees.requete} AS entrees"
-            " WHERE indicateur = %(figure)s AND personne IS NULL",
-            entrees.parametres | {"figure": figure},
+            f"SELECT sum(valeur)::bigint FROM {entrees.requete} AS entrees"
+            " WHERE indicateur IN ('passages', 'rencontres') AND personne IS NULL GROUP BY mois",
+            entrees.parametres,
         )
-        return int(cursor.fetchone()[0])
+        return [combien for (combien,) in cursor.fetchall()]

@@ -197,6 +197,26 @@ def test_bounds_are_of_the_rows_that_the_figure_is_of(
     assert (chiffre.borne_basse, chiffre.valeur, chiffre.borne_haute) == (140 - 19, 140, 200)
 
 
+def test_what_waits_opens_no_bound(
+    coordinatrice: Utilisateur, espace_repos: Structure, organisme: Organisme, voyageur: Any
+) -> None:
+    """Five of nobody known in June, and six more since, who wait."""
+    for mois, inconnus in ((4, 20), (5, 20), (6, 5)):
+        for personne in (
+            *PersonneFactory.create_batch(40, organisme=organisme),
+            *[None] * inconnus,
+        ):
+            passer(espace_repos, personne, mois)
+    for periode in ("2023-04", "2023-05", "2023-06"):
+        signer(preparer(periode), coordinatrice)
+        voyageur.shift(timedelta(minutes=1))
+    for _ in range(6):
+        passer(espace_repos, None)
+    trimestre = preparer("2023-T2")
+    chiffre = trimestre.chiffres.get(indicateur="file_active", niveau="RESEAU", axe="")
+    assert (chiffre.valeur, chiffre.borne_haute) == (120, None)
+
+
 def test_bounds_that_were_signed_stay_while_the_figure_does(
     api: Api, coordinatrice: Utilisateur, espace_repos: Structure, organisme: Organisme
 ) -> None:
