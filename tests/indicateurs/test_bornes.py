@@ -211,7 +211,7 @@ def test_what_waits_opens_no_bound(
         signer(preparer(periode), coordinatrice)
         voyageur.shift(timedelta(minutes=1))
     for _ in range(6):
-        passer(espace_repos, None)
+        passer(espace_repos, None, 6)
     trimestre = preparer("2023-T2")
     chiffre = trimestre.chiffres.get(indicateur="file_active", niveau="RESEAU", axe="")
     assert (chiffre.valeur, chiffre.borne_haute) == (120, None)
