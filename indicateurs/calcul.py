@@ -1,4 +1,5 @@
-"""Counting: one statement for each source of rows, whatever the number of figures and periods."""
+"""Counting: one statement for each source of rows, and one for the chain from the street to a room,
+whatever the number of figures and periods."""
 
 from __future__ import annotations
 
@@ -8,11 +9,12 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from indicateurs.catalogue import PAR_CODE
+from indicateurs.chaine import chaines
 from indicateurs.indicateur import Indicateur
 from indicateurs.mesures import Mesure
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
-from indicateurs.sources import Axe, Source
+from indicateurs.sources import VOCABULAIRES, Axe, Source
 
 Nombre = int | Decimal | None
 # By the code of the figure, the value of the axis (None: no axis), and the period's rank.
@@ -42,24 +44,68 @@ def compter(
     """
     voulus = list(indicateurs)
     bases = {base.code: base for voulu in voulus for base in _bases(voulu)}
-    comptes = compter_mesures(
-        {code: base.mesure for code, base in bases.items() if base.mesure},
-        periodes,
-        portee,
-        (axe,) if axe is not None else (),
-    )
-    trouvees: Valeurs = {
-        (code, axes[0] if axes else None, rang): valeur
-        for (code, axes, rang), valeur in comptes.items()
+    entiers = {
+        voulu.rapport[1]
+        for voulu in voulus
+        if voulu.rapport is not None and divise_par_le_tout(voulu, axe)
     }
+    trouvees = (
+        _lire_la_chaine(bases.values(), periodes, portee)
+        | _compter([b for c, b in bases.items() if c not in entiers], periodes, portee, axe)
+        | _compter([bases[code] for code in entiers], periodes, portee)
+    )
     valeurs: Valeurs = {}
+    rangs = range(len(periodes))
     for voulu in voulus:
-        cles = {(a, n) for base in _bases(voulu) for c, a, n in trouvees if c == base.code}
+        codes, du_tout = {base.code for base in _bases(voulu)}, divise_par_le_tout(voulu, axe)
+        cles = {(a, n) for c, a, n in trouvees if c in codes and (a is None) == (axe is None)}
         if axe is None:
-            cles |= {(None, n) for n in range(len(periodes))}
-        for valeur_axe, rang in cles:
-            valeurs[voulu.code, valeur_axe, rang] = _valeur(voulu, trouvees, valeur_axe, rang)
+            cles |= {(None, rang) for rang in rangs}
+        elif du_tout:
+            # Of a value that has nothing, it is 0 all the same.
+            cles |= {(valeur, rang) for valeur in VOCABULAIRES[axe].values for rang in rangs}
+        for valeur, rang in cles:
+            valeurs[voulu.code, valeur, rang] = _valeur(voulu, trouvees, valeur, rang, du_tout)
     return valeurs
+
+
+def _compter(
+    bases: Iterable[Indicateur],
+    periodes: Sequence[Periode],
+    portee: Portee,
+    axe: Axe | None = None,
+) -> Valeurs:
+    mesures = {base.code: base.mesure for base in bases if base.mesure}
+    axes = (axe,) if axe is not None else ()
+    return {
+        (code, valeurs[0] if valeurs else None, rang): nombre
+        for (code, valeurs, rang), nombre in compter_mesures(
+            mesures, periodes, portee, axes
+        ).items()
+    }
+
+
+def _lire_la_chaine(
+    bases: Iterable[Indicateur], periodes: Sequence[Periode], portee: Portee
+) -> Valeurs:
+    lectures = {base.code: base.chaine for base in bases if base.chaine}
+    if not lectures:
+        return {}
+    lues = chaines(periodes, portee)
+    return {
+        (code, None, rang): lecture.de(chaine)
+        for code, lecture in lectures.items()
+        for rang, chaine in enumerate(lues)
+    }
+
+
+def divise_par_le_tout(indicateur: Indicateur, axe: Axe | None) -> bool:
+    """Whether, by an axis, a ratio divides each part of one figure by the whole of the other."""
+    return (
+        indicateur.rapport is not None
+        and axe in indicateur.axes
+        and axe not in PAR_CODE[indicateur.rapport[1]].axes
+    )
 
 
 def compter_mesures(
@@ -86,15 +132,17 @@ def _bases(indicateur: Indicateur) -> list[Indicateur]:
     return [PAR_CODE[code] for code in indicateur.rapport[:2]]
 
 
-def _valeur(indicateur: Indicateur, trouvees: Valeurs, axe: str | None, rang: int) -> Nombre:
+def _valeur(
+    indicateur: Indicateur, trouvees: Valeurs, valeur_axe: str | None, rang: int, du_tout: bool
+) -> Nombre:
     if indicateur.rapport is None:
-        valeur = trouvees.get((indicateur.code, axe, rang), indicateur.rien)
+        valeur = trouvees.get((indicateur.code, valeur_axe, rang), indicateur.rien)
         return valeur if valeur is None or isinstance(valeur, int) else arrondir(Decimal(valeur))
     haut, bas, facteur = indicateur.rapport
-    diviseur = trouvees.get((bas, axe, rang))
+    diviseur = trouvees.get((bas, None if du_tout else valeur_axe, rang))
     if not diviseur:
         return None
-    return arrondir(Decimal(trouvees.get((haut, axe, rang)) or 0) * facteur / diviseur)
+    return arrondir(Decimal(trouvees.get((haut, valeur_axe, rang)) or 0) * facteur / diviseur)
 
 
 def _compter_une_source(

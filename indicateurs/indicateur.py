@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import TextChoices
 
+from indicateurs.chaine import Lecture
 from indicateurs.mesures import Mesure
 from indicateurs.perimetres import Portee
 from indicateurs.sources import Axe
@@ -25,15 +26,19 @@ class Indicateur:
 
     Args:
         definition: its formula in words.
-        mesure: how it is counted; None for a ratio, and for what is typed in.
+        mesure: how it is counted; None for a ratio, for what is read from the chain, and for what
+            is typed in.
         rapport: the codes of the two figures that a ratio divides, and by how much it multiplies.
+            By an axis that the second does not have, whose values are known beforehand, each part
+            of the first is divided by the whole of the second.
+        chaine: which number of the chain from the street to a room it is.
         axes: what it may be broken down by.
         additif: whether its months add up to its year, and its parts to their total.
         concerne: where it makes sense; elsewhere it is null.
         contributeurs: what is each person's of it, where its rows don't name them.
         font_bouger: who only makes it move, where it is not of persons: few of them are no reason
             to mask it.
-        publie: whether it leaves the house.
+        publie: whether it leaves the house; else it is only counted when it is asked for.
         murit: how many days after a period all of it is known; it is published from then on.
         rien: what it is where no row was found; a count is 0, a ratio or a median nothing.
     """
@@ -45,6 +50,7 @@ class Indicateur:
     definition: str
     mesure: Mesure | None = None
     rapport: tuple[str, str, int] | None = None
+    chaine: Lecture | None = None
     axes: tuple[Axe, ...] = ()
     additif: bool = True
     concerne: Callable[[Portee], bool] = lambda _portee: True
@@ -58,7 +64,7 @@ class Indicateur:
     @property
     def saisi(self) -> bool:
         """Whether it is typed in, and not counted."""
-        return self.mesure is None and self.rapport is None
+        return self.mesure is None and self.rapport is None and self.chaine is None
 
     @property
     def de_chacun(self) -> Mesure | None:
@@ -68,7 +74,7 @@ class Indicateur:
     @property
     def de_personnes(self) -> bool:
         """Whether persons are behind it."""
-        if self.de_chacun is not None:
+        if self.de_chacun is not None or self.chaine is not None:
             return True
         return self.mesure is not None and self.mesure.source.personne is not None
 

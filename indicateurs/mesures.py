@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import timedelta
 from functools import reduce
 from operator import and_
 from typing import Any
@@ -18,8 +19,10 @@ from django.db.models import (
     FloatField,
     Func,
     IntegerField,
+    Max,
     OuterRef,
     Q,
+    Subquery,
     Sum,
     Value,
 )
@@ -34,6 +37,8 @@ from indicateurs.sources import (
     NUITS,
     ORIENTATIONS,
     PRESENCES,
+    SECTEURS,
+    VISITES,
     Axe,
     Source,
 )
@@ -146,6 +151,21 @@ class Mediane(Aggregate):
 
 def mediane(source: Source, champ: str) -> Mesure:
     return _ou(lambda filter: Mediane(champ, filter=filter), source)
+
+
+def jours_depuis_la_visite() -> Mesure:
+    """The median, over the sectors, of the days from the last visit to the last day of a period.
+
+    Who was not visited by then has no such days.
+    """
+
+    def agregat(filter: Q, periode: Periode) -> Any:
+        visites = VISITES.lignes().filter(secteur=OuterRef("pk"), maraude__jour__lt=periode.fin)
+        derniere = visites.order_by().values("secteur").annotate(le=Max("maraude__jour"))
+        dernier_jour = Value(periode.fin - timedelta(days=1))
+        return Mediane(Jours(dernier_jour, Subquery(derniere.values("le"))), filter=filter)
+
+    return Mesure(SECTEURS, agregat, lambda *_: Q(), bornee=True)
 
 
 def par_nuit(champ: str) -> Mesure:

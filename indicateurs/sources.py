@@ -35,7 +35,7 @@ from hebergement.models import Fermeture, OccupationNuit, Sejour
 from indicateurs.models import Fait, Hebergement, Presence, PresenceParMois, Semaine, Vacance
 from indicateurs.periodes import Periode
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
-from maraudes.models import Etape, Maraude, Rencontre
+from maraudes.models import Etape, Maraude, Rencontre, Secteur
 from socle.enums import Genre, TrancheAge, TypeStructure
 
 
@@ -94,7 +94,8 @@ class Source:
         structure, personne: the paths to them; no person where rows are of places or rounds, no
             structure where they are of the network.
         axes: of each breakdown, the expression of its value for a year.
-        jour: the path to the day; None where rows last from `debut` to `fin`.
+        jour: the path to the day; None where rows last from `debut` to `fin`, empty where they are
+            of every day.
         recu_le: the path to the instant at which a row reached us, where it is kept.
         jours: of rows that are months, the path to the bits of their days; null where a row lasts.
         resume: the same in fewer rows, for what it knows: sums (`nombre` of rows), or persons.
@@ -120,6 +121,8 @@ class Source:
 
     def pendant(self, periode: Periode) -> Q:
         """The rows of a period."""
+        if self.jour == "":
+            return Q()
         if self.jour is not None:
             return Q(**{f"{self.jour}__gte": periode.debut, f"{self.jour}__lt": periode.fin})
         if periode.debut >= periode.fin:
@@ -321,6 +324,12 @@ SEMAINES = Source(
     Semaine.objects.all,
     "",
     {Axe.ARRONDISSEMENT: _de("secteur__arrondissement"), Axe.MILIEU: _de("secteur__milieu")},
+)
+SECTEURS = Source(
+    Secteur.objects.filter(actif=True).all,
+    "",
+    {Axe.ARRONDISSEMENT: _de("arrondissement"), Axe.MILIEU: _de("milieu")},
+    "",
 )
 SEJOURS = Source(
     lambda: (

@@ -185,6 +185,7 @@ class DefinitionSerializer(Serializer):
     )
     ventilations = serializers.ListField(child=serializers.CharField(), source="axes")
     saisi = serializers.BooleanField(help_text="Saisi avec sa source, jamais compté.")
+    publie = serializers.BooleanField(help_text="Sinon, compté à la demande, et jamais publié.")
     additif = serializers.BooleanField(help_text="Si les mois font l'année, et les parts le tout.")
     bilan = serializers.SerializerMethodField(help_text="S'il est dans le bilan.")
 

@@ -4,6 +4,7 @@ Formulas: docs/definitions.md § 2 to 5.
 """
 
 from indicateurs.catalogue.accueil import DE_L_ACCUEIL
+from indicateurs.catalogue.chaine import DE_LA_CHAINE
 from indicateurs.catalogue.hebergement import DE_L_HEBERGEMENT
 from indicateurs.catalogue.maraudes import DES_MARAUDES
 from indicateurs.catalogue.parcours import DES_PARCOURS
@@ -15,6 +16,7 @@ INDICATEURS: tuple[Indicateur, ...] = (
     *DES_MARAUDES,
     *DE_L_HEBERGEMENT,
     *DES_PARCOURS,
+    *DE_LA_CHAINE,
 )
 # What only others know: a yearly total of the network, typed in with its source.
 SAISIS: tuple[Indicateur, ...] = (

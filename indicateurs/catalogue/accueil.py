@@ -70,8 +70,10 @@ DE_L_ACCUEIL: tuple[Indicateur, ...] = (
     ),
     Indicateur(
         "actes_pour_100_passages", "Actes pour 100 passages", Theme.ACCUEIL,
-        "actes pour 100 passages", "Actes ÷ passages × 100.",
-        rapport=("actes", "passages", 100), axes=TERRITOIRE, additif=False, concerne=_accueil,
+        "actes pour 100 passages",
+        "Actes ÷ passages × 100. Par catégorie : actes de la catégorie ÷ tous les passages × 100.",
+        rapport=("actes", "passages", 100), axes=(*TERRITOIRE, Axe.CATEGORIE), additif=False,
+        concerne=_accueil,
     ),
     Indicateur(
         "materiel_distribue", "Matériel distribué", Theme.ACCUEIL, "unités",

@@ -7,8 +7,10 @@ from django.db.models import F
 from contacts.enums import Issue
 from indicateurs.indicateur import Indicateur, Theme
 from indicateurs.mesures import (
+    jours_depuis_la_visite,
     lignes,
     lignes_une_a_une,
+    somme,
 )  # fmt: skip
 from indicateurs.perimetres import Portee
 from indicateurs.sources import (
@@ -110,5 +112,41 @@ DES_MARAUDES: tuple[Indicateur, ...] = (
         "Semaines couvertes ÷ semaines à couvrir.",
         rapport=("semaines_couvertes", "semaines_visees", 1),
         axes=(Axe.ARRONDISSEMENT, Axe.MILIEU), additif=False, concerne=_reseau, publie=False,
+    ),
+    Indicateur(
+        "visites_des_semaines", "Visites des semaines à couvrir", Theme.MARAUDES, "visites",
+        "Visites faites pendant les semaines à couvrir, quelle que soit l'équipe.",
+        somme(SEMAINES, "visites"), axes=(Axe.ARRONDISSEMENT, Axe.MILIEU), concerne=_reseau,
+        publie=False,
+    ),
+    Indicateur(
+        "visites_visees", "Visites visées", Theme.MARAUDES, "visites",
+        "Fréquence visée d'aujourd'hui de chaque secteur, en visites par semaine, sommée sur les "
+        "semaines à couvrir.",
+        somme(SEMAINES, "cible"), axes=(Axe.ARRONDISSEMENT, Axe.MILIEU), concerne=_reseau,
+        publie=False,
+    ),
+    Indicateur(
+        "part_des_visites_visees", "Part des visites visées", Theme.MARAUDES, "taux",
+        "Visites des semaines à couvrir ÷ visites visées ; au-delà de 1 là où l'on va plus "
+        "souvent que visé, ce qui peut compenser ailleurs : la couverture, elle, ne compense pas.",
+        rapport=("visites_des_semaines", "visites_visees", 1),
+        axes=(Axe.ARRONDISSEMENT, Axe.MILIEU), additif=False, concerne=_reseau, publie=False,
+    ),
+    Indicateur(
+        "visites_par_semaine", "Visites par semaine à couvrir", Theme.MARAUDES,
+        "visites par semaine",
+        "Visites des semaines à couvrir ÷ semaines à couvrir : ce qu'un secteur en reçoit par "
+        "semaine, en moyenne.",
+        rapport=("visites_des_semaines", "semaines_visees", 1),
+        axes=(Axe.ARRONDISSEMENT, Axe.MILIEU), additif=False, concerne=_reseau, publie=False,
+    ),
+    Indicateur(
+        "jours_depuis_visite", "Jours depuis la dernière visite", Theme.MARAUDES, "jours",
+        "Médiane, sur les secteurs actifs aujourd'hui, des jours entre la dernière visite et le "
+        "dernier jour de la période, les maraudes annulées exclues. Un secteur jamais visité "
+        "jusque-là n'y est pas.",
+        jours_depuis_la_visite(), axes=(Axe.ARRONDISSEMENT, Axe.MILIEU), additif=False,
+        concerne=_reseau, publie=False, rien=None,
     ),
 )  # fmt: skip

@@ -17,7 +17,7 @@ from commun.horloge import aujourd_hui
 from contacts.enums import CategorieActe
 from indicateurs.calcul import compter
 from indicateurs.catalogue import PAR_CODE
-from indicateurs.chaine import chaine
+from indicateurs.chaine import chaines
 from indicateurs.models import Semaine
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
@@ -214,13 +214,14 @@ def _actes(periode: Periode, portee: Portee) -> Trace:
 
 
 def _chaine(periode: Periode, portee: Portee) -> Trace:
-    etapes = chaine(periode, portee)
-    depart, arrivee = etapes[0], etapes[2]
+    (chaine,) = chaines([periode], portee)
+    etapes = list(chaine.values())
     return Trace(
         "chaine", "De la rue à la chambre",
-        f"Sur {nombre(depart.nombre)} personnes rencontrées en maraude et connues, "
-        f"{nombre(etapes[1].nombre)} ont été orientées et {nombre(arrivee.nombre)} sont arrivées, "
-        f"dont {nombre(etapes[3].nombre)} dans une chambre.",
+        f"Sur {nombre(chaine['rencontrees'].nombre)} personnes rencontrées en maraude et connues, "
+        f"{nombre(chaine['orientees'].nombre)} ont été orientées et "
+        f"{nombre(chaine['arrivees'].nombre)} sont arrivées, "
+        f"dont {nombre(chaine['hebergees'].nombre)} dans une chambre.",
         "bar", [etape.libelle for etape in etapes],
         [
             ("Personnes", [etape.nombre for etape in etapes], {}),

@@ -2,24 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
 from indicateurs.bornes import en_trop_parmi
-from indicateurs.calcul import arrondir
+from indicateurs.calcul import arrondir, divise_par_le_tout
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
+from indicateurs.indicateur import Indicateur
 from indicateurs.models import TOUS, Chiffre, Publication
 from indicateurs.periodes import Pas, lire
-from indicateurs.publications.cellules import Cle, Decompte, Groupe, est_publie, groupe_de
+from indicateurs.publications.cellules import (
+    Cle,
+    Decompte,
+    Groupe,
+    est_publie,
+    groupe_de,
+    groupements,
+)
 from indicateurs.publications.complements import DES_COMPLEMENTS
 from indicateurs.publications.comptage import inconnus, mois_de, personnes_de
 from indicateurs.publications.figures import RAPPORTS
 from indicateurs.publications.livre import Livre
 from indicateurs.publications.masquage import Masque
 from indicateurs.secret import Deja, bornes_se_montrent, peut_bouger
-from indicateurs.sources import Axe
+from indicateurs.sources import VOCABULAIRES, Axe
 
 
 @dataclass(frozen=True)
@@ -53,15 +61,19 @@ class Cellule:
 
 def groupes_retires(publication: Publication, groupes: set[Groupe]) -> Iterator[Chiffre]:
     """One row for each breakdown that is not there, also of the ratios that it would give."""
-    touches = set(groupes)
+    touches, pas = set(groupes), lire(publication.periode)[0]
     for rapport in RAPPORTS:
         assert rapport.rapport
-        touches |= {
-            groupe._replace(indicateur=rapport.code)
-            for groupe in groupes
-            if groupe.indicateur in rapport.rapport[:2]
-            and est_publie(rapport, Niveau(groupe.niveau), Axe(groupe.axe) if groupe.axe else None)
-        }
+        haut, bas, _ = rapport.rapport
+        for groupe in groupes:
+            niveau, axe = Niveau(groupe.niveau), Axe(groupe.axe) if groupe.axe else None
+            sien = groupe._replace(indicateur=rapport.code)
+            if groupe.indicateur in {haut, bas} and est_publie(rapport, niveau, axe):
+                touches.add(sien)
+            if groupe.indicateur == bas and axe is None:
+                # Of any territory of the level, since none of them divides.
+                siens = _ventiles_du_tout(rapport, niveau, pas)
+                touches |= {sien._replace(axe=ventile) for ventile in siens}
     for groupe in sorted(touches):
         yield Chiffre(
             publication=publication, formule=PAR_CODE[groupe.indicateur].formule, retire=True,
@@ -122,29 +134,54 @@ def _ecart(nouveau: int, ancien: int) -> int:
     return ancien if ancien and not peut_bouger(abs(nouveau - ancien)) else nouveau
 
 
-def rapports(publication: Publication, chiffres: Mapping[Cle, Chiffre]) -> Iterator[Chiffre]:
+def rapports(
+    publication: Publication, chiffres: Mapping[Cle, Chiffre], groupes: Set[Groupe]
+) -> Iterator[Chiffre]:
     """The ratios of what is published: masked where one of the two is, null of nothing."""
     for indicateur in RAPPORTS:
         assert indicateur.rapport
         haut, bas, facteur = indicateur.rapport
-        for cle, diviseur in chiffres.items():
-            axe = Axe(cle.axe) if cle.axe else None
-            if cle.indicateur != bas or not est_publie(indicateur, Niveau(cle.niveau), axe):
+        for du_bas, diviseur in chiffres.items():
+            if du_bas.indicateur != bas:
                 continue
-            dividende = chiffres.get(cle._replace(indicateur=haut))
-            retire = diviseur.retire or (dividende is not None and dividende.retire)
-            masque = diviseur.secret or (dividende is not None and dividende.secret)
-            secret = masque and not retire
-            valeur = None
-            if not secret and not retire and diviseur.valeur:
-                numerateur = dividende.valeur if dividende is not None else 0
-                valeur = arrondir(Decimal(numerateur or 0) * facteur / Decimal(diviseur.valeur))
-            yield Chiffre(
-                publication=publication,
-                formule=indicateur.formule,
-                valeur=valeur,
-                secret=secret,
-                retire=retire,
-                **{nom: getattr(cle, nom) for nom in Cle._fields[1:]}
-                | {"indicateur": indicateur.code},
-            )
+            for cle in _divisees_par(indicateur, du_bas):
+                du_haut = cle._replace(indicateur=haut)
+                dividende = chiffres.get(du_haut)
+                # Zeros are not all there, and one of what was taken out is not told either.
+                retire = diviseur.retire or groupe_de(du_haut) in groupes
+                masque = diviseur.secret or (dividende is not None and dividende.secret)
+                secret = masque and not retire
+                valeur = None
+                if not secret and not retire and diviseur.valeur:
+                    numerateur = dividende.valeur if dividende is not None else 0
+                    valeur = arrondir(Decimal(numerateur or 0) * facteur / Decimal(diviseur.valeur))
+                yield Chiffre(
+                    publication=publication,
+                    formule=indicateur.formule,
+                    valeur=valeur,
+                    secret=secret,
+                    retire=retire,
+                    **{nom: getattr(cle, nom) for nom in Cle._fields[1:]},
+                )
+
+
+def _divisees_par(indicateur: Indicateur, diviseur: Cle) -> Iterator[Cle]:
+    """The cells of a ratio that one cell divides: its own, and each value of a breakdown that only
+    the other figure has."""
+    niveau = Niveau(diviseur.niveau)
+    cle = diviseur._replace(indicateur=indicateur.code)
+    if est_publie(indicateur, niveau, Axe(cle.axe) if cle.axe else None):
+        yield cle
+    for axe in () if cle.axe else _ventiles_du_tout(indicateur, niveau, lire(cle.periode)[0]):
+        yield from (cle._replace(axe=axe, code=code) for code in VOCABULAIRES[axe].values)
+
+
+def _ventiles_du_tout(indicateur: Indicateur, niveau: Niveau, pas: Pas) -> list[Axe]:
+    return [
+        axe
+        for ou, axe in groupements(pas)
+        if ou == niveau
+        and axe is not None
+        and divise_par_le_tout(indicateur, axe)
+        and est_publie(indicateur, niveau, axe)
+    ]

@@ -25,6 +25,7 @@ from indicateurs.sources import Axe
 NIVEAU_DE_L_AXE = {axe: niveau for niveau, axe in AXE_DU_NIVEAU.items()}
 TOUS_LES_CODES = frozenset(indicateur.code for indicateur in (*PUBLIES, *SAISIS))
 HORS_PERIMETRE = "Ces chiffres ne sont pas dans votre périmètre."
+PAS_PUBLIE = "Cet indicateur n'est pas publié."
 
 
 # With chosen structures, nothing else that is not of all: a type may be another one alone.
@@ -166,9 +167,12 @@ def series_publiees(
     wasn't is not there.
 
     Raises:
+        Absent: it is a figure that is never published.
         Interdit: it is not in the perimeter.
         ValidationError: this breakdown of this territory is never published.
     """
+    if not indicateur.publie:
+        raise Absent(PAS_PUBLIE)
     niveau, territoire = territoire_de(portee)
     perimetre.verifier(niveau, territoire, indicateur.code)
     detail = _detail(pas, niveau, axe, indicateur)

@@ -137,7 +137,7 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
         Chiffre.objects.bulk_create(
             [
                 *chiffres.values(),
-                *rapports(publication, chiffres),
+                *rapports(publication, chiffres, masque.groupes),
                 *groupes_retires(publication, masque.groupes),
             ]
         )

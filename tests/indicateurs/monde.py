@@ -79,6 +79,7 @@ class Monde:
             self.tourner(*tires, self.instant(), self.personne())
         self.heberger()
         self.orienter()
+        self.suivre()
         recalculer_marques()
         rapprocher_marques()
 
@@ -213,3 +214,39 @@ class Monde:
             if self.hasard.random() < 0.6:
                 apres = timedelta(days=self.hasard.choice([0, 5, 29, 30, 31]), minutes=1)
                 PassageFactory(structure=vers, personne=personne, survenu_le=instant + apres)
+
+    def suivre(self) -> None:
+        """Of eight met on one evening, each comes one step further than the one before."""
+        soir = datetime(2023, 6, 5, 21, tzinfo=PARIS)
+        origine, vers = self.structures[0], self.structures[3]
+        site = SiteFactory(structure=vers, arrondissement="75020")
+        maraude = MaraudeFactory(
+            equipe=EquipeFactory(structure=origine), milieu=Milieu.SURFACE, debut_le=soir,
+            fin_le=soir + timedelta(hours=3), statut=StatutMaraude.CLOTUREE,
+        )  # fmt: skip
+        # The nights of the last one are in two rooms.
+        for nuits in ("rencontrée", "refuse", "passe", 3, 20, 60, 120, 200):
+            personne = PersonneFactory()
+            RencontreFactory(
+                maraude=maraude, secteur=None, personne=personne, issue=Issue.ECHANGE,
+                survenu_le=soir,
+            )  # fmt: skip
+            if nuits == "rencontrée":
+                continue
+            instant = soir + timedelta(days=2)
+            refus = {"decision": "REFUSEE_PERSONNE", "decidee_le": instant}
+            OrientationFactory(
+                personne=personne, structure=vers, structure_origine=origine, saisi_le=instant,
+                survenu_le=instant, **(refus if nuits == "refuse" else {}),
+            )  # fmt: skip
+            jour = (instant + timedelta(days=3)).date()
+            if nuits == "passe":
+                PassageFactory(
+                    structure=vers, personne=personne, survenu_le=instant + timedelta(days=3)
+                )
+            elif isinstance(nuits, int):
+                sejour = SejourFactory(
+                    place=PlaceFactory(site=site, ouverte_le=jour), personne=personne,
+                    arrivee=jour, depart=jour + timedelta(days=nuits),
+                )  # fmt: skip
+        self.transferer(sejour, site)

@@ -6,17 +6,17 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from decimal import ROUND_HALF_UP, Decimal
+from functools import cached_property
 from statistics import median
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
 from hebergement.models import Fermeture, Place, Sejour
 from maraudes.models import Etape, Maraude, Rencontre, Secteur
+from tests.indicateurs.naif_chaine import PARIS, Compte, date_de, suivre
 
-PARIS = ZoneInfo("Europe/Paris")
 UN_JOUR = timedelta(days=1)
 FLUIDES = {
     "LOGEMENT_SOCIAL", "LOGEMENT_PRIVE", "LOGEMENT_ADAPTE", "HEBERGEMENT_INSERTION", "LHSS",
@@ -37,6 +37,7 @@ class Fait:
     genre_vu: str = "NON_RENSEIGNE"
     age_vu: str = "NON_RENSEIGNE"
     d: dict[str, str] | None = None  # other breakdowns
+    le: datetime | None = None  # the instant, of an encounter
 
     def axe(self, axe: str) -> str:
         if axe == "structure":
@@ -67,10 +68,6 @@ class Fait:
             if ans <= borne:
                 return nom
         return "DE_45_A_59" if ans < 60 else "DE_60_ET_PLUS"
-
-
-def date_de(instant: datetime) -> date:
-    return instant.astimezone(PARIS).date()
 
 
 def jour_du_contact(contact: Contact) -> date:
@@ -136,6 +133,7 @@ def de_la_rue() -> Iterator[Fait]:
             "rencontre",
             arrondissement=rencontre.secteur.arrondissement if rencontre.secteur else "",
             d={"milieu": rencontre.maraude.milieu, "issue": rencontre.contact.issue},
+            le=rencontre.contact.survenu_le,
         )
 
 
@@ -154,16 +152,26 @@ def des_visites(hier: date) -> Iterator[Fait]:
         )  # fmt: skip
     for secteur in Secteur.objects.all():
         jours = par_secteur.get(secteur.pk)
-        if not jours or not secteur.actif or not secteur.frequence_cible:
+        if not jours or not secteur.actif:
+            continue
+        ici: dict[str, Any] = {"arrondissement": secteur.arrondissement}
+        soir = min(jours)
+        while soir <= hier:
+            depuis = (soir - max(jour for jour in jours if jour <= soir)).days
+            d = {"milieu": secteur.milieu}
+            yield Fait("sans visite", soir, None, nombre=depuis, d=d, **ici)
+            soir += UN_JOUR
+        if not secteur.frequence_cible:
             continue
         lundi = min(jours) - timedelta(days=min(jours).weekday())
         while lundi + timedelta(days=6) <= hier:
             semaine = [lundi + timedelta(days=n) for n in range(7)]
-            atteinte = sum(jour in semaine for jour in jours) >= secteur.frequence_cible
-            yield Fait(
-                "semaine", semaine[6], None, arrondissement=secteur.arrondissement,
-                d={"milieu": secteur.milieu, "couverte": str(atteinte)},
-            )  # fmt: skip
+            faites = sum(jour in semaine for jour in jours)
+            d = {
+                "milieu": secteur.milieu, "cible": str(secteur.frequence_cible),
+                "couverte": str(faites >= secteur.frequence_cible),
+            }  # fmt: skip
+            yield Fait("semaine", semaine[6], None, nombre=faites, d=d, **ici)
             lundi += timedelta(days=7)
 
 
@@ -320,7 +328,26 @@ class Naif:
     def nuits(self) -> int:
         return len({fait.jour for fait in self.de("place")})
 
+    @cached_property
+    def etapes(self) -> dict[str, Compte]:
+        echanges = self.de("rencontre", issue="ECHANGE")
+        return suivre((f.personne.pk, f.le) for f in echanges if f.personne is not None and f.le)
+
+    def de_la_chaine(self, code: str) -> Any:
+        """Of `chaine_orientees`, `chaine_delai_orientation` or `chaine_perdues_orientation`."""
+        quoi, _, etape = code.removeprefix("chaine_").partition("_")
+        jusqu_a = {"orientation": "orientees", "arrivee": "arrivees", "hebergement": "hebergees"}
+        if quoi == "delai":
+            delai = self.etapes[jusqu_a[etape]].delai
+            return None if delai is None else Decimal(str(delai)).quantize(Decimal("0.0001"))
+        if quoi == "perdues":
+            compte = self.etapes[jusqu_a.get(etape, f"presentes_{etape}")]
+            return compte.parmi - compte.nombre - compte.attendent
+        return self.etapes[code.removeprefix("chaine_")].nombre
+
     def __call__(self, code: str) -> Any:
+        if code.startswith("chaine_"):
+            return self.de_la_chaine(code)
         de = self.de
         cohorte = [o for o in de("orientation", echue="True") if o.personne is not None]
         cohorte = [o for o in cohorte if (o.d or {})["statut"] != "ANNULEE"]
@@ -330,6 +357,8 @@ class Naif:
         femmes = [p for p in de("presence") if p.personne and p.personne.genre == "F"]
         connus = [p for p in de("presence") if p.personne and p.personne.genre != "NON_RENSEIGNE"]
         echanges = de("rencontre", issue="ECHANGE")
+        visees = sum(int((s.d or {})["cible"]) for s in de("semaine"))
+        dernier_soir = [s for s in de("sans visite") if s.jour == self.derniere_nuit]
         calculs: dict[str, Callable[[], Any]] = {
             "passages": lambda: len(de("passage")),
             "passages_personnes": lambda: personnes(de("passage")),
@@ -382,6 +411,11 @@ class Naif:
             "couverture": lambda: divise(
                 len(de("semaine", couverte="True")), len(de("semaine"))
             ),
+            "visites_des_semaines": lambda: total(de("semaine")),
+            "visites_visees": lambda: visees,
+            "part_des_visites_visees": lambda: divise(total(de("semaine")), visees),
+            "visites_par_semaine": lambda: divise(total(de("semaine")), len(de("semaine"))),
+            "jours_depuis_visite": lambda: milieu(dernier_soir),
             "nouvelles_personnes": lambda: nouvelles(de("presence"), self.tous),
             "sorties_fluides": lambda: len(fluides),
             "sorties_hors_deces": lambda: len(hors_deces),

@@ -38,6 +38,11 @@ def test_the_catalogue_tells_every_figure(api: Api, coordinatrice: Utilisateur) 
     taux = next(ligne for ligne in lignes if ligne["code"] == "taux_occupation")
     assert taux["rapport"] == ["nuitees", "nuits_disponibles"]
     assert (taux["formule"], taux["additif"], taux["bilan"]) == ("taux_occupation-1", False, True)
+    # Some only the house counts: the catalogue says which.
+    assert {ligne["code"]: ligne["publie"] for ligne in lignes} == {
+        i.code: i.publie for i in (*INDICATEURS, *SAISIS)
+    }
+    assert {ligne["publie"] for ligne in lignes} == {True, False}
     texte = api(coordinatrice).get(V1, headers={"Accept": "text/csv"}).content.decode()
     lues = list(csv.DictReader(io.StringIO(texte, newline="")))
     assert [ligne["code"] for ligne in lues] == [i.code for i in (*INDICATEURS, *SAISIS)]
@@ -95,3 +100,17 @@ def test_what_cannot_be_asked_for_is_told(
         (erreur,) = reponse.json()["erreurs"]
         assert erreur["champ"] == champ
         assert dit in erreur["message"]
+
+
+@pytest.mark.parametrize("code", [i.code for i in INDICATEURS if not i.publie])
+def test_what_does_not_leave_the_house_is_told_apart(
+    api: Api, coordinatrice: Utilisateur, code: str
+) -> None:
+    """Counted for a coordinator; asked for as it was published, it never was."""
+    demande = {"indicateur": code, "par": "annee", "annee": "2023"}
+    assert api(coordinatrice).get(f"{V1}series/", demande).status_code == 200
+    for publie in ({"publie": "true"}, {"revision": "1"}):
+        reponse = api(coordinatrice).get(f"{V1}series/", demande | publie)
+        assert (reponse.status_code, reponse.json()["detail"]) == (
+            404, "Cet indicateur n'est pas publié.",
+        )  # fmt: skip

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
 from typing import Any
 
 import pytest
@@ -15,10 +16,12 @@ from indicateurs.calcul import compter
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
+from indicateurs.sources import Axe
 from socle.models import Equipe, Personne, Structure
 from tests.factories import (
     ActeFactory,
     ContactFactory,
+    EtapeFactory,
     FermetureFactory,
     MaraudeFactory,
     OrientationFactory,
@@ -27,6 +30,7 @@ from tests.factories import (
     PlaceFactory,
     RemiseMaterielFactory,
     RencontreFactory,
+    SecteurFactory,
     SejourFactory,
     SiteFactory,
 )
@@ -220,3 +224,62 @@ def test_new_is_who_did_not_come_for_24_months(
     periode = Periode.annee(2023)
     valeurs = compter([PAR_CODE["nouvelles_personnes"]], [periode], Portee())
     assert int(valeurs["nouvelles_personnes", None, 0] or 0) == nouvelle
+
+
+def couvrir(code: str, axe: Axe | None = None) -> dict[str | None, Any]:
+    """A figure of the weeks of May 2023, from its first Monday to its last Sunday."""
+    mai = Periode(date(2023, 5, 1), date(2023, 5, 29))
+    valeurs = compter([PAR_CODE[code]], [mai], Portee(), axe)
+    return {valeur: nombre for (_, valeur, _), nombre in valeurs.items()}
+
+
+def test_coverage_is_told_by_visits_targets_and_days_since(equipe: Equipe) -> None:
+    """Four weeks of two sectors with a target, and others that have none or were left."""
+
+    def visiter(secteur: Any, *jours: int, **champs: Any) -> None:
+        for jour in jours:
+            instant = datetime(2023, 5, jour, 9, tzinfo=UTC)
+            cloturee = {"statut": "CLOTUREE", "debut_le": instant, "fin_le": instant}
+            maraude = MaraudeFactory(
+                equipe=equipe, milieu=secteur.milieu, jour_prevu=instant.date(),
+                **(champs or cloturee),
+            )  # fmt: skip
+            EtapeFactory(maraude=maraude, secteur=secteur, statut="VISITEE")
+
+    nord = SecteurFactory(milieu="SURFACE", arrondissement="75018", frequence_cible=2)
+    sud = SecteurFactory(milieu="SOUS_SOL", arrondissement="75013", frequence_cible=1)
+    libre = SecteurFactory(milieu="SOUS_SOL", arrondissement="75013", frequence_cible=None)
+    quitte = SecteurFactory(milieu="SURFACE", arrondissement="75018", actif=False)
+    jamais = SecteurFactory(milieu="SURFACE", arrondissement="75018", frequence_cible=3)
+    visiter(nord, 2, 3, 4, 16)  # three times its first week, once its third
+    visiter(sud, 3, 28)
+    visiter(libre, 8)
+    visiter(quitte, 27)
+    visiter(nord, 25, statut="ANNULEE")
+    visiter(jamais, 30)  # only after
+    EtapeFactory(maraude=MaraudeFactory(equipe=equipe, milieu="SURFACE"), secteur=jamais)
+    attendus: dict[str, dict[str | None, Any]] = {
+        "semaines_visees": {None: 8, "SURFACE": 4, "SOUS_SOL": 4},
+        "visites_des_semaines": {None: 6, "SURFACE": 4, "SOUS_SOL": 2},
+        "visites_visees": {None: 12, "SURFACE": 8, "SOUS_SOL": 4},
+        "part_des_visites_visees": {
+            None: Decimal("0.5"), "SURFACE": Decimal("0.5"), "SOUS_SOL": Decimal("0.5")
+        },
+        "visites_par_semaine": {
+            None: Decimal("0.75"), "SURFACE": Decimal(1), "SOUS_SOL": Decimal("0.5")
+        },
+        # On the 28th: 12 days in the north, none in the south, 20 where no target is.
+        "jours_depuis_visite": {None: 12, "SURFACE": 12, "SOUS_SOL": 10},
+    }  # fmt: skip
+    for code, attendu in attendus.items():
+        assert couvrir(code) == {None: attendu[None]}, code
+        assert couvrir(code, Axe.MILIEU) == {m: v for m, v in attendu.items() if m}, code
+    arrondissements = couvrir("jours_depuis_visite", Axe.ARRONDISSEMENT)
+    assert arrondissements == {"75018": 12, "75013": 10}
+
+
+def test_where_nobody_went_there_are_no_days_since() -> None:
+    SecteurFactory(frequence_cible=1)
+    assert couvrir("jours_depuis_visite") == {None: None}
+    assert couvrir("visites_par_semaine") == {None: None}
+    assert couvrir("visites_visees") == {None: 0}

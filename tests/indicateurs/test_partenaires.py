@@ -138,6 +138,24 @@ def test_chosen_structures_and_figures_are_the_only_ones(
     assert [i["code"] for i in bilan] == ["passages", "femmes"]
 
 
+@pytest.mark.parametrize("indicateurs", [[], ["passages"]])
+def test_a_figure_that_is_never_published_is_told_so(
+    indicateurs: list[str], publiee: Publication, ars: Utilisateur, api: Api
+) -> None:
+    """It is in nobody's perimeter, and no other perimeter would open it."""
+    ouvrir(ars, Niveau.RESEAU, indicateurs=indicateurs)
+    client = api(ars)
+    for code in ("duree_mediane", "chaine_arrivees", "jours_depuis_visite"):
+        for plus in ({}, {"structure": "halte"}):
+            reponse = serie(client, indicateur=code, **plus)
+            assert (reponse.status_code, reponse.json()["detail"]) == (
+                404, "Cet indicateur n'est pas publié.",
+            )  # fmt: skip
+    catalogue = client.get(RACINE).json()["indicateurs"]
+    assert catalogue
+    assert all(ligne["publie"] for ligne in catalogue)
+
+
 def test_without_a_perimeter_nothing_opens(
     publiee: Publication, ars: Utilisateur, api: Api
 ) -> None:
@@ -232,7 +250,7 @@ def test_what_is_never_published_is_refused(
     reponse = serie(client, type="HSA", ventilation="genre")
     assert reponse.status_code == 400
     assert "n'est pas publiée" in reponse.json()["detail"]
-    assert serie(client, indicateur="anomalies").status_code == 403
+    assert serie(client, indicateur="anomalies").status_code == 404
     assert serie(client, du="2023-05-01").status_code == 400  # no free range, no free filter
     assert serie(client, structure="halte", ventilation="genre", par="mois").status_code == 400
 

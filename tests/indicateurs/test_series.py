@@ -14,7 +14,8 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commun.horloge import hier
-from indicateurs.catalogue import INDICATEURS
+from contacts.enums import CategorieActe
+from indicateurs.catalogue import INDICATEURS, PAR_CODE
 from indicateurs.indicateur import Indicateur
 from indicateurs.management.commands.documenter_indicateurs import page
 from indicateurs.perimetres import Portee
@@ -51,6 +52,10 @@ class Recompte:
                 if periode.debut <= fait.jour < periode.fin:
                     if axe is None:
                         tas[None].append(fait)
+                    elif axe == "categorie" and fait.quoi == "passage":
+                        # Acts of a category are divided by all visits.
+                        for categorie in CategorieActe:
+                            tas[categorie].append(fait)
                     elif axe not in VOCABULAIRES or axe in {"type", "genre", "age"} or (
                         fait.d and axe in fait.d
                     ):  # fmt: skip
@@ -133,14 +138,19 @@ def test_the_scope_is_the_structure_s_rows(espace_repos: Structure) -> None:
             assert point["valeur"] == (voulu if indicateur.concerne(portee) else None)
 
 
-def test_as_many_questions_for_twelve_months_as_for_a_year() -> None:
+@pytest.mark.parametrize(
+    ("code", "axe"),
+    [
+        ("passages", Axe.STRUCTURE), ("actes_pour_100_passages", Axe.CATEGORIE),
+        ("chaine_perdues_30", None), ("jours_depuis_visite", Axe.MILIEU),
+    ],
+)  # fmt: skip
+def test_as_many_questions_for_twelve_months_as_for_a_year(code: str, axe: Axe | None) -> None:
     Monde(5)
     nombres = set()
     for pas in Pas:
-        with CaptureQueriesContext(
-            connection,
-        ) as questions:
-            calculer_series(INDICATEURS[0], pas, Portee(), Axe.STRUCTURE, 2023)
+        with CaptureQueriesContext(connection) as questions:
+            calculer_series(PAR_CODE[code], pas, Portee(), axe, 2023)
         nombres.add(len(questions))
     assert len(nombres) == 1
 

@@ -27,6 +27,8 @@ Un indicateur est demandé par son code, à `indicateurs/series/` ; ceux du bila
 - Ventilé par genre ou par âge, un événement a ce que dit le dossier de la personne, sinon ce qui
   a été observé d'elle ; sans personne identifiée, il est dans une part à part, `SANS_PERSONNE`. Une
   personne a ce que dit son dossier. L'âge est celui atteint dans l'année.
+- **Publié** : les partenaires le lisent, signé et masqué (un total saisi, tel quel). Les autres
+  ne sortent pas du service, qui les compte à la demande.
 - **Saisi** : un total que le service ne compte pas, tapé avec sa source et sa date ; il est lu à
   `indicateurs/saisis/` et, à part, dans le bilan de l'ensemble.
 - L'arrondissement est celui de la structure ; du secteur pour une rencontre ; du site pour une
@@ -46,8 +48,11 @@ def _ventilations() -> Iterator[str]:
 
 def _theme(theme: Theme) -> Iterator[str]:
     yield f"\n## {theme.label}\n"
-    yield "| code | libellé | définition | unité | version | additif | bilan | ventilations |"
-    yield "|---|---|---|---|---|---|---|---|"
+    yield (
+        "| code | libellé | définition | unité | version | additif | publié | bilan "
+        "| ventilations |"
+    )
+    yield "|---|---|---|---|---|---|---|---|---|"
     for indicateur in (*INDICATEURS, *SAISIS):
         if indicateur.theme == theme:
             yield _ligne(indicateur)
@@ -67,6 +72,7 @@ def _ligne(indicateur: Indicateur) -> str:
         indicateur.unite,
         str(indicateur.version),
         "oui" if indicateur.additif else "non",
+        "oui" if indicateur.publie else "non",
         "oui" if indicateur.code in CODES else "non",
         ", ".join(f"`{axe}`" for axe in indicateur.axes),
     )
