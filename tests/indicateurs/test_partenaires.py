@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
 from commun.horloge import maintenant
@@ -21,6 +22,7 @@ from socle.models import Jeton, Structure, Utilisateur
 from tests.concurrence import courir
 from tests.conftest import Api
 from tests.factories import PassageFactory, PersonneFactory, StructureFactory, UtilisateurFactory
+from tests.indicateurs.test_publications import en_ordre
 
 pytestmark = pytest.mark.django_db
 MIDI = datetime(2023, 5, 10, 12, tzinfo=UTC)
@@ -363,3 +365,8 @@ def test_what_was_pulled_is_kept_for_a_year(
     horloge.shift(timedelta(days=2))
     assert purger_les_consultations() == 1
     assert Consultation.objects.count() == 1
+    # Emptied at once, it would say nothing of what was pulled within the year.
+    en_ordre()
+    vider = pytest.raises(IntegrityError, match="ne se vide pas")
+    with vider, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE indicateurs_consultation")
