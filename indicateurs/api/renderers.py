@@ -30,8 +30,8 @@ DES_PUBLICATIONS = (
 DU_CATALOGUE = (
     "code", "libelle", "theme", "unite", "definition", "formule", "additif", "bilan", "saisi",
 )  # fmt: skip
-
-
+# What a spreadsheet would run, where a text begins with it (OWASP, « CSV Injection »).
+FORMULES = ("=", "+", "-", "@", "\t", "\r")
 NON_COMPTE = {
     "formule": None, "connu_le": None, "revision": None, "secret": False, "retire": False,
     "saisi": True,
@@ -60,6 +60,7 @@ class RenduCSV(Rendu):
     charset = "utf-8"
     separateur = ","
     encodage = "utf-8"
+    booleen = ("false", "true")
 
     def ecrire(self, reponse: dict[str, Any]) -> bytes:
         sortie = io.StringIO(newline="")
@@ -71,7 +72,10 @@ class RenduCSV(Rendu):
         return sortie.getvalue().encode(self.encodage)
 
     def cellule(self, valeur: Any) -> Any:
-        return str(valeur).lower() if isinstance(valeur, bool) else valeur
+        """A text stays a text, whatever it begins with; a number, also below zero, a number."""
+        if isinstance(valeur, bool):
+            return self.booleen[valeur]
+        return f"'{valeur}" if isinstance(valeur, str) and valeur.startswith(FORMULES) else valeur
 
 
 class RenduCSVFrancais(RenduCSV):
@@ -81,13 +85,12 @@ class RenduCSVFrancais(RenduCSV):
     format = "csv-fr"
     separateur = ";"
     encodage = "utf-8-sig"
+    booleen = ("non", "oui")
 
     def cellule(self, valeur: Any) -> Any:
-        if isinstance(valeur, bool):
-            return "oui" if valeur else "non"
         if isinstance(valeur, float | Decimal):
             return str(valeur).replace(".", ",")
-        return valeur
+        return super().cellule(valeur)
 
 
 class RenduXLSX(Rendu):

@@ -136,6 +136,25 @@ def test_french_csv_is_what_a_french_spreadsheet_opens(client: Any) -> None:
     assert {ligne["secret"] for ligne in lignes} == {"non"}
 
 
+@pytest.mark.parametrize("forme", ["csv", "csv-fr"])
+@pytest.mark.parametrize("debut", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_runs_in_a_spreadsheet(
+    debut: str, forme: str, api: Api, coordinatrice: Utilisateur
+) -> None:
+    source = f"{debut}SOMME(A1:A9)"
+    for annee, valeur in ((2022, 118), (2023, 100)):
+        ChiffreSaisi.objects.create(
+            indicateur=IndicateurSaisi.values[0], source=source, auteur=coordinatrice,
+            source_le=date(2024, 2, 1), annee=annee, valeur=valeur,
+        )  # fmt: skip
+    lu = api(coordinatrice).get(f"{BILAN}&format={forme}")
+    texte = lu.content.decode("utf-8-sig")
+    separateur = ";" if forme == "csv-fr" else ","
+    *_, saisi = csv.DictReader(io.StringIO(texte, newline=""), delimiter=separateur)
+    assert (saisi["source"], saisi["ecart"]) == (f"'{source}", "-18")
+    assert float(saisi["ecart_pct"].replace(",", ".")) == pytest.approx(-15.2542)
+
+
 def test_a_workbook_has_a_sheet_a_theme_and_the_definitions(client: Any) -> None:
     reponse = client.get(f"{BILAN}&format=xlsx")
     classeur = openpyxl.load_workbook(io.BytesIO(reponse.content))
