@@ -119,9 +119,9 @@ def en_lignes(reponse: dict[str, Any]) -> tuple[tuple[str, ...], Iterator[dict[s
     """The columns and the rows of an answer: what is said once of all is said on each."""
     if "series" in reponse:
         return DES_SERIES, (
-            {**reponse, "code": code_de(serie), "libelle": serie["libelle"], **point}
+            {**reponse, "code": code_de(serie), "libelle": serie["libelle"], **periode, **point}
             for serie in reponse["series"]
-            for point in serie["points"]
+            for periode, point in zip(reponse["periodes"], serie["points"], strict=True)
         )
     if "publications" in reponse:
         return DES_PUBLICATIONS, iter(reponse["publications"])

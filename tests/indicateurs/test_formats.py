@@ -13,13 +13,15 @@ import pytest
 import time_machine
 from django.utils.http import http_date
 from pyjstat import pyjstat
+from rest_framework.renderers import JSONRenderer
 
 from accueil.models import Passage
 from commun.horloge import maintenant
-from indicateurs.catalogue import PAR_CODE
+from indicateurs.catalogue import INDICATEURS, PAR_CODE
 from indicateurs.enums import IndicateurSaisi
 from indicateurs.models import ChiffreSaisi, Partenaire, Publication
 from indicateurs.publications.preparation import preparer, signer
+from indicateurs.sources import Axe
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
@@ -417,7 +419,44 @@ def test_an_error_stays_a_problem_detail(forme: str, client: Any) -> None:
     assert reponse.json()["status"] == 400
 
 
-def test_a_year_of_statistics_is_small(client: Any) -> None:
-    """Under 50 kB for the whole bilan and for each series with its breakdown."""
-    for adresse in (BILAN, SERIE, f"{RACINE}publications/"):
+# Six digits and a change of as much; the whole, twenty districts, and what is of none.
+GRAND = {"valeur": 123456, "precedent": 654321, "ecart": -530865, "ecart_pct": 1234.5678}
+TERRITOIRES = 22
+
+
+def d_une_grande_annee(reponse: dict[str, Any]) -> int:
+    """The bytes of these series if they were of twelve months, of every value, and all large.
+
+    Of a closed vocabulary, the answer has every value by itself.
+    """
+    series = reponse["series"]
+    if reponse["ventilation"] in {Axe.STRUCTURE, Axe.ORGANISME, Axe.ARRONDISSEMENT}:
+        series = [{**series[-1], "code": "75010", "libelle": "Espace de repos du nord"}]
+        series *= TERRITOIRES
+    mois = [{**reponse["periodes"][0], "periode": "2023-12"}] * 12
+    grandes = [
+        {**serie, "points": [{**serie["points"][0], **GRAND, "periode": "2023-12"}] * 12}
+        for serie in series
+    ]
+    return len(JSONRenderer().render({**reponse, "periodes": mois, "series": grandes}))
+
+
+@pytest.mark.parametrize("publie", ["true", "false"])
+def test_a_year_of_statistics_is_small(
+    publie: str, client: Any, api: Api, coordinatrice: Utilisateur
+) -> None:
+    """Under 50 kB, whatever is asked for: each figure with each of its breakdowns."""
+    lecteur = api(coordinatrice)
+    vus: dict[tuple[str, str], int] = {}
+    for indicateur in INDICATEURS:
+        for axe in ("", *indicateur.axes):
+            demande = {"indicateur": indicateur.code, "par": "annee", "annee": 2023,
+                       "publie": publie} | ({"ventilation": axe} if axe else {})  # fmt: skip
+            reponse = lecteur.get(f"{RACINE}series/", demande)
+            if publie == "true" and reponse.status_code in {400, 403}:
+                continue  # never published
+            vus[indicateur.code, axe] = d_une_grande_annee(reponse.json())
+    assert {axe for _, axe in vus} >= {"", *Axe.values} - {Axe.CADRE}  # not published
+    assert {cle: octets for cle, octets in vus.items() if octets >= 50_000} == {}
+    for adresse in (BILAN, f"{RACINE}publications/", RACINE):
         assert len(client.get(adresse).content) < 50_000
