@@ -85,7 +85,9 @@ class PublicationAdmin(FicheAdmin):
 
     @admin.display(description="Depuis la révision précédente")
     def ce_qui_change(self, publication: Publication) -> SafeString:
-        return render_to_string("indicateurs/changements.html", changements(publication))
+        depuis = {p.pk: p.arrivees for p in Publication.objects.avec_des_arrivees()}
+        contexte = changements(publication) | {"arrivees": depuis.get(publication.pk)}
+        return render_to_string("indicateurs/changements.html", contexte)
 
     def changeform_view(
         self,

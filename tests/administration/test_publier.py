@@ -9,18 +9,20 @@ from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accueil.models import Passage
 from indicateurs.models import ChiffreSaisi, Partenaire, Publication
 from indicateurs.publications import preparation
-from indicateurs.publications.preparation import preparer
+from indicateurs.publications.preparation import preparer, signer
 from socle.models import Jeton, Structure, Utilisateur
 from tests.administration.conftest import Console, page
 from tests.administration.formulaires import soumettre
 from tests.concurrence import Fil, attendre_bloques
+from tests.conftest import Api
 from tests.factories import PassageFactory, PersonneFactory, UtilisateurFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +31,8 @@ AJOUT = page(Publication, "add")
 
 @pytest.fixture(autouse=True)
 def maintenant() -> Any:
-    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False):
-        yield
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
 
 
 @pytest.fixture
@@ -121,6 +123,52 @@ def test_what_was_signed_is_not_prepared_over(
     client.post(AJOUT, {"periode": "2023-05"})
     revisions = list(Publication.objects.order_by("revision").values_list("revision", "statut"))
     assert revisions == [(1, "SIGNEE"), (2, "PREPAREE")]
+
+
+def test_what_came_since_a_signature_is_told_to_who_publishes(
+    venus: None, espace_repos: Structure, console: Console, coordinatrice: Utilisateur,
+    ars: Utilisateur, api: Api, maintenant: Any,
+) -> None:  # fmt: skip
+    def venir(mois: int, combien: int) -> None:
+        for personne in PersonneFactory.create_batch(combien, organisme=espace_repos.organisme):
+            PassageFactory(
+                structure=espace_repos, personne=personne,
+                survenu_le=datetime(2023, mois, 31, 12, tzinfo=UTC),
+            )  # fmt: skip
+
+    def dites() -> list[tuple[str, int]]:
+        with CaptureQueriesContext(connection) as requetes:
+            lues = client.get("/admin/").context["tableau"]["arrivees"]
+        assert sum("tardives" in r["sql"] for r in requetes) == 1
+        return [(p.periode, p.arrivees) for p in lues]
+
+    client = console(coordinatrice)
+    for periode in ("2023-05", "2023-07", "2023-T2"):
+        signer(preparer(periode), coordinatrice)
+        maintenant.shift(60)
+    assert dites() == []
+    venir(5, 2)
+    venir(8, 1)  # signed by nobody
+    assert dites() == [("2023-05", 2), ("2023-T2", 2)]
+    texte = client.get("/admin/").content.decode()
+    assert "2 saisies arrivées depuis" in texte
+    assert f"{AJOUT}?periode=2023-05" in texte
+    assert 'value="2023-05"' in client.get(f"{AJOUT}?periode=2023-05").content.decode()
+    mai, juillet, _ = Publication.objects.order_by("signee_le")
+    fiches = [
+        client.get(page(Publication, "change", p.pk)).content.decode() for p in (mai, juillet)
+    ]
+    assert ["arrivées depuis" in fiche for fiche in fiches] == [True, False]
+    # What partners read says nothing of it.
+    Partenaire.objects.create(utilisateur=ars, niveaux=["RESEAU"])
+    for adresse in ("publications/", "series/?indicateur=passages&par=mois"):
+        lu = api(ars).get(f"/api/v1/indicateurs/{adresse}")
+        assert lu.status_code == 200
+        assert "arriv" not in lu.content.decode()
+    # Prepared again, it is told with what is to be signed.
+    maintenant.shift(60)
+    preparer("2023-05")
+    assert dites() == [("2023-T2", 2)]
 
 
 def test_administration_signs_nothing(
