@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
+from django.contrib import admin
 from django.db import connection, transaction
 from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accueil.models import Passage
-from indicateurs.models import ChiffreSaisi, Partenaire, Publication
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.models import Chiffre, ChiffreSaisi, Partenaire, Publication
 from indicateurs.publications import preparation
 from indicateurs.publications.preparation import preparer, signer
 from socle.models import Jeton, Structure, Utilisateur
@@ -96,6 +99,20 @@ def test_who_comes_while_it_is_counted_is_in_no_figure_and_comes_since(
     assert publication.chiffres.get(indicateur="passages", niveau="RESEAU").exacte == 12
 
 
+def test_a_period_that_is_pasted_with_its_spaces_is_the_same(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    client = console(coordinatrice)
+    formulaire = client.get(AJOUT).content.decode()
+    collee = " 2023-05 "
+    trouve = re.search(r'<input[^>]*name="periode"[^>]*>', formulaire)
+    assert trouve
+    limite = re.search(r'maxlength="(\d+)"', trouve[0])
+    assert limite is None or int(limite[1]) >= len(collee)
+    assert client.post(AJOUT, {"periode": collee}).status_code == 302
+    assert Publication.objects.get().periode == "2023-05"
+
+
 @pytest.mark.parametrize(
     ("periode", "dit"),
     [
@@ -169,6 +186,49 @@ def test_what_came_since_a_signature_is_told_to_who_publishes(
     maintenant.shift(60)
     preparer("2023-05")
     assert dites() == [("2023-T2", 2)]
+
+
+def test_published_figures_are_listed_as_they_are_named(
+    venus: None, console: Console, coordinatrice: Utilisateur
+) -> None:
+    """By labels, whole numbers whole, without what only protects others."""
+    annee = preparer("2023")
+    autre = preparer("2022")
+    assert not set(annee.chiffres.values_list("indicateur", flat=True)) <= PAR_CODE.keys()
+    ligne = {"publication": annee, "formule": "x", "axe": "", "code": "", "territoire": ""}
+    Chiffre.objects.filter(publication=annee, indicateur="passages").delete()
+    Chiffre.objects.filter(publication=annee, indicateur="actes_pour_100_passages").delete()
+    for champs in (
+        {"indicateur": "passages", "niveau": "RESEAU", "valeur": 1000, "exacte": 1000},
+        {"indicateur": "passages", "niveau": "RESEAU", "axe": "genre", "code": "SANS_PERSONNE",
+         "secret": True},
+        {"indicateur": "passages", "niveau": "RESEAU", "axe": "age", "code": "*", "retire": True},
+        {"indicateur": "passages", "niveau": "TYPE", "territoire": "CAARUD", "valeur": 12,
+         "exacte": 12, "axe": "genre", "code": "F"},
+        {"indicateur": "actes_pour_100_passages", "niveau": "RESEAU", "valeur": Decimal("0.9340")},
+    ):  # fmt: skip
+        Chiffre.objects.create(**ligne | champs)
+    liste = console(coordinatrice).get(
+        page(Chiffre, "changelist"), {"publication__uuid__exact": str(annee.pk), "q": "passages"}
+    )
+    colonnes = ("chiffre", "lieu", "ventilation", "part", "publiee")
+    fiche = admin.site.get_model_admin(Chiffre)
+    lues = {
+        tuple(getattr(fiche, colonne)(chiffre) for colonne in colonnes)
+        for chiffre in liste.context["cl"].result_list
+    }
+    passages, pour_100 = (PAR_CODE[c].libelle for c in ("passages", "actes_pour_100_passages"))
+    assert {
+        (passages, "", "", "", "1000"),
+        (passages, "", "Genre", "Sans personne identifiée", None),
+        (passages, "", "Âge atteint dans l'année", "toutes", None),
+        (passages, "CAARUD", "Genre", "Femme", "12"),
+        (pour_100, "", "", "", "0,934"),
+    } <= lues
+    toutes = console(coordinatrice).get(page(Chiffre, "changelist"), {"all": ""}).context["cl"]
+    assert {c.indicateur for c in toutes.queryset} <= PAR_CODE.keys()
+    assert {c.publication_id for c in toutes.queryset} == {annee.pk, autre.pk}
+    assert {c.publication_id for c in liste.context["cl"].queryset} == {annee.pk}
 
 
 def test_administration_signs_nothing(
