@@ -29,6 +29,7 @@ DES_PUBLICATIONS = (
 )  # fmt: skip
 DU_CATALOGUE = (
     "code", "libelle", "theme", "unite", "definition", "formule", "additif", "bilan", "saisi",
+    "ventilations", "rapport",
 )  # fmt: skip
 # What a spreadsheet would run, where a text begins with it (OWASP, « CSV Injection »).
 FORMULES = ("=", "+", "-", "@", "\t", "\r")
@@ -126,7 +127,11 @@ def en_lignes(reponse: dict[str, Any]) -> tuple[tuple[str, ...], Iterator[dict[s
     if "publications" in reponse:
         return DES_PUBLICATIONS, iter(reponse["publications"])
     if "annee" not in reponse:
-        return DU_CATALOGUE, iter(reponse["indicateurs"])
+        listes = ("ventilations", "rapport")
+        return DU_CATALOGUE, (
+            {**ligne, **{liste: " ".join(ligne[liste] or ()) for liste in listes}}
+            for ligne in reponse["indicateurs"]
+        )
     comptes = ({**reponse, **ligne, "saisi": False} for ligne in reponse["indicateurs"])
     saisis = (
         # Their source answers for them: they are of no formula and of no publication.

@@ -175,6 +175,47 @@ def test_a_workbook_has_a_sheet_a_theme_and_the_definitions(client: Any) -> None
     _, *definitions = classeur["Définitions"].iter_rows(values_only=True)
     assert {d[0]: d[3] for d in definitions} == {
         i["code"]: PAR_CODE[i["code"]].definition for i in bilan
+    } | {"connu_le": "À l'heure de Paris. Ce qui était saisi à cet instant est compté."}
+
+
+@pytest.mark.parametrize(
+    ("adresse", "jours", "instants"),
+    [
+        (SERIE, {"debut", "fin"}, {"connu_le"}),
+        (BILAN, {"source_le"}, {"connu_le"}),
+        (f"{RACINE}publications/?", {"debut", "fin"}, {"connu_le", "signee_le"}),
+    ],
+)
+def test_in_a_workbook_dates_are_dates_at_the_hour_of_paris(
+    adresse: str, jours: set[str], instants: set[str], client: Any, coordinatrice: Utilisateur
+) -> None:
+    ChiffreSaisi.objects.create(
+        indicateur=IndicateurSaisi.values[0], source="Rapport", auteur=coordinatrice,
+        source_le=date(2024, 2, 1), annee=2023, valeur=118,
+    )  # fmt: skip
+    classeur = openpyxl.load_workbook(io.BytesIO(client.get(f"{adresse}&format=xlsx").content))
+    vus: dict[str, set[Any]] = {}
+    for nom in classeur.sheetnames[:-1]:
+        entetes, *lignes = classeur[nom].iter_rows()
+        for entete, *cases in zip(entetes, *lignes, strict=True):
+            dates = [case for case in cases if case.is_date and case.value is not None]
+            vus.setdefault(entete.value, set()).update(case.value for case in dates)
+            assert len({case.number_format for case in dates}) <= 1
+    trouves = {nom: valeurs for nom, valeurs in vus.items() if valeurs}
+    assert trouves.keys() == jours | instants
+    # At eleven in London it is noon in Paris.
+    assert all(trouves[nom] == {datetime(2024, 3, 10, 12)} for nom in instants)
+    if "debut" in jours:
+        assert trouves["debut"] == {datetime(2022, 1, 1), datetime(2023, 1, 1)}
+        assert trouves["fin"] == {datetime(2023, 1, 1), datetime(2024, 1, 1)}
+    else:
+        assert trouves["source_le"] == {datetime(2024, 2, 1)}
+
+
+def test_the_catalogue_s_table_tells_breakdowns_and_what_a_rate_divides(client: Any) -> None:
+    attendues = {
+        i["code"]: (" ".join(i["ventilations"]), " ".join(i["rapport"] or ()))
+        for i in client.get(RACINE).json()["indicateurs"]
     }
 
 
