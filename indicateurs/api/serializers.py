@@ -41,10 +41,17 @@ class PorteeSerializer(Serializer):
         return annee
 
 
+class Revision(serializers.IntegerField):
+    """Of a publication: what its column holds."""
+
+    def __init__(self) -> None:
+        super().__init__(min_value=1, max_value=32767, required=False)
+
+
 class DemandeDeBilanSerializer(PorteeSerializer):
     annee = serializers.IntegerField(min_value=2000)
     publie = serializers.BooleanField(required=False)
-    revision = serializers.IntegerField(min_value=1, max_value=32767, required=False)
+    revision = Revision()
 
 
 class DemandeDeRapportSerializer(PorteeSerializer):
@@ -59,7 +66,7 @@ class DemandeDeSeriesSerializer(PorteeSerializer):
     ventilation = Choix(choices=Axe.choices, required=False)
     annee = serializers.IntegerField(min_value=2000, required=False)
     publie = serializers.BooleanField(required=False)
-    revision = serializers.IntegerField(min_value=1, required=False)
+    revision = Revision()
     bornes = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:

@@ -417,7 +417,9 @@ def test_an_older_revision_is_read_as_it_was(
         ligne["periode"]: datetime.fromisoformat(ligne["connu_le"]) for ligne in csv.DictReader(lu)
     }
     assert dits == {publication.periode: publication.connu_le for publication in premiers}
-    assert client.get(f"{adresses[1]}&revision=0").status_code == 400
+    for adresse in adresses:
+        for revision in (0, 32768, 99999999999):
+            assert client.get(f"{adresse}&revision={revision}").status_code == 400
 
 
 def test_what_is_counted_now_is_never_kept(
