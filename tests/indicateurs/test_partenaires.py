@@ -257,6 +257,16 @@ def test_every_pull_is_kept_also_a_refused_one(
     assert premiere.adresse == "127.0.0.1"
 
 
+def test_nothing_is_written_where_figures_are_read(
+    ars: Utilisateur, intervenante: Utilisateur, api: Api
+) -> None:
+    ouvrir(ars)
+    for adresse in ("", "bilan/", "series/", "publications/"):
+        for verbe in ("post", "put", "delete"):
+            assert getattr(api(ars), verbe)(f"{RACINE}{adresse}").status_code == 405
+            assert getattr(api(intervenante), verbe)(f"{RACINE}{adresse}").status_code == 403
+
+
 def test_no_more_than_agreed_within_a_minute(
     publiee: Publication, ars: Utilisateur, api: Api, horloge: Any
 ) -> None:
