@@ -240,7 +240,8 @@ class PublicationSerializer(Serializer):
     chiffres = serializers.IntegerField(source="nombre")
     masques = serializers.IntegerField()
     corrections_en_attente = serializers.IntegerField(
-        help_text="Chiffres que trop peu de personnes ont fait changer pour que cela se voie."
+        help_text="Chiffres que trop peu de personnes avaient fait changer pour que cela se voie, "
+        "quand cette révision a été préparée."
     )
 
 

@@ -217,6 +217,18 @@ def test_the_catalogue_s_table_tells_breakdowns_and_what_a_rate_divides(client: 
         i["code"]: (" ".join(i["ventilations"]), " ".join(i["rapport"] or ()))
         for i in client.get(RACINE).json()["indicateurs"]
     }
+    assert attendues["taux_occupation"][1] == "nuitees nuits_disponibles"
+    texte = io.StringIO(client.get(f"{RACINE}?format=csv").content.decode(), newline="")
+    lues = {ligne["code"]: (ligne["ventilations"], ligne["rapport"])
+            for ligne in csv.DictReader(texte)}  # fmt: skip
+    assert lues == attendues
+    classeur = openpyxl.load_workbook(io.BytesIO(client.get(f"{RACINE}?format=xlsx").content))
+    lues = {}
+    for nom in classeur.sheetnames[:-1]:
+        entetes, *lignes = classeur[nom].iter_rows(values_only=True)
+        for ligne in (dict(zip(entetes, li, strict=True)) for li in lignes):
+            lues[ligne["code"]] = (ligne["ventilations"] or "", ligne["rapport"] or "")
+    assert lues == attendues
 
 
 @pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx"])
