@@ -45,6 +45,7 @@ def preparer(request: HttpRequest, contexte: dict[str, Any]) -> dict[str, Any]:
                     :MONTRES
                 ]
             ),
+            "arrivees": list(Publication.objects.avec_des_arrivees())[:MONTRES],
         }
     }
 

@@ -8,13 +8,17 @@ from typing import Any
 
 from django import forms
 from django.contrib import admin, messages
+from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
 from django.utils.text import smart_split, unescape_string_literal
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
+from unfold.decorators import action
 
 from commun.admin import (
     FicheAdmin,
@@ -269,7 +273,41 @@ class FusionAdmin(LectureSeule):
     fields = (("alias", "gardee"), "motif", ("auteur", "cree_le"), ("annulee_le", "annulee_par"))
     actions = ("annuler",)
     actions_d_un_bloc = False
+    actions_detail = ("defaire",)
     roles_lecture = COORDINATION
+
+    def has_defaire_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not self.has_view_permission(request):
+            return False
+        fusion: Any = self.get_object(request, object_id)
+        return fusion is not None and fusion.annulee_le is None
+
+    @action(  # type: ignore[untyped-decorator]
+        description="Annuler la fusion", url_path="annuler", icon="call_split",
+        permissions=["defaire"],
+    )  # fmt: skip
+    def defaire(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Two files again."""
+        fusion: Any = self.get_object(request, object_id)
+        if fusion is None or not self.has_view_permission(request):
+            raise PermissionDenied
+        form = forms.Form(request.POST if request.method == "POST" else None)
+        if request.method == "POST":
+            annuler = partial(fusions.annuler, fusion=fusion, auteur=_compte(request))
+            faite, refus = essayer(annuler)
+            if faite is not None:
+                self.message_user(request, "La fusion est annulée : deux dossiers de nouveau.")
+                return redirect("admin:socle_fusion_change", fusion.pk)
+            form.add_error(None, refus)
+        contexte = {
+            **self.admin_site.each_context(request),
+            "title": f"Annuler la fusion {fusion} : deux dossiers de nouveau",
+            "opts": self.opts,
+            "original": fusion,
+            "form": form,
+            "bouton": "Annuler la fusion",
+        }
+        return TemplateResponse(request, "commun/action.html", contexte)
 
     @admin.action(description="Annuler les fusions choisies : deux dossiers de nouveau")
     def annuler(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

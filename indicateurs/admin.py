@@ -15,17 +15,20 @@ from django.shortcuts import redirect
 from django.template.loader import render_to_string
 from django.template.response import TemplateResponse
 from django.utils.safestring import SafeString
-from unfold.contrib.filters.admin import ChoicesDropdownFilter
+from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES, UnfoldAdminTextInputWidget
 
 from commun.admin import FicheAdmin, LectureSeule
 from commun.api.errors import Conflit
 from commun.horloge import maintenant
+from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
-from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
-from indicateurs.publications.changements import changements
+from indicateurs.models import TOUS, Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
+from indicateurs.publications.changements import changements, libelle
 from indicateurs.publications.lecture import DE_STRUCTURES
+from indicateurs.sources import Axe
+from socle.enums import TypeStructure
 from socle.models import Jeton
 from socle.querysets import ADMINISTRATION, COORDINATION
 
@@ -33,9 +36,10 @@ from socle.querysets import ADMINISTRATION, COORDINATION
 class PeriodeForm(ModelForm):  # type: ignore[type-arg]
     """Which period to prepare; prepared again, it is counted anew."""
 
+    # As long as what is pasted with its spaces: what is left without them is a period, or is not.
     periode = forms.CharField(
         label="Période",
-        max_length=7,
+        max_length=40,
         widget=UnfoldAdminTextInputWidget,
         help_text="Un mois (2023-03), un trimestre (2023-T1) ou une année (2023), qui est fini.",
     )
@@ -85,7 +89,9 @@ class PublicationAdmin(FicheAdmin):
 
     @admin.display(description="Depuis la révision précédente")
     def ce_qui_change(self, publication: Publication) -> SafeString:
-        return render_to_string("indicateurs/changements.html", changements(publication))
+        depuis = {p.pk: p.arrivees for p in Publication.objects.avec_des_arrivees()}
+        contexte = changements(publication) | {"arrivees": depuis.get(publication.pk)}
+        return render_to_string("indicateurs/changements.html", contexte)
 
     def changeform_view(
         self,
@@ -126,7 +132,7 @@ class PublicationAdmin(FicheAdmin):
         publication: Any = self.get_object(request, object_id)
         if publication is None or not self.has_add_permission(request):
             raise PermissionDenied
-        form = forms.Form(request.POST or None)
+        form = forms.Form(request.POST if request.method == "POST" else None)
         if request.method == "POST":
             from indicateurs.publications.preparation import signer
 
@@ -180,16 +186,48 @@ class ChiffreSaisiAdmin(FicheAdmin):
 class ChiffreAdmin(LectureSeule):
     """Each figure of each publication, masked ones with what is behind them."""
 
-    list_display = ("indicateur", "publication", "niveau", "territoire", "axe", "code", "valeur",
+    list_display = ("chiffre", "publication", "publiee", "niveau", "lieu", "ventilation", "part",
                     "secret", "retire", "exacte", "personnes", "attente")  # fmt: skip
     list_filter = (
-        ("publication__statut", ChoicesDropdownFilter), ("niveau", ChoicesDropdownFilter),
-        "secret", "retire",
+        ("publication", RelatedDropdownFilter), ("publication__statut", ChoicesDropdownFilter),
+        ("niveau", ChoicesDropdownFilter), "secret", "retire",
     )  # fmt: skip
     list_select_related = ("publication",)
     search_fields = ("indicateur", "territoire", "code", "publication__periode")
     ordering = ("-publication__debut", "indicateur", "niveau", "territoire", "axe", "code")
     roles_lecture = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> Any:
+        # What is left of one without another is counted too, so that it is masked: no figure of it.
+        return super().get_queryset(request).filter(indicateur__in=PAR_CODE)
+
+    @admin.display(description="indicateur", ordering="indicateur")
+    def chiffre(self, chiffre: Chiffre) -> str:
+        return PAR_CODE[chiffre.indicateur].libelle
+
+    @admin.display(description="territoire", ordering="territoire")
+    def lieu(self, chiffre: Chiffre) -> str:
+        if chiffre.territoire == TOUS:
+            return "tous"
+        types = dict(TypeStructure.choices) if chiffre.niveau == Niveau.TYPE else {}
+        return str(types.get(chiffre.territoire, chiffre.territoire))
+
+    @admin.display(description="ventilation", ordering="axe")
+    def ventilation(self, chiffre: Chiffre) -> str:
+        return str(Axe(chiffre.axe).label) if chiffre.axe else ""
+
+    @admin.display(description="part", ordering="code")
+    def part(self, chiffre: Chiffre) -> str:
+        if chiffre.code == TOUS:
+            return "toutes"
+        return libelle(chiffre) if chiffre.axe else ""
+
+    @admin.display(description="valeur publiée", ordering="valeur")
+    def publiee(self, chiffre: Chiffre) -> str | None:
+        """A count as it is counted, a ratio with what it has of decimals."""
+        if chiffre.valeur is None:
+            return None
+        return f"{chiffre.valeur:.4f}".rstrip("0").rstrip(".").replace(".", ",")
 
 
 class PartenaireForm(ModelForm):  # type: ignore[type-arg]

@@ -25,5 +25,9 @@ MESSAGES.update(
             "Un chiffre saisi ne change plus : une nouvelle saisie le remplace.",
             None,
         ),
+        "consultations_gardees": (
+            "Le journal des consultations ne se vide pas : ce qui a un an se purge.",
+            None,
+        ),
     },
 )

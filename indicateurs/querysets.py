@@ -7,12 +7,28 @@ from typing import Any, Self
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, Subquery
+from django.db.models.query import RawQuerySet
 
 from indicateurs.enums import StatutPublication
 from socle.enums import Role
 from socle.models import Utilisateur
 
 PUBLIENT = frozenset({Role.COORDINATEUR})
+AVEC_DES_ARRIVEES = """
+WITH tardives AS MATERIALIZED (
+    -- Few: what came before the end of its month came before anybody counted it.
+    SELECT jour, recu_le FROM contacts_contact
+    WHERE recu_le > date_trunc('month', jour::timestamp) + interval '1 month - 1 day'
+)
+SELECT publication.*, count(*) AS arrivees
+FROM indicateurs_publication publication
+JOIN tardives ON jour >= debut AND jour < fin AND recu_le > connu_le
+WHERE statut = 'SIGNEE' AND NOT EXISTS (
+    SELECT FROM indicateurs_publication suite
+    WHERE suite.periode = publication.periode AND suite.revision > publication.revision
+)
+GROUP BY publication.uuid ORDER BY debut DESC, fin DESC
+"""
 
 
 class CompteesSeulementQuerySet(models.QuerySet[Any]):
@@ -42,6 +58,13 @@ class PublicationQuerySet(models.QuerySet[Any]):
                 "chiffres", filter=~Q(chiffres__attente=0) & Q(chiffres__retire=False)
             ),
         ).order_by(*self.model._meta.ordering)
+
+    def avec_des_arrivees(self) -> RawQuerySet[Any]:
+        """The last revisions, signed, of whose days contacts have reached us since: `arrivees`.
+
+        It tells of rows, and is for who publishes only.
+        """
+        return self.raw(AVEC_DES_ARRIVEES)
 
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
         role = getattr(utilisateur, "role", None)

@@ -36,7 +36,7 @@ def calculer_series(
         [annee] if annee else list(range(aujourd_hui().year - ANNEES + 1, aujourd_hui().year + 1))
     )
     par_annee = {an: _valeurs(indicateur, pas, portee, axe, an) for an in {*annees, annees[0] - 1}}
-    sens, connu_le = indicateur.concerne(portee), maintenant()
+    sens = indicateur.concerne(portee)
     series = []
     trouvees = {
         code or "" for lues in par_annee.values() for _, code, _ in lues if code is not None
@@ -52,7 +52,6 @@ def calculer_series(
                         "periode": nom,
                         "debut": periode.debut,
                         "fin": periode.fin,
-                        "connu_le": connu_le,
                         **comparer(*deux),
                         "secret": False,
                     }
@@ -67,7 +66,7 @@ def calculer_series(
         "structure": portee.structure.code if portee.structure else None,
         "type": portee.type_structure,
         "formule": indicateur.formule,
-        "connu_le": connu_le,
+        "connu_le": maintenant(),
         "series": series,
     }
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import Any
 
+import pgtrigger
 import pytest
 from django.core.cache import cache
+from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
 from socle.models import Equipe, Jeton, Organisme, Personne, Structure, Utilisateur
@@ -52,6 +54,20 @@ def pytest_xdist_make_scheduler(config: pytest.Config, log: Any) -> Any:
 @pytest.fixture(autouse=True)
 def _cache_vide() -> None:
     cache.clear()
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _vidage_permis() -> Iterator[None]:
+    """After a test that commits every table is emptied, also those that refuse it elsewhere."""
+    vider = TransactionTestCase._fixture_teardown
+
+    def sans_gardes(test: TransactionTestCase) -> None:
+        with pgtrigger.ignore():
+            vider(test)
+
+    with pytest.MonkeyPatch.context() as ici:
+        ici.setattr(TransactionTestCase, "_fixture_teardown", sans_gardes)
+        yield
 
 
 @pytest.fixture

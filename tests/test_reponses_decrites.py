@@ -15,6 +15,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from hebergement.models import OccupationNuit
+from indicateurs.publications.preparation import preparer, signer
 from socle.models import Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
@@ -226,6 +227,15 @@ def test_verbs_and_figures(
     juger(client.get(adresse_de("bilan"), {"annee": 2023, "type": "CAARUD"}), 200)
     juger(client.get(adresse_de("bilan"), {"annee": 2023, "format": "csv"}), 200)
     juger(client.get(adresse_de("bilan")), 400)
+    # Of a point: counted, counted with its bounds, published.
+    signer(preparer("2023-05"), coordinatrice)
+    serie = {"indicateur": "file_active", "par": "mois", "annee": 2023}
+    points = [
+        juger(client.get(adresse_de("series"), serie | suite), 200)["series"][0]["points"][0]
+        for suite in ({}, {"bornes": "true"}, {"publie": "true"})
+    ]
+    assert ["borne_haute" in point for point in points] == [False, True, True]
+    assert ["connu_le" in point for point in points] == [False, False, True]
     rapport = {"structure": espace_repos.code, "annee": 2023}
     juger(client.get(adresse_de("asa-caarud"), rapport), 200)
     juger(client.get(adresse_de("asa-caarud")), 400)

@@ -92,8 +92,10 @@ class SchemaAutomatique(AutoSchema):
             schema["description"] = description
         if direction == "response":
             if isinstance(serializer, ClesConnues):
-                # Whether a caller may leave it out or not, an answer says it.
-                schema["required"] = list(schema["properties"])
+                # Whether a caller may leave it out or not, an answer says it, but for what it says
+                # only where there is something to say.
+                seulement_dits = getattr(serializer, "SEULEMENT_DITS", ())
+                schema["required"] = [n for n in schema["properties"] if n not in seulement_dits]
             # Null for who may not read them, whatever the table holds.
             for nom in getattr(serializer, "RESERVES", ()):
                 schema["properties"][nom] = _admettre_nul(schema["properties"][nom])

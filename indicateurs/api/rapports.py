@@ -31,6 +31,7 @@ class AsaCaarudView(ChiffresView):
 
     renderer_classes = (RenduRapport,)
     roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR})
+    roles_ecriture: ClassVar[frozenset[str]] = roles_lecture
     refus_de_lecture: ClassVar[tuple[int, ...]] = ()
 
     @extend_schema(

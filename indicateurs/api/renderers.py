@@ -29,9 +29,10 @@ DES_PUBLICATIONS = (
 )  # fmt: skip
 DU_CATALOGUE = (
     "code", "libelle", "theme", "unite", "definition", "formule", "additif", "bilan", "saisi",
+    "ventilations", "rapport",
 )  # fmt: skip
-
-
+# What a spreadsheet would run, where a text begins with it (OWASP, « CSV Injection »).
+FORMULES = ("=", "+", "-", "@", "\t", "\r")
 NON_COMPTE = {
     "formule": None, "connu_le": None, "revision": None, "secret": False, "retire": False,
     "saisi": True,
@@ -60,6 +61,7 @@ class RenduCSV(Rendu):
     charset = "utf-8"
     separateur = ","
     encodage = "utf-8"
+    booleen = ("false", "true")
 
     def ecrire(self, reponse: dict[str, Any]) -> bytes:
         sortie = io.StringIO(newline="")
@@ -71,7 +73,10 @@ class RenduCSV(Rendu):
         return sortie.getvalue().encode(self.encodage)
 
     def cellule(self, valeur: Any) -> Any:
-        return str(valeur).lower() if isinstance(valeur, bool) else valeur
+        """A text stays a text, whatever it begins with; a number, also below zero, a number."""
+        if isinstance(valeur, bool):
+            return self.booleen[valeur]
+        return f"'{valeur}" if isinstance(valeur, str) and valeur.startswith(FORMULES) else valeur
 
 
 class RenduCSVFrancais(RenduCSV):
@@ -81,13 +86,12 @@ class RenduCSVFrancais(RenduCSV):
     format = "csv-fr"
     separateur = ";"
     encodage = "utf-8-sig"
+    booleen = ("non", "oui")
 
     def cellule(self, valeur: Any) -> Any:
-        if isinstance(valeur, bool):
-            return "oui" if valeur else "non"
         if isinstance(valeur, float | Decimal):
             return str(valeur).replace(".", ",")
-        return valeur
+        return super().cellule(valeur)
 
 
 class RenduXLSX(Rendu):
@@ -116,14 +120,18 @@ def en_lignes(reponse: dict[str, Any]) -> tuple[tuple[str, ...], Iterator[dict[s
     """The columns and the rows of an answer: what is said once of all is said on each."""
     if "series" in reponse:
         return DES_SERIES, (
-            {**reponse, "code": code_de(serie), "libelle": serie["libelle"], **point}
+            {**reponse, "code": code_de(serie), "libelle": serie["libelle"], **periode, **point}
             for serie in reponse["series"]
-            for point in serie["points"]
+            for periode, point in zip(reponse["periodes"], serie["points"], strict=True)
         )
     if "publications" in reponse:
         return DES_PUBLICATIONS, iter(reponse["publications"])
     if "annee" not in reponse:
-        return DU_CATALOGUE, iter(reponse["indicateurs"])
+        listes = ("ventilations", "rapport")
+        return DU_CATALOGUE, (
+            {**ligne, **{liste: " ".join(ligne[liste] or ()) for liste in listes}}
+            for ligne in reponse["indicateurs"]
+        )
     comptes = ({**reponse, **ligne, "saisi": False} for ligne in reponse["indicateurs"])
     saisis = (
         # Their source answers for them: they are of no formula and of no publication.

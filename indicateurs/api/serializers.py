@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Any, ClassVar
 
+from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
 from commun.api.fields import Choix, Reference
@@ -40,10 +41,17 @@ class PorteeSerializer(Serializer):
         return annee
 
 
+class Revision(serializers.IntegerField):
+    """Of a publication: what its column holds."""
+
+    def __init__(self) -> None:
+        super().__init__(min_value=1, max_value=32767, required=False)
+
+
 class DemandeDeBilanSerializer(PorteeSerializer):
     annee = serializers.IntegerField(min_value=2000)
     publie = serializers.BooleanField(required=False)
-    revision = serializers.IntegerField(min_value=1, max_value=32767, required=False)
+    revision = Revision()
 
 
 class DemandeDeRapportSerializer(PorteeSerializer):
@@ -58,7 +66,7 @@ class DemandeDeSeriesSerializer(PorteeSerializer):
     ventilation = Choix(choices=Axe.choices, required=False)
     annee = serializers.IntegerField(min_value=2000, required=False)
     publie = serializers.BooleanField(required=False)
-    revision = serializers.IntegerField(min_value=1, required=False)
+    revision = Revision()
     bornes = serializers.BooleanField(required=False)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -133,23 +141,39 @@ class BilanSerializer(Serializer):
     )
 
 
-class PointSerializer(ChiffreSerializer):
-    borne_basse = serializers.IntegerField(
-        allow_null=True, default=None, help_text="Les doublons probables étant une personne."
-    )
-    borne_haute = serializers.IntegerField(
-        allow_null=True, default=None, help_text="Avec les contacts sans personne identifiée."
-    )
+class PeriodeSerializer(Serializer):
     periode = serializers.CharField(help_text="2023-03, 2023-T1 ou 2023.")
     debut = serializers.DateField()
     fin = serializers.DateField(help_text="Exclue.")
+
+
+class PointSerializer(ChiffreSerializer):
+    """A point says what is its own: the rest is said once, of its period or of the answer."""
+
+    SEULEMENT_DITS: ClassVar[frozenset[str]] = frozenset(
+        {"borne_basse", "borne_haute", "revision", "connu_le"}
+    )
+    periode = serializers.CharField(help_text="Une des périodes de la réponse, dans leur ordre.")
+    borne_basse = serializers.IntegerField(
+        required=False,
+        help_text="Les doublons probables étant une personne ; absente où elle n'est pas donnée.",
+    )
+    borne_haute = serializers.IntegerField(
+        required=False,
+        help_text="Avec les contacts sans personne identifiée ; absente où elle n'est pas donnée.",
+    )
     revision = serializers.IntegerField(
-        allow_null=True, default=None, help_text="De la publication ; nul pour ce qui est compté."
+        required=False, help_text="De la publication ; absente de ce qui est compté."
     )
     connu_le = serializers.DateTimeField(
-        help_text="Ce qui était saisi à cet instant est compté : celui de la réponse, ou celui de "
-        "la préparation de ce qui est publié."
+        required=False,
+        help_text="L'instant où la publication de cette période a été préparée ; absent de ce qui "
+        "est compté, dont l'instant est celui de la réponse.",
     )
+
+    def to_representation(self, instance: Any) -> dict[str, Any]:
+        dits = super().to_representation(instance).items()
+        return {nom: v for nom, v in dits if v is not None or nom not in self.SEULEMENT_DITS}
 
 
 class SerieSerializer(Serializer):
@@ -168,9 +192,16 @@ class SeriesSerializer(Serializer):
     type = serializers.CharField(allow_null=True)
     formule = serializers.CharField()
     connu_le = serializers.DateTimeField(
-        allow_null=True, help_text="Le plus récent de ses points ; nul où rien n'a été publié."
+        allow_null=True,
+        help_text="Ce qui était saisi à cet instant est compté. De ce qui est publié, le plus "
+        "récent de ses points ; nul où rien ne l'a été.",
     )
+    periodes = serializers.SerializerMethodField(help_text="Celles des points de chaque série.")
     series = SerieSerializer(many=True)
+
+    @extend_schema_field(PeriodeSerializer(many=True))
+    def get_periodes(self, reponse: dict[str, Any]) -> Any:
+        return PeriodeSerializer(reponse["series"][0]["points"], many=True).data
 
 
 class DefinitionSerializer(Serializer):
@@ -210,7 +241,8 @@ class PublicationSerializer(Serializer):
     chiffres = serializers.IntegerField(source="nombre")
     masques = serializers.IntegerField()
     corrections_en_attente = serializers.IntegerField(
-        help_text="Chiffres que trop peu de personnes ont fait changer pour que cela se voie."
+        help_text="Chiffres que trop peu de personnes avaient fait changer pour que cela se voie, "
+        "quand cette révision a été préparée."
     )
 
 

@@ -8,10 +8,19 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
+from commun.horloge import PARIS
 from indicateurs.catalogue import TOUS_PAR_CODE
 from indicateurs.indicateur import Theme
 
 LARGEUR = 18
+JOURS, INSTANTS = ("debut", "fin", "source_le"), ("connu_le", "signee_le")
+FORMATS = dict.fromkeys(JOURS, "dd/mm/yyyy") | dict.fromkeys(INSTANTS, "dd/mm/yyyy hh:mm")
+# Of columns, since a workbook knows no time zone, nor whether a day is one of the range.
+COLONNES = {
+    "fin": ("Fin", "Le jour d'après le dernier : il n'est pas compté."),
+    "connu_le": ("Connu le", "À l'heure de Paris. Ce qui était saisi à cet instant est compté."),
+    "signee_le": ("Signée le", "À l'heure de Paris."),
+}
 MASQUE, RETIRE = "masqué", "retiré"
 
 
@@ -40,10 +49,15 @@ def en_classeur(colonnes: Sequence[str], lignes: Iterable[dict[str, Any]]) -> by
             if nom in par_feuille:
                 _feuille(classeur, gras, nom, colonnes, par_feuille[nom])
         definitions = ("code", "libelle", "unite", "definition", "formule")
-        _feuille(
-            classeur, gras, "Définitions", definitions,
-            [{nom: getattr(TOUS_PAR_CODE[code], nom) for nom in definitions} for code in codes],
-        )  # fmt: skip
+        figures = [
+            {nom: getattr(TOUS_PAR_CODE[code], nom) for nom in definitions} for code in codes
+        ]
+        de_colonnes = [
+            {"code": nom, "libelle": libelle, "definition": definition}
+            for nom, (libelle, definition) in COLONNES.items()
+            if nom in colonnes
+        ]
+        _feuille(classeur, gras, "Définitions", definitions, [*figures, *de_colonnes])
     return sortie.getvalue()
 
 
@@ -58,6 +72,9 @@ def _feuille(
     feuille.write_row(0, 0, colonnes, gras)
     feuille.set_column(0, len(colonnes) - 1, LARGEUR)
     feuille.freeze_panes(1, 0)
+    formats = {
+        champ: classeur.add_format({"num_format": forme}) for champ, forme in FORMATS.items()
+    }
     for rang, ligne in enumerate(lignes, start=1):
         for colonne, champ in enumerate(colonnes):
             valeur = ligne.get(champ)
@@ -65,5 +82,10 @@ def _feuille(
                 valeur = MASQUE if ligne["secret"] else RETIRE
             if isinstance(valeur, bool):
                 valeur = "oui" if valeur else "non"
-            if valeur is not None:
+            if valeur is not None and champ in FORMATS:
+                instant = datetime.fromisoformat(valeur)
+                if champ in INSTANTS:
+                    instant = instant.astimezone(PARIS).replace(tzinfo=None)
+                feuille.write_datetime(rang, colonne, instant, formats[champ])
+            elif valeur is not None:
                 feuille.write(rang, colonne, valeur)

@@ -82,6 +82,8 @@ class ChiffresView(PourPartenaires):
     permission_classes = (RolePermis,)
     renderer_classes = CUBES
     roles_lecture: ClassVar[frozenset[str]] = frozenset({Role.COORDINATEUR, Role.PARTENAIRE})
+    # Nothing is written here: who reads is told so (405), and is not refused as somebody else is.
+    roles_ecriture: ClassVar[frozenset[str]] = roles_lecture
     # Whether it is what was signed, or is of that, and may be kept by who asks.
     publie = False
     # What a file of it is called.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
@@ -14,6 +15,14 @@ from indicateurs.querysets import ConsultationQuerySet, PartenaireQuerySet
 from indicateurs.validators import valider_un_indicateur, valider_une_adresse
 from socle.enums import Role
 from socle.models import Structure, Utilisateur
+
+JAMAIS_VIDE = """
+IF EXISTS (SELECT FROM indicateurs_consultation) THEN
+    RAISE EXCEPTION 'Le journal des consultations ne se vide pas : ce qui a un an se purge.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'consultations_gardees';
+END IF;
+RETURN NULL;
+"""
 
 
 @suivre()
@@ -108,6 +117,15 @@ class Consultation(models.Model):
         indexes = [
             models.Index("utilisateur", "fait_le", name="consultation_par_compte"),
             models.Index("fait_le", name="consultation_par_date"),
+        ]
+        triggers = [
+            pgtrigger.Trigger(
+                name="consultations_jamais_vides",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func=JAMAIS_VIDE,
+            )
         ]
 
     def __str__(self) -> str:

@@ -18,6 +18,7 @@ REFUS = """
 RAISE EXCEPTION 'Un chiffre saisi ne change plus : une nouvelle saisie le remplace.'
     USING ERRCODE = 'check_violation', CONSTRAINT = 'chiffre_saisi_immuable';
 """
+JAMAIS_VIDE = f"IF EXISTS (SELECT FROM indicateurs_chiffresaisi) THEN {REFUS} END IF; RETURN NULL;"
 
 
 @suivre("empreinte_creation")
@@ -84,6 +85,13 @@ class ChiffreSaisi(CreationReconnue):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=REFUS,
+            ),
+            pgtrigger.Trigger(
+                name="saisis_jamais_vides",
+                level=pgtrigger.Statement,
+                when=pgtrigger.Before,
+                operation=pgtrigger.Truncate,
+                func=JAMAIS_VIDE,
             ),
         ]
 

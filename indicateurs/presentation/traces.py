@@ -168,9 +168,11 @@ def _maraudes(periode: Periode, portee: Portee) -> Trace:
         milieu: [comptes.get((lundi, milieu), 0) for lundi in lundis] for milieu in Milieu
     }
     total = {milieu: sum(valeurs) for milieu, valeurs in par_milieu.items()}
+    # A week that the year cuts counts for its days.
+    semaines = max((periode.fin - periode.debut).days, 1) / 7
     phrase = " ; ".join(
         f"{milieu.label.lower()} : {nombre(total[milieu])}, "
-        f"{decimal_lisible(total[milieu] / max(len(lundis), 1))} par semaine"
+        f"{decimal_lisible(total[milieu] / semaines)} par semaine"
         for milieu in Milieu
     )
     return Trace(

@@ -65,6 +65,32 @@ def test_two_files_side_by_side_merged_and_two_again(
     assert autre.alias_de_id == une.pk
 
 
+def test_undone_from_its_own_page(
+    console: Console, coordinatrice: Utilisateur, deux: tuple[Personne, Personne],
+    organisme: Organisme,
+) -> None:  # fmt: skip
+    une, autre = deux
+    fusion = fusionner(gardee=autre, alias=une, auteur=coordinatrice)
+    suivante = fusionner(
+        gardee=PersonneFactory(organisme=organisme), alias=autre, auteur=coordinatrice
+    )
+    client = console(coordinatrice)
+    fiche = page(Fusion, "change", fusion.pk)
+    annuler, d_abord = (page(Fusion, "defaire", f.pk) for f in (fusion, suivante))
+    assert annuler in client.get(fiche).content.decode()
+    assert client.get(annuler).status_code == 200
+    assert "annulez d" in client.post(annuler).content.decode()
+    fusion.refresh_from_db()
+    assert fusion.annulee_le is None  # neither looked at nor refused
+    for adresse in (d_abord, annuler):
+        assert client.post(adresse).status_code == 302
+    fusion.refresh_from_db()
+    assert (fusion.annulee_le is None, fusion.annulee_par) == (False, coordinatrice)
+    une.refresh_from_db()
+    assert une.alias_de_id is None
+    assert annuler not in client.get(fiche).content.decode()
+
+
 def test_a_merge_that_began_before_the_one_that_it_led_on_is_undone_before_it(
     console: Console, coordinatrice: Utilisateur, deux: tuple[Personne, Personne],
     organisme: Organisme,

@@ -21,7 +21,7 @@ from coordination.models import Orientation
 from hebergement.models import Sejour
 from indicateurs.models import Partenaire, Publication
 from maraudes.models import Rencontre
-from socle.models import Jeton, Personne, Structure, Utilisateur
+from socle.models import Fusion, Jeton, Personne, Structure, Utilisateur
 from tests.administration.conftest import Console, page, peupler
 from tests.administration.test_acces import MATRICE
 from tests.factories import JetonFactory
@@ -36,6 +36,7 @@ PROPRES = {
     Sejour: {"transferer": "c"},
     Publication: {"signer": "a"},
     Partenaire: {"emettre": "c"},
+    Fusion: {"defaire": "v"},
 }
 COMMUNES = (
     "index", "autocomplete", "jsi18n", "password_change", "password_change_done", "search"
@@ -78,6 +79,7 @@ def test_every_page_has_a_door_here() -> None:
         "hebergement_sejour_transferer",
         "indicateurs_publication_signer",
         "indicateurs_partenaire_emettre",
+        "socle_fusion_defaire",
     ):
         connues.add(verbe)
 

@@ -4,23 +4,28 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 from uuid import uuid4
 
 import pytest
 import time_machine
-from django.db import transaction
+from django.contrib import admin
+from django.db import connection, transaction
+from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accueil.models import Passage
-from indicateurs.models import ChiffreSaisi, Partenaire, Publication
+from indicateurs.catalogue import PAR_CODE
+from indicateurs.models import Chiffre, ChiffreSaisi, Partenaire, Publication
 from indicateurs.publications import preparation
-from indicateurs.publications.preparation import preparer
+from indicateurs.publications.preparation import preparer, signer
 from socle.models import Jeton, Structure, Utilisateur
 from tests.administration.conftest import Console, page
 from tests.administration.formulaires import soumettre
 from tests.concurrence import Fil, attendre_bloques
+from tests.conftest import Api
 from tests.factories import PassageFactory, PersonneFactory, UtilisateurFactory
 
 pytestmark = pytest.mark.django_db
@@ -29,8 +34,8 @@ AJOUT = page(Publication, "add")
 
 @pytest.fixture(autouse=True)
 def maintenant() -> Any:
-    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False):
-        yield
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
 
 
 @pytest.fixture
@@ -94,6 +99,20 @@ def test_who_comes_while_it_is_counted_is_in_no_figure_and_comes_since(
     assert publication.chiffres.get(indicateur="passages", niveau="RESEAU").exacte == 12
 
 
+def test_a_period_that_is_pasted_with_its_spaces_is_the_same(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    client = console(coordinatrice)
+    formulaire = client.get(AJOUT).content.decode()
+    collee = " 2023-05 "
+    trouve = re.search(r'<input[^>]*name="periode"[^>]*>', formulaire)
+    assert trouve
+    limite = re.search(r'maxlength="(\d+)"', trouve[0])
+    assert limite is None or int(limite[1]) >= len(collee)
+    assert client.post(AJOUT, {"periode": collee}).status_code == 302
+    assert Publication.objects.get().periode == "2023-05"
+
+
 @pytest.mark.parametrize(
     ("periode", "dit"),
     [
@@ -121,6 +140,95 @@ def test_what_was_signed_is_not_prepared_over(
     client.post(AJOUT, {"periode": "2023-05"})
     revisions = list(Publication.objects.order_by("revision").values_list("revision", "statut"))
     assert revisions == [(1, "SIGNEE"), (2, "PREPAREE")]
+
+
+def test_what_came_since_a_signature_is_told_to_who_publishes(
+    venus: None, espace_repos: Structure, console: Console, coordinatrice: Utilisateur,
+    ars: Utilisateur, api: Api, maintenant: Any,
+) -> None:  # fmt: skip
+    def venir(mois: int, combien: int) -> None:
+        for personne in PersonneFactory.create_batch(combien, organisme=espace_repos.organisme):
+            PassageFactory(
+                structure=espace_repos, personne=personne,
+                survenu_le=datetime(2023, mois, 31, 12, tzinfo=UTC),
+            )  # fmt: skip
+
+    def dites() -> list[tuple[str, int]]:
+        with CaptureQueriesContext(connection) as requetes:
+            lues = client.get("/admin/").context["tableau"]["arrivees"]
+        assert sum("tardives" in r["sql"] for r in requetes) == 1
+        return [(p.periode, p.arrivees) for p in lues]
+
+    client = console(coordinatrice)
+    for periode in ("2023-05", "2023-07", "2023-T2"):
+        signer(preparer(periode), coordinatrice)
+        maintenant.shift(60)
+    assert dites() == []
+    venir(5, 2)
+    venir(8, 1)  # signed by nobody
+    assert dites() == [("2023-05", 2), ("2023-T2", 2)]
+    texte = client.get("/admin/").content.decode()
+    assert "2 saisies arrivées depuis" in texte
+    assert f"{AJOUT}?periode=2023-05" in texte
+    assert 'value="2023-05"' in client.get(f"{AJOUT}?periode=2023-05").content.decode()
+    mai, juillet, _ = Publication.objects.order_by("signee_le")
+    fiches = [
+        client.get(page(Publication, "change", p.pk)).content.decode() for p in (mai, juillet)
+    ]
+    assert ["arrivées depuis" in fiche for fiche in fiches] == [True, False]
+    # What partners read says nothing of it.
+    Partenaire.objects.create(utilisateur=ars, niveaux=["RESEAU"])
+    for adresse in ("publications/", "series/?indicateur=passages&par=mois"):
+        lu = api(ars).get(f"/api/v1/indicateurs/{adresse}")
+        assert lu.status_code == 200
+        assert "arriv" not in lu.content.decode()
+    # Prepared again, it is told with what is to be signed.
+    maintenant.shift(60)
+    preparer("2023-05")
+    assert dites() == [("2023-T2", 2)]
+
+
+def test_published_figures_are_listed_as_they_are_named(
+    venus: None, console: Console, coordinatrice: Utilisateur
+) -> None:
+    """By labels, whole numbers whole, without what only protects others."""
+    annee = preparer("2023")
+    autre = preparer("2022")
+    assert not set(annee.chiffres.values_list("indicateur", flat=True)) <= PAR_CODE.keys()
+    ligne = {"publication": annee, "formule": "x", "axe": "", "code": "", "territoire": ""}
+    Chiffre.objects.filter(publication=annee, indicateur="passages").delete()
+    Chiffre.objects.filter(publication=annee, indicateur="actes_pour_100_passages").delete()
+    for champs in (
+        {"indicateur": "passages", "niveau": "RESEAU", "valeur": 1000, "exacte": 1000},
+        {"indicateur": "passages", "niveau": "RESEAU", "axe": "genre", "code": "SANS_PERSONNE",
+         "secret": True},
+        {"indicateur": "passages", "niveau": "RESEAU", "axe": "age", "code": "*", "retire": True},
+        {"indicateur": "passages", "niveau": "TYPE", "territoire": "CAARUD", "valeur": 12,
+         "exacte": 12, "axe": "genre", "code": "F"},
+        {"indicateur": "actes_pour_100_passages", "niveau": "RESEAU", "valeur": Decimal("0.9340")},
+    ):  # fmt: skip
+        Chiffre.objects.create(**ligne | champs)
+    liste = console(coordinatrice).get(
+        page(Chiffre, "changelist"), {"publication__uuid__exact": str(annee.pk), "q": "passages"}
+    )
+    colonnes = ("chiffre", "lieu", "ventilation", "part", "publiee")
+    fiche = admin.site.get_model_admin(Chiffre)
+    lues = {
+        tuple(getattr(fiche, colonne)(chiffre) for colonne in colonnes)
+        for chiffre in liste.context["cl"].result_list
+    }
+    passages, pour_100 = (PAR_CODE[c].libelle for c in ("passages", "actes_pour_100_passages"))
+    assert {
+        (passages, "", "", "", "1000"),
+        (passages, "", "Genre", "Sans personne identifiée", None),
+        (passages, "", "Âge atteint dans l'année", "toutes", None),
+        (passages, "CAARUD", "Genre", "Femme", "12"),
+        (pour_100, "", "", "", "0,934"),
+    } <= lues
+    toutes = console(coordinatrice).get(page(Chiffre, "changelist"), {"all": ""}).context["cl"]
+    assert {c.indicateur for c in toutes.queryset} <= PAR_CODE.keys()
+    assert {c.publication_id for c in toutes.queryset} == {annee.pk, autre.pk}
+    assert {c.publication_id for c in liste.context["cl"].queryset} == {annee.pk}
 
 
 def test_administration_signs_nothing(

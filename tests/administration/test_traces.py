@@ -29,8 +29,8 @@ ADRESSE = "/admin/traces/"
 
 @pytest.fixture(autouse=True)
 def horloge() -> Any:
-    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False):
-        yield
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
 
 
 def dessins(client: Client, **demande: Any) -> dict[str, Trace]:
@@ -99,6 +99,21 @@ def test_rounds_are_of_the_week_in_which_they_started(
     lues = series(trace)
     assert lues["Surface"][:4] == [0, 2, 0, 0]
     assert lues["Sous-sol"][:4] == [0, 0, 1, 0]
+
+
+def test_a_week_that_the_year_cuts_counts_for_its_days(
+    console: Console, coordinatrice: Utilisateur, espace_repos: Structure, horloge: Any
+) -> None:
+    horloge.move_to(datetime(2024, 1, 9, 11, tzinfo=UTC))  # eight days are over
+    quand = datetime(2024, 1, 3, 20, tzinfo=UTC)
+    for _ in range(4):
+        MaraudeFactory(
+            equipe=EquipeFactory(structure=espace_repos), milieu="SURFACE", statut="CLOTUREE",
+            jour_prevu=quand.date(), debut_le=quand, fin_le=quand + timedelta(hours=3),
+        )  # fmt: skip
+    trace = dessins(console(coordinatrice), annee=2024)["maraudes"]
+    assert len(trace.lignes) == 2
+    assert trace.phrase == "Surface : 4, 3,5 par semaine ; sous-sol : 0, 0 par semaine."
 
 
 def test_acts_are_told_the_most_frequent_first(

@@ -59,9 +59,16 @@ def test_a_series_as_json_and_as_csv(
     assert [p["valeur"] for p in par_code[None]["points"]] == [3, 0, 0, 1]
     assert [p["valeur"] for p in par_code[personne.genre]["points"]] == [3, 0, 0, 1]
     premier = par_code[None]["points"][0]
-    assert (premier["periode"], premier["debut"], premier["fin"]) == (
-        "2023-T1", "2023-01-01", "2023-04-01",
-    )  # fmt: skip
+    assert reponse["periodes"][0] == {
+        "periode": "2023-T1", "debut": "2023-01-01", "fin": "2023-04-01",
+    }  # fmt: skip
+    assert [p["periode"] for p in reponse["periodes"]] == [
+        p["periode"] for p in par_code[None]["points"]
+    ]
+    # Counted now, its instant is that of the answer, and it is of no publication.
+    assert set(premier) == {
+        "periode", "valeur", "precedent", "ecart", "ecart_pct", "secret", "retire",
+    }  # fmt: skip
     assert (premier["precedent"], premier["ecart"], premier["ecart_pct"]) == (0, 3, None)
     # Counts stay whole, in both forms.
     assert isinstance(premier["valeur"], int)
@@ -72,6 +79,8 @@ def test_a_series_as_json_and_as_csv(
         for serie in reponse["series"]
         for point in serie["points"]
     ]
+    assert {ligne["connu_le"] for ligne in lues} == {reponse["connu_le"]}
+    assert (lues[0]["debut"], lues[0]["fin"]) == ("2023-01-01", "2023-04-01")
 
 
 @pytest.mark.parametrize(

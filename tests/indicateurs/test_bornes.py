@@ -116,7 +116,7 @@ def test_a_series_tells_them_when_it_is_asked(
     (point,) = client.get(f"{URL}&bornes=true").json()["series"][0]["points"]
     assert (point["borne_basse"], point["valeur"], point["borne_haute"]) == (4, 6, 9)
     (point,) = client.get(URL).json()["series"][0]["points"]
-    assert (point["borne_basse"], point["borne_haute"]) == (None, None)
+    assert not {"borne_basse", "borne_haute"} & point.keys()
     assert client.get(f"{URL}&bornes=true&ventilation=genre").status_code == 400
     passages = URL.replace("file_active", "passages")
     assert client.get(f"{passages}&bornes=true").status_code == 400
@@ -124,7 +124,7 @@ def test_a_series_tells_them_when_it_is_asked(
 
 def publies(api: Api, coordinatrice: Utilisateur) -> tuple[Any, Any, Any]:
     (point,) = api(coordinatrice).get(f"{URL}&publie=true").json()["series"][0]["points"]
-    return point["borne_basse"], point["valeur"], point["borne_haute"]
+    return point.get("borne_basse"), point["valeur"], point.get("borne_haute")
 
 
 def test_published_where_each_gap_is_of_nobody_or_of_eleven(

@@ -13,13 +13,15 @@ import pytest
 import time_machine
 from django.utils.http import http_date
 from pyjstat import pyjstat
+from rest_framework.renderers import JSONRenderer
 
 from accueil.models import Passage
 from commun.horloge import maintenant
-from indicateurs.catalogue import PAR_CODE
+from indicateurs.catalogue import INDICATEURS, PAR_CODE
 from indicateurs.enums import IndicateurSaisi
 from indicateurs.models import ChiffreSaisi, Partenaire, Publication
 from indicateurs.publications.preparation import preparer, signer
+from indicateurs.sources import Axe
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
@@ -136,6 +138,25 @@ def test_french_csv_is_what_a_french_spreadsheet_opens(client: Any) -> None:
     assert {ligne["secret"] for ligne in lignes} == {"non"}
 
 
+@pytest.mark.parametrize("forme", ["csv", "csv-fr"])
+@pytest.mark.parametrize("debut", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_text_runs_in_a_spreadsheet(
+    debut: str, forme: str, api: Api, coordinatrice: Utilisateur
+) -> None:
+    source = f"{debut}SOMME(A1:A9)"
+    for annee, valeur in ((2022, 118), (2023, 100)):
+        ChiffreSaisi.objects.create(
+            indicateur=IndicateurSaisi.values[0], source=source, auteur=coordinatrice,
+            source_le=date(2024, 2, 1), annee=annee, valeur=valeur,
+        )  # fmt: skip
+    lu = api(coordinatrice).get(f"{BILAN}&format={forme}")
+    texte = lu.content.decode("utf-8-sig")
+    separateur = ";" if forme == "csv-fr" else ","
+    *_, saisi = csv.DictReader(io.StringIO(texte, newline=""), delimiter=separateur)
+    assert (saisi["source"], saisi["ecart"]) == (f"'{source}", "-18")
+    assert float(saisi["ecart_pct"].replace(",", ".")) == pytest.approx(-15.2542)
+
+
 def test_a_workbook_has_a_sheet_a_theme_and_the_definitions(client: Any) -> None:
     reponse = client.get(f"{BILAN}&format=xlsx")
     classeur = openpyxl.load_workbook(io.BytesIO(reponse.content))
@@ -154,7 +175,60 @@ def test_a_workbook_has_a_sheet_a_theme_and_the_definitions(client: Any) -> None
     _, *definitions = classeur["Définitions"].iter_rows(values_only=True)
     assert {d[0]: d[3] for d in definitions} == {
         i["code"]: PAR_CODE[i["code"]].definition for i in bilan
+    } | {"connu_le": "À l'heure de Paris. Ce qui était saisi à cet instant est compté."}
+
+
+@pytest.mark.parametrize(
+    ("adresse", "jours", "instants"),
+    [
+        (SERIE, {"debut", "fin"}, {"connu_le"}),
+        (BILAN, {"source_le"}, {"connu_le"}),
+        (f"{RACINE}publications/?", {"debut", "fin"}, {"connu_le", "signee_le"}),
+    ],
+)
+def test_in_a_workbook_dates_are_dates_at_the_hour_of_paris(
+    adresse: str, jours: set[str], instants: set[str], client: Any, coordinatrice: Utilisateur
+) -> None:
+    ChiffreSaisi.objects.create(
+        indicateur=IndicateurSaisi.values[0], source="Rapport", auteur=coordinatrice,
+        source_le=date(2024, 2, 1), annee=2023, valeur=118,
+    )  # fmt: skip
+    classeur = openpyxl.load_workbook(io.BytesIO(client.get(f"{adresse}&format=xlsx").content))
+    vus: dict[str, set[Any]] = {}
+    for nom in classeur.sheetnames[:-1]:
+        entetes, *lignes = classeur[nom].iter_rows()
+        for entete, *cases in zip(entetes, *lignes, strict=True):
+            dates = [case for case in cases if case.is_date and case.value is not None]
+            vus.setdefault(entete.value, set()).update(case.value for case in dates)
+            assert len({case.number_format for case in dates}) <= 1
+    trouves = {nom: valeurs for nom, valeurs in vus.items() if valeurs}
+    assert trouves.keys() == jours | instants
+    # At eleven in London it is noon in Paris.
+    assert all(trouves[nom] == {datetime(2024, 3, 10, 12)} for nom in instants)
+    if "debut" in jours:
+        assert trouves["debut"] == {datetime(2022, 1, 1), datetime(2023, 1, 1)}
+        assert trouves["fin"] == {datetime(2023, 1, 1), datetime(2024, 1, 1)}
+    else:
+        assert trouves["source_le"] == {datetime(2024, 2, 1)}
+
+
+def test_the_catalogue_s_table_tells_breakdowns_and_what_a_rate_divides(client: Any) -> None:
+    attendues = {
+        i["code"]: (" ".join(i["ventilations"]), " ".join(i["rapport"] or ()))
+        for i in client.get(RACINE).json()["indicateurs"]
     }
+    assert attendues["taux_occupation"][1] == "nuitees nuits_disponibles"
+    texte = io.StringIO(client.get(f"{RACINE}?format=csv").content.decode(), newline="")
+    lues = {ligne["code"]: (ligne["ventilations"], ligne["rapport"])
+            for ligne in csv.DictReader(texte)}  # fmt: skip
+    assert lues == attendues
+    classeur = openpyxl.load_workbook(io.BytesIO(client.get(f"{RACINE}?format=xlsx").content))
+    lues = {}
+    for nom in classeur.sheetnames[:-1]:
+        entetes, *lignes = classeur[nom].iter_rows(values_only=True)
+        for ligne in (dict(zip(entetes, li, strict=True)) for li in lignes):
+            lues[ligne["code"]] = (ligne["ventilations"] or "", ligne["rapport"] or "")
+    assert lues == attendues
 
 
 @pytest.mark.parametrize("forme", ["csv", "csv-fr", "xlsx"])
@@ -355,7 +429,9 @@ def test_an_older_revision_is_read_as_it_was(
         ligne["periode"]: datetime.fromisoformat(ligne["connu_le"]) for ligne in csv.DictReader(lu)
     }
     assert dits == {publication.periode: publication.connu_le for publication in premiers}
-    assert client.get(f"{adresses[1]}&revision=0").status_code == 400
+    for adresse in adresses:
+        for revision in (0, 32768, 99999999999):
+            assert client.get(f"{adresse}&revision={revision}").status_code == 400
 
 
 def test_what_is_counted_now_is_never_kept(
@@ -398,7 +474,44 @@ def test_an_error_stays_a_problem_detail(forme: str, client: Any) -> None:
     assert reponse.json()["status"] == 400
 
 
-def test_a_year_of_statistics_is_small(client: Any) -> None:
-    """Under 50 kB for the whole bilan and for each series with its breakdown."""
-    for adresse in (BILAN, SERIE, f"{RACINE}publications/"):
+# Six digits and a change of as much; the whole, twenty districts, and what is of none.
+GRAND = {"valeur": 123456, "precedent": 654321, "ecart": -530865, "ecart_pct": 1234.5678}
+TERRITOIRES = 22
+
+
+def d_une_grande_annee(reponse: dict[str, Any]) -> int:
+    """The bytes of these series if they were of twelve months, of every value, and all large.
+
+    Of a closed vocabulary, the answer has every value by itself.
+    """
+    series = reponse["series"]
+    if reponse["ventilation"] in {Axe.STRUCTURE, Axe.ORGANISME, Axe.ARRONDISSEMENT}:
+        series = [{**series[-1], "code": "75010", "libelle": "Espace de repos du nord"}]
+        series *= TERRITOIRES
+    mois = [{**reponse["periodes"][0], "periode": "2023-12"}] * 12
+    grandes = [
+        {**serie, "points": [{**serie["points"][0], **GRAND, "periode": "2023-12"}] * 12}
+        for serie in series
+    ]
+    return len(JSONRenderer().render({**reponse, "periodes": mois, "series": grandes}))
+
+
+@pytest.mark.parametrize("publie", ["true", "false"])
+def test_a_year_of_statistics_is_small(
+    publie: str, client: Any, api: Api, coordinatrice: Utilisateur
+) -> None:
+    """Under 50 kB, whatever is asked for: each figure with each of its breakdowns."""
+    lecteur = api(coordinatrice)
+    vus: dict[tuple[str, str], int] = {}
+    for indicateur in INDICATEURS:
+        for axe in ("", *indicateur.axes):
+            demande = {"indicateur": indicateur.code, "par": "annee", "annee": 2023,
+                       "publie": publie} | ({"ventilation": axe} if axe else {})  # fmt: skip
+            reponse = lecteur.get(f"{RACINE}series/", demande)
+            if publie == "true" and reponse.status_code in {400, 403}:
+                continue  # never published
+            vus[indicateur.code, axe] = d_une_grande_annee(reponse.json())
+    assert {axe for _, axe in vus} >= {"", *Axe.values} - {Axe.CADRE}  # not published
+    assert {cle: octets for cle, octets in vus.items() if octets >= 50_000} == {}
+    for adresse in (BILAN, f"{RACINE}publications/", RACINE):
         assert len(client.get(adresse).content) < 50_000

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.core.exceptions import ValidationError
+from django.db import IntegrityError, connection, transaction
 from rest_framework.test import APIClient
 
 from commun.horloge import maintenant
@@ -21,6 +22,7 @@ from socle.models import Jeton, Structure, Utilisateur
 from tests.concurrence import courir
 from tests.conftest import Api
 from tests.factories import PassageFactory, PersonneFactory, StructureFactory, UtilisateurFactory
+from tests.indicateurs.test_publications import en_ordre
 
 pytestmark = pytest.mark.django_db
 MIDI = datetime(2023, 5, 10, 12, tzinfo=UTC)
@@ -273,6 +275,16 @@ def test_every_pull_is_kept_also_a_refused_one(
     assert premiere.adresse == "127.0.0.1"
 
 
+def test_nothing_is_written_where_figures_are_read(
+    ars: Utilisateur, intervenante: Utilisateur, api: Api
+) -> None:
+    ouvrir(ars)
+    for adresse in ("", "bilan/", "series/", "publications/"):
+        for verbe in ("post", "put", "delete"):
+            assert getattr(api(ars), verbe)(f"{RACINE}{adresse}").status_code == 405
+            assert getattr(api(intervenante), verbe)(f"{RACINE}{adresse}").status_code == 403
+
+
 def test_no_more_than_agreed_within_a_minute(
     publiee: Publication, ars: Utilisateur, api: Api, horloge: Any
 ) -> None:
@@ -381,3 +393,8 @@ def test_what_was_pulled_is_kept_for_a_year(
     horloge.shift(timedelta(days=2))
     assert purger_les_consultations() == 1
     assert Consultation.objects.count() == 1
+    # Emptied at once, it would say nothing of what was pulled within the year.
+    en_ordre()
+    vider = pytest.raises(IntegrityError, match="ne se vide pas")
+    with vider, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("TRUNCATE indicateurs_consultation")

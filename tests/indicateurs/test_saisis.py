@@ -21,6 +21,7 @@ from indicateurs.publications.preparation import preparer, signer
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import UtilisateurFactory, identifiant
+from tests.indicateurs.test_publications import en_ordre
 
 pytestmark = pytest.mark.django_db
 RACINE = "/api/v1/indicateurs/"
@@ -193,12 +194,15 @@ def test_what_says_nothing_or_cannot_be_is_refused(
     [
         "UPDATE indicateurs_chiffresaisi SET valeur = 2",
         "DELETE FROM indicateurs_chiffresaisi",
+        "TRUNCATE indicateurs_chiffresaisi",
+        "TRUNCATE socle_utilisateur CASCADE",
     ],
 )
 def test_nobody_changes_it_not_even_by_sql(ordre: str) -> None:
     ChiffreSaisi.objects.create(
         indicateur=CODE, annee=2023, valeur=1, source="x", source_le=date(2024, 1, 1)
     )
+    en_ordre()
     with pytest.raises(IntegrityError, match="ne change plus"), transaction.atomic():
         connection.cursor().execute(ordre)
     assert ChiffreSaisi.objects.get().valeur == 1

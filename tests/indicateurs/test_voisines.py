@@ -6,7 +6,6 @@ from collections import Counter
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
-import pgtrigger
 import pytest
 import time_machine
 from django.db import IntegrityError, transaction
@@ -384,12 +383,6 @@ def test_of_two_that_are_signed_at_once_the_second_sees_the_first(
         attendre_bloques(1)
     with pytest.raises(IntegrityError, match="signée depuis"):
         seconde.resultat()
-    with pgtrigger.ignore(
-        "indicateurs.Publication:signee_immuable",
-        "indicateurs.Chiffre:signe_immuable",
-        "indicateurs.Ecriture:signee_gardee",
-    ):
-        Publication.objects.filter(pk=une.pk).delete()  # no test may leave anything signed
 
 
 @pytest.mark.django_db(transaction=True)
