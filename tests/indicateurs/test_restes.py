@@ -18,6 +18,12 @@ from hebergement.enums import DestinationSortie, MotifSortie
 from hebergement.occupation import recalculer_tout
 from indicateurs.enums import Niveau
 from indicateurs.models import Chiffre
+from indicateurs.publications.cellules import Cle
+from indicateurs.publications.comptage import denombrer, mois_de
+from indicateurs.publications.livre import Livre
+from indicateurs.publications.masquage import _de_proche_en_proche
+from indicateurs.publications.restes import RESTE, Restes, restes
+from indicateurs.secret import Borne, Somme
 from socle.models import Structure
 from tests.factories import (
     ActeFactory,
@@ -176,6 +182,50 @@ def test_who_is_left_on_both_sides_of_a_month_is_counted_once(
     trimestre = publier(horloge, "2023-T2")
     assert lu(trimestre).valeur is None
     assert not trop_etroites(Soustracteurs())
+
+
+@pytest.mark.usefixtures("coordinatrice")
+def test_where_nobody_is_left_the_other_months_have_all_of_a_quarter(horloge: Any) -> None:
+    """Here nobody came in April, which the visits tell: so who came in the quarter came in May."""
+    ici, la = StructureFactory.create_batch(2)
+    passer(la, des_gens(4), 5)
+    for mois in (4, 5, 6):
+        passer(ici, des_gens(15), mois)
+    publier(horloge, "2023-T2", "2023-06", "2023-05")
+    livre = Livre.de("2023-T2")
+    tables = {
+        code: denombrer(code, livre.entrees(mois_de(code), livre.dernier))
+        for code in ("2023-T2", "2023-05", "2023-06")
+    }
+    finis = restes("2023-T2", livre, livre.dernier, tables).finis
+    personnes = Cle("2023-T2", "passages_personnes", "STRUCTURE", la.code)
+    visites = personnes._replace(indicateur="passages")
+    mois = ("2023-05", "2023-06")
+    assert Borne((personnes,), tuple(personnes._replace(periode=m) for m in mois)) in finis
+    assert Somme(visites, tuple(visites._replace(periode=m) for m in mois)) in finis
+
+
+def test_what_is_left_of_some_is_at_most_what_is_left_of_all() -> None:
+    """Thirty left alive, of whom twelve for a home: the others are of no month, and at least none.
+    So what the longer period and the other month tell of the first bounds the second."""
+    alors, la = Cle("2023-T1", "sorties_fluides", "RESEAU"), {"periode": "2023-01"}
+    tous = alors._replace(indicateur="sorties_hors_deces")
+    laisses = {cle: cle._replace(periode=f"2023-T1{RESTE}") for cle in (alors, tous)}
+    autres = laisses[tous]._replace(indicateur="sorties_sans_suite")
+    trouves = Restes(
+        temps={laisse: Somme(cle, (cle._replace(**la), laisse)) for cle, laisse in laisses.items()}
+    )
+    dit = trouves.sans_reste(Somme(laisses[tous], (laisses[alors], autres)))
+    assert isinstance(dit, Borne)
+    assert set(dit.petites) == {alors, tous._replace(**la)}
+    assert set(dit.grandes) == {tous, alors._replace(**la)}
+
+
+def test_what_is_bound_to_figures_is_taken_out_the_nearest_first() -> None:
+    liees = [frozenset("ab"), frozenset("bc"), frozenset("de")]
+    assert list(_de_proche_en_proche(frozenset("a"), liees)) == [
+        frozenset("a"), frozenset("ab"), frozenset("abc")
+    ]  # fmt: skip
 
 
 @pytest.mark.timeout(400)
