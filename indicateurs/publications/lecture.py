@@ -186,6 +186,8 @@ def series_publiees(
         for periode in sorted(publications)
         if annee is None or periode.startswith(str(annee))
     ]
+    utiles = {*choisies, *map(un_an_avant, choisies)} & publications.keys()
+    periodes = {publications[periode].pk: periode for periode in utiles}
     ici = Q(niveau=niveau, territoire__in=[territoire, TOUS])
     voulus = ici & Q(axe="")
     if isinstance(detail, Niveau):
@@ -193,9 +195,7 @@ def series_publiees(
     elif detail is not None:
         voulus |= ici & Q(axe=detail)
     lus: dict[tuple[str, str | None], Chiffre] = {}
-    lignes = Chiffre.objects.filter(
-        voulus, publication__in=publications.values(), indicateur=indicateur.code
-    ).select_related("publication")
+    lignes = Chiffre.objects.filter(voulus, publication__in=periodes, indicateur=indicateur.code)
     for chiffre in la_sienne_apres(lignes):
         if chiffre.retire and chiffre.axe and chiffre.code != TOUS:
             continue  # kept for the next periods: which values it had is not told
@@ -206,7 +206,7 @@ def series_publiees(
                 continue
         elif chiffre.axe:
             code = chiffre.code
-        lus[chiffre.publication.periode, code] = chiffre
+        lus[periodes[chiffre.publication_id], code] = chiffre
     valeurs = valeurs_de_l_axe(axe, {code for _, code in lus if code not in {None, TOUS}})
     return {
         "indicateur": indicateur.code,
