@@ -13,6 +13,7 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -27,7 +28,8 @@ from indicateurs.publications.complements import (
     Partage,
     figures_de,
 )
-from indicateurs.publications.figures import DE_PLACES, comptees_avec, est_de_personnes
+from indicateurs.publications.comptage import mois_de
+from indicateurs.publications.figures import DE_PLACES, TARDIVES, comptees_avec, est_de_personnes
 from indicateurs.secret import peut_bouger
 
 Personne = UUID | None
@@ -76,13 +78,24 @@ class Etat:
 
     Args:
         rang: of the last publication that had been signed.
-        ouverts: the months that were counted.
+        ouverts, murs: the months that were counted; and of which what is known late was.
         se_lit: whether somebody could tell the breakdown of a period and level then.
     """
 
     rang: int
     ouverts: frozenset[date]
     se_lit: Callable[[str, str, str], bool]
+    murs: frozenset[date] = frozenset()
+
+    def inconnues(self, periode: str) -> frozenset[str]:
+        """The figures of which nobody read anything of a period then."""
+        return frozenset() if _jours_de(periode) <= self.murs else TARDIVES
+
+
+@cache
+def _jours_de(periode: str) -> frozenset[date]:
+    """The first day of each of its months."""
+    return frozenset(lire(code)[1].debut for code in mois_de(periode))
 
 
 @dataclass
@@ -301,12 +314,15 @@ def _bouge(
     for part in prises:
         if part.mois in etat.ouverts:
             apres[part.figure][part.fichier] += part.combien
-    figures = {*avant, *apres}
+    inconnues = etat.inconnues(ou.periode)
+    figures = {*avant, *apres} - inconnues
     for figure in figures:
         if change := _combien(figure, apres) - _combien(figure, avant):
             yield figure, change
     connues = publiees(lire(ou.periode)[0])
     for complement in COMPLEMENTS:
+        if not inconnues.isdisjoint(complement.petits):
+            continue
         if complement.grand in figures and (complement.code, ou.niveau, ou.axe) in connues:
             change = _reste(complement, apres) - _reste(complement, avant)
             if change:

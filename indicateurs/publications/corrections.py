@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from functools import cached_property
 from typing import Any
 from uuid import UUID
@@ -27,13 +27,16 @@ from indicateurs.publications.decoupe import (
     de_trop_la_nuit,
 )
 from indicateurs.publications.figures import (
+    ABOUTIES,
     CONTACTS,
+    ECHUES,
     ECRITES,
+    ORIENTATIONS,
     PRESENCE,
     PRESENCES,
     est_de_personnes,
 )
-from indicateurs.publications.livre import Livre, corriger
+from indicateurs.publications.livre import Livre, corriger, marquer
 from indicateurs.sources import Axe, du_fichier
 from socle.enums import Genre, TrancheAge
 from socle.models import Fusion, Personne, Structure
@@ -65,6 +68,41 @@ SELECT mois, structure, arrondissement, axes,
     sum(CASE indicateur WHEN '{DISPONIBLES}' THEN valeur ELSE -valeur END)::bigint
 FROM {{livre}} AS livre WHERE indicateur IN ('{DISPONIBLES}', '{OCCUPEES}')
 GROUP BY mois, structure, arrondissement, axes
+"""
+# Of the orientations that the book has: of those that it has not, or no more, nothing is known yet
+# of whether they arrived, or one who came late would be told. Whoever is another file's since is
+# found under it.
+MURIR = f"""
+WITH fusions AS (SELECT * FROM unnest(%(alias)s::uuid[], %(gardes)s::uuid[]) AS f (alias, garde)),
+ecrites AS (
+    SELECT mois, structure, arrondissement, axes, personne, sum(valeur) AS valeur
+    FROM {{livre}} AS livre WHERE indicateur = '{ORIENTATIONS}' AND personne IS NOT NULL
+    GROUP BY mois, structure, arrondissement, axes, personne HAVING sum(valeur) > 0
+),
+rangees AS (
+    SELECT ecrites.*, axes ->> '{Axe.ORIENTEE_VERS}' AS vers, coalesce(garde, personne) AS qui,
+        sum(valeur) OVER (
+            PARTITION BY mois, structure, arrondissement, axes ->> '{Axe.ORIENTEE_VERS}',
+                coalesce(garde, personne)
+            ORDER BY personne, axes
+        ) - valeur AS avant
+    FROM ecrites LEFT JOIN fusions ON alias = personne
+),
+arrivees AS (
+    SELECT mois, structure, arrondissement, axes ->> '{Axe.ORIENTEE_VERS}' AS vers,
+        coalesce(garde, personne) AS qui, sum(valeur) AS combien
+    FROM {TABLE} LEFT JOIN fusions ON alias = personne
+    WHERE indicateur = '{ABOUTIES}' AND mois = ANY (%(mois)s)
+    GROUP BY mois, structure, arrondissement, vers, qui
+)
+INSERT INTO indicateurs_ecriture (publication_id, {CLE}, valeur)
+SELECT %(publication)s, mois, '{ECHUES}', structure, arrondissement, axes, personne, valeur
+FROM ecrites
+UNION ALL
+SELECT %(publication)s, mois, '{ABOUTIES}', structure, arrondissement, axes, personne,
+    least(valeur, combien - avant)
+FROM rangees JOIN arrivees USING (mois, structure, arrondissement, vers, qui)
+WHERE combien > avant
 """
 ECRITURES = f"""
 SELECT {CLE}, publication_id, valeur FROM {{livre}} AS livre
@@ -119,6 +157,18 @@ class Comparaison:
                     "figures": [PRESENCE, *DU_CONTACT],
                 },
             )
+
+    def murir(self, mois: Collection[str]) -> None:
+        """Write what is known by now of months that were counted too early to know."""
+        marquer(self.publication, mois, murs=True)
+        entrees = self.livre.entrees(mois, self.livre.dernier)
+        fusions = {
+            "alias": list(self.qui),
+            "gardes": list(self.qui.values()),
+            "publication": self.publication.pk,
+        }
+        with connection.cursor() as cursor:
+            cursor.execute(MURIR.format(livre=entrees.requete), entrees.parametres | fusions)
 
     def corriger(self) -> dict[Cle, int]:
         """Write what changed in the months that this revision corrects, as far as it may move.

@@ -53,7 +53,9 @@ ECRITES = tuple(i for i in COMPTES if i.code not in {d.figure for d in IDENTITES
 DE_PLACES = frozenset(i.code for i in COMPTES if i.font_bouger is not None)
 # Of the last night of a period, and of no sum of months.
 DE_LA_FIN = frozenset(i.code for i in ECRITES if not i.additif and i.unite != UNITE_DES_PERSONNES)
-# Known some time after a period only; and after how long.
+# Of the orientations that name a person, all once their days are over, and those who arrived:
+# known some time after a period only; and after how long.
+ORIENTATIONS, ECHUES, ABOUTIES = "orientations", "orientations_echues", "orientations_abouties"
 TARDIVES = frozenset(i.code for i in ECRITES if i.murit)
 MATURITE = timedelta(days=max(i.murit for i in ECRITES))
 PRESENCE = "file_active"

@@ -7,7 +7,7 @@ their quarter whenever each was signed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Self
@@ -26,7 +26,6 @@ ECRIRE = f"""
 INSERT INTO indicateurs_ecriture (publication_id, {CLE}, valeur)
 SELECT %(publication)s, {CLE}, sum(valeur) FROM {TABLE}
 WHERE mois = ANY (%(mois)s)
-  AND (%(figures)s::text[] IS NULL OR indicateur = ANY (%(figures)s))
 GROUP BY {CLE} HAVING sum(valeur) <> 0
 """
 
@@ -118,7 +117,12 @@ class Livre:
     def etats(self) -> list[Etat]:
         """All that partners may compare with."""
         return [
-            Etat(rang, self.ouverts(rang), Lecture(self.publications[: rang + 1]).se_lit)
+            Etat(
+                rang,
+                self.ouverts(rang),
+                Lecture(self.publications[: rang + 1]).se_lit,
+                frozenset(mois for mois, depuis in self.murs.items() if depuis <= rang),
+            )
             for rang in self.rangs
         ]
 
@@ -172,24 +176,22 @@ def jour_de(mois: str) -> date:
     return lire(mois)[1].debut
 
 
-def ouvrir(
-    publication: Publication, mois: Iterable[str], *, murs: bool, figures: Set[str] = frozenset()
-) -> None:
-    """Write all that is of these months now.
-
-    Args:
-        murs: whether what is known late is among it.
-        figures: nothing but these, of months that were counted before.
-    """
-    jours = [jour_de(code) for code in mois]
+def marquer(publication: Publication, mois: Iterable[str], *, murs: bool) -> None:
+    """Say that months are counted from here on; `murs`: with what is known late."""
     Ecriture.objects.bulk_create(
-        Ecriture(publication=publication, mois=jour, indicateur=OUVERTURE, valeur=int(murs))
-        for jour in jours
+        Ecriture(
+            publication=publication, mois=jour_de(code), indicateur=OUVERTURE, valeur=int(murs)
+        )
+        for code in mois
     )
+
+
+def ouvrir(publication: Publication, mois: Collection[str], *, murs: bool) -> None:
+    """Write all that is of these months now."""
+    marquer(publication, mois, murs=murs)
     with connection.cursor() as cursor:
         cursor.execute(
-            ECRIRE,
-            {"publication": publication.pk, "mois": jours, "figures": sorted(figures) or None},
+            ECRIRE, {"publication": publication.pk, "mois": [jour_de(code) for code in mois]}
         )
 
 

@@ -162,8 +162,9 @@ def _compter(
     murissent = [m for m in murs if jour_de(m) not in livre.murs and m not in nouveaux]
     reunir({m: lire(m)[1] for m in mois}, comptes_le, murs)
     comptes = denombrer(code, Entrees(tuple(map(jour_de, mois)), mures=mure))
-    ouvrir(publication, murissent, murs=True, figures=TARDIVES)
     comparaison = Comparaison(livre, publication)
+    if murissent:
+        comparaison.murir(murissent)
     tardives = comparaison.corriger()
     ouvrir(publication, nouveaux, murs=mure)
     corrigees = publication.ecritures.exclude(mois__in=[jour_de(m) for m in nouveaux]).exclude(

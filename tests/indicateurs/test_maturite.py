@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from typing import Any
@@ -9,6 +10,8 @@ from typing import Any
 import pytest
 import time_machine
 
+from coordination.fusions import fusionner
+from coordination.models import Orientation
 from hebergement.enums import Dispositif
 from hebergement.occupation import recalculer_tout
 from indicateurs.catalogue import PAR_CODE
@@ -18,7 +21,7 @@ from indicateurs.periodes import Pas, lire
 from indicateurs.publications.changements import changements
 from indicateurs.publications.lecture import Perimetre, series_publiees
 from indicateurs.publications.preparation import preparer_ce_qui_est_du, signer
-from socle.models import Structure, Utilisateur
+from socle.models import Personne, Structure, Utilisateur
 from tests.factories import (
     OrientationFactory,
     PassageFactory,
@@ -27,7 +30,7 @@ from tests.factories import (
     SiteFactory,
     StructureFactory,
 )
-from tests.indicateurs.test_revisions_voisines import exacte
+from tests.indicateurs.test_revisions_voisines import exacte, lu
 from tests.indicateurs.test_voisines import publier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
@@ -49,6 +52,14 @@ def chaque_jour(ici: Structure, la: Structure, jours: int) -> None:
                            saisi_le=quand, survenu_le=quand)  # fmt: skip
         if n % 3 < 2:
             PassageFactory(structure=la, personne=personne, survenu_le=quand + timedelta(hours=1))
+
+
+def orienter(ici: Structure, la: Structure, gens: Iterable[Personne | None], mois: int = 1) -> None:
+    """In the middle of a month; nobody arrives."""
+    quand = datetime(2024, mois, 15, 12, tzinfo=UTC)
+    for personne in gens:
+        OrientationFactory(personne=personne, structure=la, structure_origine=ici,
+                           saisi_le=quand, survenu_le=quand)  # fmt: skip
 
 
 def signer_ce_qui_est_du(horloge: Any, par: Utilisateur) -> list[str]:
@@ -114,6 +125,74 @@ def test_a_quarter_is_signed_again_before_its_months(horloge: Any, espace_repos:
     mois = [exacte(publier(horloge, f"2024-0{n}"), "orientations_echues") for n in (1, 2, 3)]
     assert mois == [31, 29, 31]
     assert exacte(publier(horloge, "2024-T1"), "orientations_echues") == 91
+
+
+@pytest.mark.parametrize(("combien", "attendent"), [(1, True), (11, False), (30, False)])
+def test_who_came_late_is_of_the_cohort_once_they_are_of_the_orientations(
+    combien: int, attendent: bool, horloge: Any, espace_repos: Structure
+) -> None:
+    """Between a signature and the day when all is known: one waits, eleven do not."""
+    la = StructureFactory(organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 1, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 31)
+    horloge.move_to(datetime(2024, 2, 5, 10, tzinfo=UTC))
+    publier(horloge, "2024-01")
+    gens = PersonneFactory.create_batch(combien, organisme=espace_repos.organisme)
+    orienter(espace_repos, la, gens)
+    horloge.move_to(datetime(2024, 3, 5, 10, tzinfo=UTC))
+    revue = publier(horloge, "2024-01")
+    montrees = 31 if attendent else 31 + combien
+    for figure, arrivees in (("orientations", montrees), ("orientations_echues", montrees),
+                             ("orientations_abouties", 21)):  # fmt: skip
+        assert exacte(revue, figure) == arrivees
+    assert lu(revue, "orientations_echues").attente == 31 + combien - montrees
+
+
+def test_the_cohort_tells_of_nobody_who_came_late(horloge: Any, espace_repos: Structure) -> None:
+    """Twelve a month are of nobody known: what is no cohort is theirs, and of nobody else."""
+    la = StructureFactory(organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 91)
+    for mois in (1, 2, 3):
+        orienter(espace_repos, la, [None] * 12, mois)
+    suite = (("2024-01", (2, 5)), ("2024-02", (3, 5)), ("2024-03", (4, 5)), ("2024-T1", (4, 6)))
+    for code, quand in suite:
+        horloge.move_to(datetime(2024, *quand, 10, tzinfo=UTC))
+        publier(horloge, code)
+    orienter(espace_repos, la, [PersonneFactory(organisme=espace_repos.organisme)])
+    horloge.move_to(datetime(2024, 5, 2, 10, tzinfo=UTC))
+    revues = [publier(horloge, code) for code, _ in suite]
+    restent = [exacte(p, "orientations") - exacte(p, "orientations_echues") for p in revues]
+    assert restent == [12, 12, 12, 36]
+
+
+def test_who_was_moved_cancelled_or_merged_meanwhile(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    """One of each. The quarter comes before its months, so that nothing is corrected: the cohort is
+    of who was told, and of their arrivals that are still to be found there."""
+    la, ailleurs = StructureFactory.create_batch(2, organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 91)
+    for code, quand in (("2024-01", (2, 5)), ("2024-02", (3, 5)), ("2024-03", (4, 5))):
+        horloge.move_to(datetime(2024, *quand, 10, tzinfo=UTC))
+        publier(horloge, code)
+    arrivees = list(Orientation.objects.filter(statut="ABOUTIE").order_by("survenu_le"))
+    Orientation.objects.filter(pk=arrivees[0].pk).update(structure_origine=ailleurs)
+    Orientation.objects.filter(pk=arrivees[1].pk).update(statut="ANNULEE")
+    alias, gardee = arrivees[2].personne, arrivees[3].personne
+    assert alias
+    assert gardee
+    fusionner(gardee=gardee, alias=alias, auteur=coordinatrice)
+    horloge.move_to(datetime(2024, 5, 2, 10, tzinfo=UTC))
+    revue = publier(horloge, "2024-T1")
+    assert exacte(revue, "orientations_echues") == exacte(revue, "orientations") == 91
+    venues, restees = (
+        lu(revue, figure) for figure in ("orientations_abouties", "orientations_non_abouties")
+    )
+    # Who was moved, and who was cancelled, are not among them.
+    assert venues.exacte == venues.personnes == len(arrivees) - 2
+    assert restees.exacte == restees.personnes == 91 - venues.exacte
 
 
 def test_what_is_not_known_yet_is_no_zero(
