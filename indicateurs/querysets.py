@@ -17,13 +17,21 @@ PUBLIENT = frozenset({Role.COORDINATEUR})
 AVEC_DES_ARRIVEES = """
 WITH tardives AS MATERIALIZED (
     -- Few: what came before the end of its month came before anybody counted it.
-    SELECT jour, recu_le FROM contacts_contact
+    SELECT jour, recu_le FROM (
+        SELECT jour, recu_le FROM contacts_contact
+        UNION ALL SELECT jour, recu_le FROM contacts_acte
+        UNION ALL SELECT jour, remise.recu_le
+            FROM contacts_remisemateriel remise JOIN contacts_contact c ON c.uuid = contact_id
+        UNION ALL SELECT (survenu_le AT TIME ZONE 'Europe/Paris')::date, recu_le
+            FROM coordination_orientation
+        UNION ALL SELECT arrivee, recu_le FROM hebergement_sejour
+    ) AS saisies
     WHERE recu_le > date_trunc('month', jour::timestamp) + interval '1 month - 1 day'
 )
 SELECT publication.*, count(*) AS arrivees
 FROM indicateurs_publication publication
-JOIN tardives ON jour >= debut AND jour < fin AND recu_le > connu_le
-WHERE statut = 'SIGNEE' AND NOT EXISTS (
+JOIN tardives ON jour >= debut AND jour < fin AND tardives.recu_le > connu_le
+WHERE NOT EXISTS (
     SELECT FROM indicateurs_publication suite
     WHERE suite.periode = publication.periode AND suite.revision > publication.revision
 )
@@ -60,7 +68,8 @@ class PublicationQuerySet(models.QuerySet[Any]):
         ).order_by(*self.model._meta.ordering)
 
     def avec_des_arrivees(self) -> RawQuerySet[Any]:
-        """The last revisions, signed, of whose days contacts have reached us since: `arrivees`.
+        """The last revisions, signed or prepared, of whose days what was done reached us since:
+        `arrivees`, a stay on the day when it began.
 
         It tells of rows, and is for who publishes only.
         """

@@ -29,7 +29,7 @@ DES_PUBLICATIONS = (
 )  # fmt: skip
 DU_CATALOGUE = (
     "code", "libelle", "theme", "unite", "definition", "formule", "additif", "bilan", "saisi",
-    "ventilations", "rapport",
+    "publie", "ventilations", "rapport",
 )  # fmt: skip
 # What a spreadsheet would run, where a text begins with it (OWASP, « CSV Injection »).
 FORMULES = ("=", "+", "-", "@", "\t", "\r")

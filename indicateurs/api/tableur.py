@@ -41,7 +41,9 @@ def en_classeur(colonnes: Sequence[str], lignes: Iterable[dict[str, Any]]) -> by
         if indicateur:
             codes[indicateur.code] = None
     sortie = io.BytesIO()
-    with Workbook(sortie, {"in_memory": True, "strings_to_formulas": False}) as classeur:
+    # A text stays a text: no formula, and no link.
+    options = {"in_memory": True, "strings_to_formulas": False, "strings_to_urls": False}
+    with Workbook(sortie, options) as classeur:
         # The same figures are the same file, byte by byte.
         classeur.set_properties({"created": datetime(2000, 1, 1)})
         gras = classeur.add_format({"bold": True})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 from uuid import uuid4
@@ -17,6 +17,7 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from accueil.models import Passage
+from hebergement.occupation import recalculer_tout
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.models import Chiffre, ChiffreSaisi, Partenaire, Publication
 from indicateurs.publications import preparation
@@ -26,7 +27,16 @@ from tests.administration.conftest import Console, page
 from tests.administration.formulaires import soumettre
 from tests.concurrence import Fil, attendre_bloques
 from tests.conftest import Api
-from tests.factories import PassageFactory, PersonneFactory, UtilisateurFactory
+from tests.factories import (
+    ActeFactory,
+    OrientationFactory,
+    PassageFactory,
+    PersonneFactory,
+    PlaceFactory,
+    RemiseMaterielFactory,
+    SejourFactory,
+    UtilisateurFactory,
+)
 
 pytestmark = pytest.mark.django_db
 AJOUT = page(Publication, "add")
@@ -182,10 +192,37 @@ def test_what_came_since_a_signature_is_told_to_who_publishes(
         lu = api(ars).get(f"/api/v1/indicateurs/{adresse}")
         assert lu.status_code == 200
         assert "arriv" not in lu.content.decode()
-    # Prepared again, it is told with what is to be signed.
+    # Prepared again, it is told with what is to be signed, and what came since is told of it.
     maintenant.shift(60)
     preparer("2023-05")
     assert dites() == [("2023-T2", 2)]
+    maintenant.shift(60)
+    venir(5, 1)
+    assert dites() == [("2023-05", 1), ("2023-T2", 3)]
+
+
+def test_whatever_came_since_is_told(
+    espace_repos: Structure, console: Console, coordinatrice: Utilisateur, maintenant: Any
+) -> None:
+    """What was done during a visit that was there before, an orientation, a stay."""
+    midi = datetime(2023, 5, 31, 12, tzinfo=UTC)
+    passage = PassageFactory(structure=espace_repos, survenu_le=midi)
+    place = PlaceFactory(ouverte_le=date(2023, 1, 1))
+    recalculer_tout()
+    signer(preparer("2023-05"), coordinatrice)
+    for n, venir in enumerate(
+        (
+            lambda: ActeFactory(contact=passage.contact),
+            lambda: RemiseMaterielFactory(contact=passage.contact),
+            lambda: OrientationFactory(structure=espace_repos, saisi_le=midi, survenu_le=midi),
+            lambda: SejourFactory(place=place, arrivee=date(2023, 5, 3), depart=date(2023, 5, 9)),
+        ),
+        start=1,
+    ):
+        maintenant.shift(60)
+        venir()
+        lues = console(coordinatrice).get("/admin/").context["tableau"]["arrivees"]
+        assert [(p.periode, p.arrivees) for p in lues] == [("2023-05", n)]
 
 
 def test_published_figures_are_listed_as_they_are_named(

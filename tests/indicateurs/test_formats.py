@@ -157,6 +157,25 @@ def test_no_text_runs_in_a_spreadsheet(
     assert float(saisi["ecart_pct"].replace(",", ".")) == pytest.approx(-15.2542)
 
 
+@pytest.mark.parametrize(
+    "source", ["external:C:\\a.exe", "internal:A!A1", "mailto:a@b.c", "http://a"]
+)
+def test_no_text_is_a_link_in_a_workbook(source: str, api: Api, coordinatrice: Utilisateur) -> None:
+    ChiffreSaisi.objects.create(
+        indicateur=IndicateurSaisi.values[0], source=source, auteur=coordinatrice,
+        source_le=date(2024, 2, 1), annee=2023, valeur=100,
+    )  # fmt: skip
+    lu = api(coordinatrice).get(f"{BILAN}&format=xlsx")
+    cases = [
+        case
+        for feuille in openpyxl.load_workbook(io.BytesIO(lu.content))
+        for ligne in feuille.iter_rows()
+        for case in ligne
+    ]
+    assert source in {case.value for case in cases}
+    assert all(case.hyperlink is None for case in cases)
+
+
 def test_a_workbook_has_a_sheet_a_theme_and_the_definitions(client: Any) -> None:
     reponse = client.get(f"{BILAN}&format=xlsx")
     classeur = openpyxl.load_workbook(io.BytesIO(reponse.content))
@@ -212,14 +231,18 @@ def test_in_a_workbook_dates_are_dates_at_the_hour_of_paris(
         assert trouves["source_le"] == {datetime(2024, 2, 1)}
 
 
-def test_the_catalogue_s_table_tells_breakdowns_and_what_a_rate_divides(client: Any) -> None:
+def test_the_catalogue_s_table_tells_breakdowns_and_what_a_rate_divides(
+    api: Api, coordinatrice: Utilisateur
+) -> None:
+    client = api(coordinatrice)
     attendues = {
-        i["code"]: (" ".join(i["ventilations"]), " ".join(i["rapport"] or ()))
+        i["code"]: (" ".join(i["ventilations"]), " ".join(i["rapport"] or ()), i["publie"])
         for i in client.get(RACINE).json()["indicateurs"]
     }
-    assert attendues["taux_occupation"][1] == "nuitees nuits_disponibles"
+    assert attendues["taux_occupation"][1:] == ("nuitees nuits_disponibles", True)
+    assert not attendues["couverture"][2]
     texte = io.StringIO(client.get(f"{RACINE}?format=csv").content.decode(), newline="")
-    lues = {ligne["code"]: (ligne["ventilations"], ligne["rapport"])
+    lues = {ligne["code"]: (ligne["ventilations"], ligne["rapport"], ligne["publie"] == "true")
             for ligne in csv.DictReader(texte)}  # fmt: skip
     assert lues == attendues
     classeur = openpyxl.load_workbook(io.BytesIO(client.get(f"{RACINE}?format=xlsx").content))
@@ -227,7 +250,8 @@ def test_the_catalogue_s_table_tells_breakdowns_and_what_a_rate_divides(client: 
     for nom in classeur.sheetnames[:-1]:
         entetes, *lignes = classeur[nom].iter_rows(values_only=True)
         for ligne in (dict(zip(entetes, li, strict=True)) for li in lignes):
-            lues[ligne["code"]] = (ligne["ventilations"] or "", ligne["rapport"] or "")
+            dites = (ligne["ventilations"] or "", ligne["rapport"] or "", ligne["publie"] == "oui")
+            lues[ligne["code"]] = dites
     assert lues == attendues
 
 
