@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -34,6 +34,7 @@ from tests.indicateurs.test_revisions_voisines import exacte, lu
 from tests.indicateurs.test_voisines import publier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
+MOIS = ("2024-01", "2024-02", "2024-03")
 COHORTE = {"orientations_echues", "orientations_abouties", "taux_orientations_abouties"}
 
 
@@ -62,6 +63,14 @@ def orienter(ici: Structure, la: Structure, gens: Iterable[Personne | None], moi
                            saisi_le=quand, survenu_le=quand)  # fmt: skip
 
 
+def publier_tot(horloge: Any, *codes: str) -> None:
+    """Each on the 5th that follows it, before its last orientations have had their 30 days."""
+    for rang, code in enumerate(codes):
+        le_5 = datetime.combine(lire(code)[1].fin, time(10), UTC) + timedelta(days=4)
+        horloge.move_to(le_5 + timedelta(hours=rang))
+        publier(horloge, code)
+
+
 def signer_ce_qui_est_du(horloge: Any, par: Utilisateur) -> list[str]:
     """All that the daily task prepares until it has no more, each signed."""
     codes = []
@@ -80,21 +89,15 @@ def test_what_is_signed_early_has_no_cohort_and_is_signed_again_with_all_of_it(
     la = StructureFactory(organisme=espace_repos.organisme)
     horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
     chaque_jour(espace_repos, la, 91)
-    signees: list[tuple[date, list[str]]] = []
-    for jour in (date(2024, 4, 5), date(2024, 5, 2)):
-        horloge.move_to(datetime(jour.year, jour.month, jour.day, 10, tzinfo=UTC))
-        if jour.month == 4:
-            # As they were signed, each on the 5th of the next.
-            for code, quand in (("2024-01", (2, 5)), ("2024-02", (3, 5))):
-                horloge.move_to(datetime(2024, *quand, 10, tzinfo=UTC))
-                publier(horloge, code)
-            assert not Chiffre.objects.filter(indicateur__in=COHORTE).exists()
-            horloge.move_to(datetime(jour.year, jour.month, jour.day, 10, tzinfo=UTC))
-        signees.append((jour, signer_ce_qui_est_du(horloge, coordinatrice)))
+    publier_tot(horloge, *MOIS[:2])
+    assert not Chiffre.objects.filter(indicateur__in=COHORTE).exists()
+    signees = []
+    for mois, jour in ((4, 5), (5, 2)):
+        horloge.move_to(datetime(2024, mois, jour, 10, tzinfo=UTC))
+        signees.append(signer_ce_qui_est_du(horloge, coordinatrice))
     # January and February are all over on the 5th of April, March and the quarter later.
-    assert signees[0][1] == ["2024-01", "2024-02", "2024-03", "2024-T1"]
-    assert signees[1][1] == ["2024-03", "2024-T1"]
-    for code in ("2024-01", "2024-02", "2024-03", "2024-T1"):
+    assert signees == [[*MOIS, "2024-T1"], ["2024-03", "2024-T1"]]
+    for code in (*MOIS, "2024-T1"):
         periode = lire(code)[1]
         rangs = range(
             (periode.debut - date(2024, 1, 1)).days, (periode.fin - date(2024, 1, 1)).days
@@ -116,9 +119,7 @@ def test_a_quarter_is_signed_again_before_its_months(horloge: Any, espace_repos:
     la = StructureFactory(organisme=espace_repos.organisme)
     horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
     chaque_jour(espace_repos, la, 91)
-    for code, quand in (("2024-01", (2, 5)), ("2024-02", (3, 5)), ("2024-03", (4, 5))):
-        horloge.move_to(datetime(2024, *quand, 10, tzinfo=UTC))
-        publier(horloge, code)
+    publier_tot(horloge, *MOIS)
     publier(horloge, "2024-T1")
     horloge.move_to(datetime(2024, 5, 2, 10, tzinfo=UTC))
     assert exacte(publier(horloge, "2024-T1"), "orientations_echues") == 91
@@ -155,13 +156,11 @@ def test_the_cohort_tells_of_nobody_who_came_late(horloge: Any, espace_repos: St
     chaque_jour(espace_repos, la, 91)
     for mois in (1, 2, 3):
         orienter(espace_repos, la, [None] * 12, mois)
-    suite = (("2024-01", (2, 5)), ("2024-02", (3, 5)), ("2024-03", (4, 5)), ("2024-T1", (4, 6)))
-    for code, quand in suite:
-        horloge.move_to(datetime(2024, *quand, 10, tzinfo=UTC))
-        publier(horloge, code)
+    suite = (*MOIS, "2024-T1")
+    publier_tot(horloge, *suite)
     orienter(espace_repos, la, [PersonneFactory(organisme=espace_repos.organisme)])
     horloge.move_to(datetime(2024, 5, 2, 10, tzinfo=UTC))
-    revues = [publier(horloge, code) for code, _ in suite]
+    revues = [publier(horloge, code) for code in suite]
     restent = [exacte(p, "orientations") - exacte(p, "orientations_echues") for p in revues]
     assert restent == [12, 12, 12, 36]
 
@@ -174,9 +173,7 @@ def test_who_was_moved_cancelled_or_merged_meanwhile(
     la, ailleurs = StructureFactory.create_batch(2, organisme=espace_repos.organisme)
     horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
     chaque_jour(espace_repos, la, 91)
-    for code, quand in (("2024-01", (2, 5)), ("2024-02", (3, 5)), ("2024-03", (4, 5))):
-        horloge.move_to(datetime(2024, *quand, 10, tzinfo=UTC))
-        publier(horloge, code)
+    publier_tot(horloge, *MOIS)
     arrivees = list(Orientation.objects.filter(statut="ABOUTIE").order_by("survenu_le"))
     Orientation.objects.filter(pk=arrivees[0].pk).update(structure_origine=ailleurs)
     Orientation.objects.filter(pk=arrivees[1].pk).update(statut="ANNULEE")
