@@ -27,6 +27,7 @@ from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
 from indicateurs.models import TOUS, Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from indicateurs.publications.changements import changements, libelle
 from indicateurs.publications.lecture import DE_STRUCTURES
+from indicateurs.series import NON_RENSEIGNE
 from indicateurs.sources import Axe
 from socle.enums import TypeStructure
 from socle.models import Jeton
@@ -187,7 +188,7 @@ class ChiffreAdmin(LectureSeule):
     """Each figure of each publication, masked ones with what is behind them."""
 
     list_display = ("chiffre", "publication", "publiee", "niveau", "lieu", "ventilation", "part",
-                    "secret", "retire", "exacte", "personnes", "attente")  # fmt: skip
+                    "exacte", "personnes", "attente")  # fmt: skip
     list_filter = (
         ("publication", RelatedDropdownFilter), ("publication__statut", ChoicesDropdownFilter),
         ("niveau", ChoicesDropdownFilter), "secret", "retire",
@@ -209,8 +210,11 @@ class ChiffreAdmin(LectureSeule):
     def lieu(self, chiffre: Chiffre) -> str:
         if chiffre.territoire == TOUS:
             return "tous"
-        types = dict(TypeStructure.choices) if chiffre.niveau == Niveau.TYPE else {}
-        return str(types.get(chiffre.territoire, chiffre.territoire))
+        if chiffre.niveau == Niveau.TYPE:
+            return str(TypeStructure(chiffre.territoire).label)
+        if chiffre.niveau == Niveau.ARRONDISSEMENT:
+            return chiffre.territoire or NON_RENSEIGNE
+        return chiffre.territoire
 
     @admin.display(description="ventilation", ordering="axe")
     def ventilation(self, chiffre: Chiffre) -> str:
@@ -226,7 +230,7 @@ class ChiffreAdmin(LectureSeule):
     def publiee(self, chiffre: Chiffre) -> str | None:
         """A count as it is counted, a ratio with what it has of decimals."""
         if chiffre.valeur is None:
-            return None
+            return "masqué" if chiffre.secret else "retiré" if chiffre.retire else None
         return f"{chiffre.valeur:.4f}".rstrip("0").rstrip(".").replace(".", ",")
 
 

@@ -242,6 +242,7 @@ def test_published_figures_are_listed_as_they_are_named(
         {"indicateur": "passages", "niveau": "RESEAU", "axe": "age", "code": "*", "retire": True},
         {"indicateur": "passages", "niveau": "TYPE", "territoire": "CAARUD", "valeur": 12,
          "exacte": 12, "axe": "genre", "code": "F"},
+        {"indicateur": "passages", "niveau": "ARRONDISSEMENT", "valeur": 14, "exacte": 14},
         {"indicateur": "actes_pour_100_passages", "niveau": "RESEAU", "valeur": Decimal("0.9340")},
     ):  # fmt: skip
         Chiffre.objects.create(**ligne | champs)
@@ -257,9 +258,10 @@ def test_published_figures_are_listed_as_they_are_named(
     passages, pour_100 = (PAR_CODE[c].libelle for c in ("passages", "actes_pour_100_passages"))
     assert {
         (passages, "", "", "", "1000"),
-        (passages, "", "Genre", "Sans personne identifiée", None),
-        (passages, "", "Âge atteint dans l'année", "toutes", None),
+        (passages, "", "Genre", "Sans personne identifiée", "masqué"),
+        (passages, "", "Âge atteint dans l'année", "toutes", "retiré"),
         (passages, "CAARUD", "Genre", "Femme", "12"),
+        (passages, "Non renseigné", "", "", "14"),
         (pour_100, "", "", "", "0,934"),
     } <= lues
     toutes = console(coordinatrice).get(page(Chiffre, "changelist"), {"all": ""}).context["cl"]
