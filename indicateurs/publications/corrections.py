@@ -137,6 +137,8 @@ class Comparaison:
 
     def __init__(self, livre: Livre, publication: Publication) -> None:
         self.livre, self.publication = livre, publication
+        # Whether something that had been counted changes with it.
+        self.corrigee = False
         code = publication.periode
         self.annee = mois_de((code, *contenantes(code))[-1])
         self.revisables = livre.revisables(code)
@@ -252,6 +254,7 @@ class Comparaison:
             admission.retirer(de_trop)
             admission.tenir()
         corriger(self.publication, admission.pris)
+        self.corrigee |= bool(admission.pris)
         return list(admission.pris)
 
     def _registre(self, changements: Iterable[Changement]) -> Registre:

@@ -25,7 +25,7 @@ from hebergement.occupation import recalculer_marques
 from indicateurs.bilan import FORMULE
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import OUVERTURE, TOUS, VERROU, Chiffre, Publication
+from indicateurs.models import TOUS, VERROU, Chiffre, Publication
 from indicateurs.periodes import Pas, Periode, contenantes, lire
 from indicateurs.publications.cellules import (
     Cle,
@@ -48,7 +48,7 @@ from indicateurs.publications.comptage import (
 )
 from indicateurs.publications.contributions import reunir
 from indicateurs.publications.corrections import Comparaison
-from indicateurs.publications.figures import TARDIVES, est_mure
+from indicateurs.publications.figures import est_mure
 from indicateurs.publications.livre import Livre, jour_de, ouvrir
 from indicateurs.publications.masquage import (
     Incoherent,
@@ -167,11 +167,8 @@ def _compter(
         comparaison.murir(murissent)
     tardives = comparaison.corriger()
     ouvrir(publication, nouveaux, murs=mure)
-    corrigees = publication.ecritures.exclude(mois__in=[jour_de(m) for m in nouveaux]).exclude(
-        mois__in=[jour_de(m) for m in murissent], indicateur__in=[OUVERTURE, *TARDIVES]
-    )
+    corrigee = comparaison.corrigee
     while True:
-        corrigee = corrigees.exists()
         cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
         try:
             masque = choisir(
@@ -185,7 +182,10 @@ def _compter(
             if not corrigee:
                 raise
             # What was shown before leaves no room: all corrections wait.
-            corrigees.delete()
+            publication.ecritures.exclude(mois__in=[jour_de(m) for m in nouveaux]).delete()
+            if murissent:
+                comparaison.murir(murissent)
+            corrigee = False
         else:
             return cellules, masque
 
@@ -208,7 +208,8 @@ def _lire(
             tardives.get(cle, 0),
             anciens.get(cle),
         )
-        for cle in {**montres, **anciens, **comptes}
+        # Where something waits, and nothing else is, is not there: a zero would tell of it.
+        for cle in {**montres, **anciens}
     }
 
 

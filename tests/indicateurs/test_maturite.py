@@ -18,11 +18,14 @@ from indicateurs.catalogue import PAR_CODE
 from indicateurs.models import Chiffre, Publication
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, lire
+from indicateurs.publications import preparation
 from indicateurs.publications.changements import changements
 from indicateurs.publications.lecture import Perimetre, series_publiees
+from indicateurs.publications.masquage import Indefendable, choisir
 from indicateurs.publications.preparation import preparer_ce_qui_est_du, signer
 from socle.models import Personne, Structure, Utilisateur
 from tests.factories import (
+    OrganismeFactory,
     OrientationFactory,
     PassageFactory,
     PersonneFactory,
@@ -190,6 +193,55 @@ def test_who_was_moved_cancelled_or_merged_meanwhile(
     # Who was moved, and who was cancelled, are not among them.
     assert venues.exacte == venues.personnes == len(arrivees) - 2
     assert restees.exacte == restees.personnes == 91 - venues.exacte
+
+
+@pytest.mark.parametrize("periodes", [(*MOIS, "2024-T1"), ("2024-T1",)])
+def test_no_zero_tells_where_somebody_waits(
+    periodes: tuple[str, ...], horloge: Any, espace_repos: Structure
+) -> None:
+    """One, oriented late from where nobody was."""
+    la = StructureFactory(organisme=espace_repos.organisme)
+    ailleurs = StructureFactory(organisme=OrganismeFactory(), type="HSA", arrondissement="75003")
+    horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 91)
+    publier_tot(horloge, *periodes)
+    orienter(ailleurs, ailleurs, [PersonneFactory(organisme=espace_repos.organisme)])
+    horloge.move_to(datetime(2024, 5, 2, 10, tzinfo=UTC))
+    for code in periodes:
+        publier(horloge, code)
+    ici = {"RESEAU": "HSA", "TYPE": "HSA", "ORGANISME": ailleurs.organisme.code,
+           "ARRONDISSEMENT": "75003"}  # fmt: skip
+    dits = Chiffre.objects.filter(indicateur__startswith="orientations")
+    assert dits.filter(indicateur="orientations_echues", niveau="TYPE").exists()
+    for niveau, code in ici.items():
+        assert not dits.filter(
+            niveau=niveau, **{"code" if niveau == "RESEAU" else "territoire": code}
+        )
+
+
+def test_where_all_corrections_wait_the_cohort_is_of_what_is_told(
+    horloge: Any, espace_repos: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Twelve cancelled, which what was shown before would leave no room for."""
+    la = StructureFactory(organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 1, 31, 20, tzinfo=UTC))
+    chaque_jour(espace_repos, la, 31)
+    publier_tot(horloge, MOIS[0])
+    annulees = Orientation.objects.order_by("survenu_le").values("pk")[:12]
+    Orientation.objects.filter(pk__in=annulees).update(statut="ANNULEE")
+    essais = []
+
+    def refuser(*ou: Any, corrigee: bool) -> Any:
+        essais.append(corrigee)
+        if corrigee:
+            raise Indefendable("Rien n'est préparé.")
+        return choisir(*ou, corrigee=corrigee)
+
+    monkeypatch.setattr(preparation, "choisir", refuser)
+    horloge.move_to(datetime(2024, 3, 5, 10, tzinfo=UTC))
+    revue = publier(horloge, MOIS[0])
+    assert essais == [True, False]
+    assert exacte(revue, "orientations") == exacte(revue, "orientations_echues") == 31
 
 
 def test_what_is_not_known_yet_is_no_zero(
