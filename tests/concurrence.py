@@ -57,9 +57,11 @@ def attendre_bloques(nombre: int, ou: Callable[[], bool] = lambda: False) -> Non
             # Within a transaction, the activity is a snapshot unless it is dropped.
             cursor.execute("SELECT pg_stat_clear_snapshot()")
             cursor.execute(
-                "SELECT count(DISTINCT pid), clock_timestamp() FROM pg_locks "
-                "JOIN pg_stat_activity USING (pid) "
-                "WHERE NOT granted AND datname = current_database()"
+                "SELECT count(*), clock_timestamp() FROM pg_stat_activity "
+                "WHERE datname = current_database() AND backend_type = 'client backend' "
+                "AND EXISTS (SELECT FROM pg_stat_activity AS tient "
+                "WHERE tient.pid = ANY (pg_blocking_pids(pg_stat_activity.pid)) "
+                "AND tient.backend_type = 'client backend')"
             )
             bloques, maintenant = cursor.fetchone()
             if bloques >= nombre or ou():
