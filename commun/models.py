@@ -27,6 +27,14 @@ class ChangementReel(pgtrigger.Condition):
         return f"(({anciennes}) IS DISTINCT FROM ({nouvelles}))"
 
 
+class JamaisVidee(pgtrigger.Trigger):
+    """Ask before a table is emptied at once, which no trigger of its rows would see."""
+
+    level = pgtrigger.Statement
+    when = pgtrigger.Before
+    operation = pgtrigger.Truncate
+
+
 class VersionQuiAvance(pgtrigger.Trigger):
     """Each real change of a row raises its version: bulk and raw writes count too."""
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pgtrigger
 from django.db import models
 
+from commun.models import JamaisVidee
 from indicateurs.models.publications import JAMAIS_VIDE, Publication, verrouiller
 from indicateurs.querysets import CompteesSeulementQuerySet
 
@@ -78,13 +79,7 @@ class Ecriture(models.Model):
                 referencing=pgtrigger.Referencing(new="nouveaux"),  # type: ignore[no-untyped-call]
                 func=f"{verrouiller('SELECT publication_id FROM nouveaux')} RETURN NULL;",
             ),
-            pgtrigger.Trigger(
-                name="jamais_videes",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func=JAMAIS_VIDE,
-            ),
+            JamaisVidee(name="jamais_videes", func=JAMAIS_VIDE),
         ]
 
     def __str__(self) -> str:

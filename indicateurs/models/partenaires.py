@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import pgtrigger
 from django.contrib.postgres.fields import ArrayField
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 
 from commun.historique import suivre
-from commun.models import Enregistrement
+from commun.models import Enregistrement, JamaisVidee
 from indicateurs.enums import IndicateurSaisi, Niveau
 from indicateurs.querysets import ConsultationQuerySet, PartenaireQuerySet
 from indicateurs.validators import valider_un_indicateur, valider_une_adresse
@@ -118,15 +117,7 @@ class Consultation(models.Model):
             models.Index("utilisateur", "fait_le", name="consultation_par_compte"),
             models.Index("fait_le", name="consultation_par_date"),
         ]
-        triggers = [
-            pgtrigger.Trigger(
-                name="consultations_jamais_vides",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func=JAMAIS_VIDE,
-            )
-        ]
+        triggers = [JamaisVidee(name="consultations_jamais_vides", func=JAMAIS_VIDE)]
 
     def __str__(self) -> str:
         return f"{self.fait_le:%d/%m/%Y %H:%M} {self.demande}"

@@ -7,7 +7,7 @@ from django.db import models
 from django.db.models import Q
 
 from commun.historique import suivre
-from commun.models import Enregistrement
+from commun.models import Enregistrement, JamaisVidee
 from indicateurs.enums import Niveau, StatutPublication
 from indicateurs.querysets import ChiffreQuerySet, PublicationQuerySet
 from socle.models import Utilisateur
@@ -130,13 +130,7 @@ class Publication(Enregistrement):
                 condition=pgtrigger.Q(new__statut=StatutPublication.SIGNEE),
                 func=SUR_TOUT_CE_QUI_EST_SIGNE,
             ),
-            pgtrigger.Trigger(
-                name="jamais_videe",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func=JAMAIS_VIDE,
-            ),
+            JamaisVidee(name="jamais_videe", func=JAMAIS_VIDE),
         ]
 
     def __str__(self) -> str:
@@ -226,13 +220,7 @@ class Chiffre(models.Model):
                 referencing=pgtrigger.Referencing(new="nouveaux"),  # type: ignore[no-untyped-call]
                 func=f"{verrouiller('SELECT publication_id FROM nouveaux')} RETURN NULL;",
             ),
-            pgtrigger.Trigger(
-                name="jamais_vides",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func=JAMAIS_VIDE,
-            ),
+            JamaisVidee(name="jamais_vides", func=JAMAIS_VIDE),
         ]
 
     def __str__(self) -> str:

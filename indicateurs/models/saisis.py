@@ -9,6 +9,7 @@ from django.db.models import F, Q
 from django.utils import timezone
 
 from commun.historique import suivre
+from commun.models import JamaisVidee
 from commun.validators import annee_passee, jour_passe
 from indicateurs.enums import IndicateurSaisi
 from indicateurs.querysets import ChiffreSaisiQuerySet
@@ -86,13 +87,7 @@ class ChiffreSaisi(CreationReconnue):
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=REFUS,
             ),
-            pgtrigger.Trigger(
-                name="saisis_jamais_vides",
-                level=pgtrigger.Statement,
-                when=pgtrigger.Before,
-                operation=pgtrigger.Truncate,
-                func=JAMAIS_VIDE,
-            ),
+            JamaisVidee(name="saisis_jamais_vides", func=JAMAIS_VIDE),
         ]
 
     def __str__(self) -> str:

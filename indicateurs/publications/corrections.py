@@ -139,6 +139,7 @@ class Comparaison:
         self.livre, self.publication = livre, publication
         # Whether something that had been counted changes with it.
         self.corrigee = False
+        self.muris: Collection[str] = ()
         code = publication.periode
         self.annee = mois_de((code, *contenantes(code))[-1])
         self.revisables = livre.revisables(code)
@@ -162,6 +163,9 @@ class Comparaison:
 
     def murir(self, mois: Collection[str]) -> None:
         """Write what is known by now of months that were counted too early to know."""
+        self.muris = mois
+        if not mois:
+            return
         marquer(self.publication, mois, murs=True)
         entrees = self.livre.entrees(mois, self.livre.dernier)
         fusions = {
@@ -188,6 +192,12 @@ class Comparaison:
         soldes = dict(self._soldes([*CONTACTS, *PRESENCES], personnes))
         self._ecrire(couper(differences, soldes, self.qui), self._libres_la_nuit())
         return self._par_cellule(differences, tardives)
+
+    def tout_attend(self) -> None:
+        """Write none of it: then what is known by now is of what the book had before."""
+        self.publication.ecritures.filter(mois__in=list(self.livre.ouvertures)).delete()
+        self.corrigee = False
+        self.murir(self.muris)
 
     @cached_property
     def autrement_dits(self) -> dict[UUID, tuple[Dit, Dit]]:

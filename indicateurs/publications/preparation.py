@@ -152,22 +152,8 @@ def _compter(
     Raises:
         Indefendable: what was published already gives cells away.
     """
-    code = publication.periode
-    mois = mois_de(code)
-    comptes_le = livre.comptes_le(mois)
-    nouveaux = [m for m in mois if m not in comptes_le]
-    mure = est_mure(lire(code)[1], jour_paris(publication.connu_le))
-    murs = {m for m in mois if mure or jour_de(m) in livre.murs}
-    # Of those that were counted before all was known.
-    murissent = [m for m in murs if jour_de(m) not in livre.murs and m not in nouveaux]
-    reunir({m: lire(m)[1] for m in mois}, comptes_le, murs)
-    comptes = denombrer(code, Entrees(tuple(map(jour_de, mois)), mures=mure))
     comparaison = Comparaison(livre, publication)
-    if murissent:
-        comparaison.murir(murissent)
-    tardives = comparaison.corriger()
-    ouvrir(publication, nouveaux, murs=mure)
-    corrigee = comparaison.corrigee
+    comptes, tardives = _ecrire(livre, comparaison)
     while True:
         cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
         try:
@@ -176,18 +162,38 @@ def _compter(
                 {cle: cellule.montre for cle, cellule in cellules.items()},
                 {cle: cellule.deja for cle, cellule in cellules.items() if cellule.deja},
                 _retires(precedente),
-                corrigee=corrigee,
+                corrigee=comparaison.corrigee,
             )
         except (Indefendable, Incoherent):
-            if not corrigee:
+            if not comparaison.corrigee:
                 raise
-            # What was shown before leaves no room: all corrections wait.
-            publication.ecritures.exclude(mois__in=[jour_de(m) for m in nouveaux]).delete()
-            if murissent:
-                comparaison.murir(murissent)
-            corrigee = False
+            # What was shown before leaves no room for them.
+            comparaison.tout_attend()
         else:
             return cellules, masque
+
+
+def _ecrire(
+    livre: Livre, comparaison: Comparaison
+) -> tuple[Mapping[Cle, Decompte], Mapping[Cle, int]]:
+    """Write months that were not counted yet, what others say only now, and what changed there.
+
+    Returns:
+        What the cells of the period are now, and how much of what changed of each came late.
+    """
+    publication = comparaison.publication
+    mois = mois_de(publication.periode)
+    comptes_le = livre.comptes_le(mois)
+    nouveaux = [m for m in mois if m not in comptes_le]
+    mure = est_mure(lire(publication.periode)[1], jour_paris(publication.connu_le))
+    murs = {m for m in mois if mure or jour_de(m) in livre.murs}
+    reunir({m: lire(m)[1] for m in mois}, comptes_le, murs)
+    comptes = denombrer(publication.periode, Entrees(tuple(map(jour_de, mois)), mures=mure))
+    # Of those that were counted before all was known.
+    comparaison.murir([m for m in comptes_le if m in murs and jour_de(m) not in livre.murs])
+    tardives = comparaison.corriger()
+    ouvrir(publication, nouveaux, murs=mure)
+    return comptes, tardives
 
 
 def _lire(
