@@ -13,7 +13,6 @@ from collections import defaultdict
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import date
-from functools import cache
 from typing import NamedTuple
 from uuid import UUID
 
@@ -28,7 +27,6 @@ from indicateurs.publications.complements import (
     Partage,
     figures_de,
 )
-from indicateurs.publications.comptage import mois_de
 from indicateurs.publications.figures import DE_PLACES, TARDIVES, comptees_avec, est_de_personnes
 from indicateurs.secret import peut_bouger
 
@@ -87,15 +85,10 @@ class Etat:
     se_lit: Callable[[str, str, str], bool]
     murs: frozenset[date] = frozenset()
 
-    def inconnues(self, periode: str) -> frozenset[str]:
-        """The figures of which nobody read anything of a period then."""
-        return frozenset() if _jours_de(periode) <= self.murs else TARDIVES
-
-
-@cache
-def _jours_de(periode: str) -> frozenset[date]:
-    """The first day of each of its months."""
-    return frozenset(lire(code)[1].debut for code in mois_de(periode))
+    def lus(self, figures: Iterable[str]) -> frozenset[date]:
+        """The months of which somebody could read all of these then, whatever is read of the period
+        that they are of: they are added up."""
+        return self.ouverts if TARDIVES.isdisjoint(figures) else self.murs
 
 
 @dataclass
@@ -189,6 +182,13 @@ class Admission:
         for ou, ici in self._ici.items():
             parts = (part for siennes in ici.values() for part in siennes)
             self._compter(ou, {part.personne for part in parts} | self._ecrites[ou].keys())
+        # What somebody known would move: who waits is not nobody.
+        self._de_connus = {
+            (ou, figure)
+            for (ou, _), figures in self._bougent.items()
+            for figure, qui in figures.items()
+            if qui.keys() - {None}
+        }
 
     def _parts(self, ligne: Ligne, combien: int, rang: int = 0) -> Iterator[tuple[Ou, Part]]:
         personne = self.registre.personne(ligne)
@@ -262,7 +262,7 @@ class Admission:
         for figure, qui in self._bougent.get((ou, rang), {}).items():
             if not sum(qui.values()) or peut_bouger(expliquent(figure, qui)):
                 continue
-            if qui.keys() == {None} and not self._a_du_monde(ou.cle(figure)):
+            if qui.keys() == {None} and not self._a_du_monde(ou, figure):
                 continue
             figures = figures_de(figure)
             de_trop = [
@@ -273,12 +273,12 @@ class Admission:
             if de_trop:
                 yield de_trop
 
-    def _a_du_monde(self, cle: Cle) -> bool:
-        """Whether persons are behind a cell: what is of nobody known shows by itself elsewhere."""
-        code = cle.indicateur
-        if code not in DES_COMPLEMENTS and not PAR_CODE[code].de_personnes:
+    def _a_du_monde(self, ou: Ou, figure: str) -> bool:
+        """Whether persons are behind a cell, or wait to be: what is of nobody known shows by itself
+        elsewhere."""
+        if figure not in DES_COMPLEMENTS and not PAR_CODE[figure].de_personnes:
             return False
-        return self.registre.connues(cle) > 0
+        return (ou, figure) in self._de_connus or self.registre.connues(ou.cle(figure)) > 0
 
 
 def expliquent(figure: str, qui: Mapping[Personne, int]) -> int:
@@ -303,30 +303,36 @@ def _bouge(
     etat: Etat, ou: Ou, ecrites: Iterable[Part], prises: Iterable[Part]
 ) -> Iterator[tuple[str, int]]:
     """By how much a person moves the figures and complements of a place since a moment, of the
-    months that were counted then."""
-    avant: DeChacun = defaultdict(lambda: defaultdict(int))
-    apres: DeChacun = defaultdict(lambda: defaultdict(int))
-    for part in ecrites:
-        if part.mois in etat.ouverts:
-            apres[part.figure][part.fichier] += part.combien
-            if part.rang <= etat.rang:
-                avant[part.figure][part.fichier] += part.combien
-    for part in prises:
-        if part.mois in etat.ouverts:
-            apres[part.figure][part.fichier] += part.combien
-    inconnues = etat.inconnues(ou.periode)
-    figures = {*avant, *apres} - inconnues
-    for figure in figures:
+    months that were read then."""
+    de = {mois: _cumuler(etat, mois, ecrites, prises) for mois in {etat.ouverts, etat.murs}}
+    _, toutes = de[etat.ouverts]
+    for figure in toutes:
+        avant, apres = de[etat.lus([figure])]
         if change := _combien(figure, apres) - _combien(figure, avant):
             yield figure, change
     connues = publiees(lire(ou.periode)[0])
     for complement in COMPLEMENTS:
-        if not inconnues.isdisjoint(complement.petits):
-            continue
-        if complement.grand in figures and (complement.code, ou.niveau, ou.axe) in connues:
-            change = _reste(complement, apres) - _reste(complement, avant)
-            if change:
+        if complement.grand in toutes and (complement.code, ou.niveau, ou.axe) in connues:
+            avant, apres = de[etat.lus(figures_de(complement.code))]
+            if change := _reste(complement, apres) - _reste(complement, avant):
                 yield complement.code, change
+
+
+def _cumuler(
+    etat: Etat, mois: Set[date], ecrites: Iterable[Part], prises: Iterable[Part]
+) -> tuple[DeChacun, DeChacun]:
+    """What a person adds to each figure in some months: at a moment, and with what is taken."""
+    avant: DeChacun = defaultdict(lambda: defaultdict(int))
+    apres: DeChacun = defaultdict(lambda: defaultdict(int))
+    for part in ecrites:
+        if part.mois in mois:
+            apres[part.figure][part.fichier] += part.combien
+            if part.rang <= etat.rang:
+                avant[part.figure][part.fichier] += part.combien
+    for part in prises:
+        if part.mois in mois:
+            apres[part.figure][part.fichier] += part.combien
+    return avant, apres
 
 
 def _combien(figure: str, de: DeChacun) -> int:

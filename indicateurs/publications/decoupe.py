@@ -15,6 +15,7 @@ from uuid import UUID
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.publications.admission import Changement, Ligne, Personne
 from indicateurs.publications.figures import CONTACTS, ECRITES, PRESENCE, PRESENCES
+from indicateurs.sources import DE_LA_PERSONNE
 
 DISPONIBLES, OCCUPEES = "nuits_disponibles", "nuitees"
 
@@ -47,7 +48,7 @@ def couper(
     differences: Mapping[Ligne, int],
     soldes: Mapping[Ligne, int],
     qui: Mapping[UUID, UUID],
-) -> Iterator[Changement]:
+) -> list[Changement]:
     """Cut what differs.
 
     Args:
@@ -66,8 +67,38 @@ def couper(
         if ligne.personne is not None:
             quelque = Quelque(qui.get(ligne.personne, ligne.personne), ligne.mois, ligne.structure)
             avant[quelque][ligne.indicateur] += combien
-    for quelque, familles in par_quelque.items():
-        yield from _couper(quelque, familles, avant[quelque])
+    coupes = {
+        quelque: list(_couper(quelque, familles, avant[quelque]))
+        for quelque, familles in par_quelque.items()
+    }
+    _nommer(
+        [c for quelque, siens in coupes.items() if quelque.personne is None for c in siens],
+        [c for quelque, siens in coupes.items() if quelque.personne is not None for c in siens],
+    )
+    return [changement for siens in coupes.values() for changement in siens]
+
+
+def _nommer(anonymes: Iterable[Changement], connus: Iterable[Changement]) -> None:
+    """What is of somebody known since is not of nobody any more, or the other way round: counted
+    there only once it is not counted here."""
+    de_personne: dict[tuple[Ligne, bool], Changement] = {
+        (_sans_personne(ligne), combien > 0): changement
+        for changement in anonymes
+        for ligne, combien in changement.lignes.items()
+    }
+    for changement in connus:
+        autres = {
+            autre
+            for ligne, combien in changement.lignes.items()
+            if (autre := de_personne.get((_sans_personne(ligne), combien < 0)))
+        }
+        changement.exige += autres
+
+
+def _sans_personne(ligne: Ligne) -> Ligne:
+    """What an entry is of, whoever it is of."""
+    axes = tuple((axe, code) for axe, code in ligne.axes if axe not in DE_LA_PERSONNE)
+    return ligne._replace(axes=axes, personne=None)
 
 
 def _couper(

@@ -20,6 +20,8 @@ from tests.indicateurs.test_decomptes import contributions, ranger
 LAISSE = "~laisse"
 # What is there on the last night is not added up.
 D_UN_JOUR = {"places", "places_assore"}
+# Of which a table says nothing before their 30 days are over.
+TARDIVES = {"orientations_echues", "orientations_abouties"}
 
 
 def mois_de(code: str) -> frozenset[str]:
@@ -93,6 +95,8 @@ class Soustracteurs(Partenaires):
                 continue
             if self.tardif and case.figure in PERSONNES:
                 continue
+            if any(self._pas_encore(case, part) for part in parts):
+                continue
             siennes = [p for part in parts if (p := self._part(case, part)) is not None]
             ici[case._replace(table=laisse)] = reste = ("laisse", nom, manquent, tuple(siennes))
             valeurs = [self.vraies[part] for part in siennes]
@@ -114,6 +118,11 @@ class Soustracteurs(Partenaires):
             self.larges[reste] = self._largeur_de(case, self.vraies[reste], *derriere)
         ici = {case: nom for case, nom in ici.items() if case.figure not in fausses}
         self._accorder(ici)
+
+    def _pas_encore(self, case: Case, table: str) -> bool:
+        """Whether nobody could say anything of a figure, anywhere, when that one was signed."""
+        dits = {autre.figure for autre in self.tables[table]}
+        return case.figure in TARDIVES and case.figure not in dits
 
     def _part(self, case: Case, table: str) -> Any:
         """The cell of a shorter period, if it is told there. Of what was taken out, nobody knows

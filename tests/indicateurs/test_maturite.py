@@ -10,8 +10,10 @@ from typing import Any
 import pytest
 import time_machine
 
+from contacts.models import Contact
 from coordination.fusions import fusionner
 from coordination.models import Orientation
+from coordination.services import rapprocher_marques
 from hebergement.enums import Dispositif
 from hebergement.occupation import recalculer_tout
 from indicateurs.catalogue import PAR_CODE
@@ -195,6 +197,43 @@ def test_who_was_moved_cancelled_or_merged_meanwhile(
     assert restees.exacte == restees.personnes == 91 - venues.exacte
 
 
+@pytest.mark.parametrize(
+    ("signees", "jour"),
+    [
+        (("2024-01", "2024-02"), date(2024, 4, 8)),
+        (("2024-03", "2024-04"), date(2024, 7, 10)),
+        (("2024-T1", "2024-T2"), date(2024, 9, 10)),
+    ],
+)
+def test_who_arrived_late_is_not_told_beside_arrivals_that_were_moved(
+    signees: tuple[str, str], jour: date, horloge: Any, espace_repos: Structure
+) -> None:
+    """Twenty, from one period to the next, and one more there; what both are a part of has no
+    cohort yet."""
+    la = StructureFactory(organisme=espace_repos.organisme)
+    mois = [lire(code)[1].fin.month - 1 for code in signees]
+    gens = PersonneFactory.create_batch(60, organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 1, 31, 20, tzinfo=UTC))
+    for m in mois:
+        orienter(espace_repos, la, gens, m)
+    quand = [datetime(2024, m, 20, 15, tzinfo=UTC) for m in mois]
+    venues = [PassageFactory(structure=la, personne=p, survenu_le=quand[0]) for p in gens[:40]]
+    for personne in gens[:20]:
+        PassageFactory(structure=la, personne=personne, survenu_le=quand[1])
+    rapprocher_marques()
+    horloge.move_to(datetime.combine(jour, time(10), UTC))
+    avant = [exacte(publier(horloge, code), "orientations_abouties") for code in signees]
+    deplacees = [passage.pk for passage in venues[20:]]
+    Contact.objects.filter(pk__in=deplacees).update(survenu_le=quand[1])
+    PassageFactory(structure=la, personne=gens[50], survenu_le=quand[1])
+    rapprocher_marques()
+    revues = [publier(horloge, code) for code in signees]
+    apres = [exacte(revue, "orientations_abouties") for revue in revues]
+    assert avant == [40, 20]
+    assert apres == [20, 40]
+    assert lu(revues[1], "orientations_abouties").attente == 1
+
+
 @pytest.mark.parametrize("periodes", [(*MOIS, "2024-T1"), ("2024-T1",)])
 def test_no_zero_tells_where_somebody_waits(
     periodes: tuple[str, ...], horloge: Any, espace_repos: Structure
@@ -217,6 +256,48 @@ def test_no_zero_tells_where_somebody_waits(
         assert not dits.filter(
             niveau=niveau, **{"code" if niveau == "RESEAU" else "territoire": code}
         )
+
+
+@pytest.mark.parametrize("combien", [1, 5, 12])
+@pytest.mark.parametrize("tot", [True, False])
+def test_who_is_given_a_name_is_not_taken_from_those_without(
+    tot: bool, combien: int, horloge: Any, espace_repos: Structure
+) -> None:
+    """Twelve, who were all that there was: a few wait on both sides, and twelve go over."""
+    la = StructureFactory(organisme=espace_repos.organisme)
+    horloge.move_to(datetime(2024, 1, 31, 20, tzinfo=UTC))
+    orienter(espace_repos, la, [None] * 12)
+    if tot:
+        publier_tot(horloge, *MOIS, "2024-T1")
+    else:
+        horloge.move_to(datetime(2024, 5, 2, 10, tzinfo=UTC))
+        publier(horloge, *MOIS, "2024-T1")
+    for orientation in Orientation.objects.all()[:combien]:
+        personne = PersonneFactory(organisme=espace_repos.organisme)
+        Orientation.objects.filter(pk=orientation.pk).update(personne=personne)
+    horloge.move_to(datetime(2024, 6, 2, 10, tzinfo=UTC))
+    for code in (MOIS[0], "2024-T1"):
+        revue = publier(horloge, code)
+        assert exacte(revue, "orientations") == 12
+        assert exacte(revue, "orientations_echues") == (12 if combien == 12 else 0)
+
+
+def test_who_is_given_a_name_is_counted_once(horloge: Any, espace_repos: Structure) -> None:
+    """Twelve, and three women elsewhere who wait: the twelve are not told beside themselves."""
+    la = StructureFactory(organisme=espace_repos.organisme)
+    autre = StructureFactory(organisme=espace_repos.organisme, type="HSA")
+    horloge.move_to(datetime(2024, 3, 31, 20, tzinfo=UTC))
+    gens = PersonneFactory.create_batch(40, organisme=espace_repos.organisme)
+    orienter(espace_repos, la, [*gens[:20], *[None] * 12])
+    orienter(espace_repos, autre, [*gens[20:], *[None] * 3])
+    horloge.move_to(datetime(2024, 5, 2, 10, tzinfo=UTC))
+    publier(horloge, *MOIS, "2024-T1")
+    for orientation in Orientation.objects.filter(personne=None):
+        genre = "F" if orientation.structure == autre else "H"
+        personne = PersonneFactory(organisme=espace_repos.organisme, genre=genre)
+        Orientation.objects.filter(pk=orientation.pk).update(personne=personne)
+    revue = publier(horloge, MOIS[0])
+    assert exacte(revue, "orientations") == Orientation.objects.count()
 
 
 def test_where_all_corrections_wait_the_cohort_is_of_what_is_told(
