@@ -262,14 +262,17 @@ class Admission:
         for figure, qui in self._bougent.get((ou, rang), {}).items():
             if not sum(qui.values()) or peut_bouger(expliquent(figure, qui)):
                 continue
-            if qui.keys() == {None} and not self._a_du_monde(ou, figure):
-                continue
             figures = figures_de(figure)
             de_trop = [
                 changement
                 for changement, parts in self._ici[ou].items()
                 if any(part.figure in figures and part.personne in qui for part in parts)
             ]
+            if qui.keys() == {None} and not self._a_du_monde(ou, figure):
+                # Who is given a name was nobody known; and there they still tell of who they are.
+                de_trop = [changement for changement in de_trop if changement.exige]
+                if peut_bouger(len(de_trop)):
+                    continue
             if de_trop:
                 yield de_trop
 

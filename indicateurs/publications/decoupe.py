@@ -6,7 +6,7 @@ a contact there, and the other way round; and more places are not slept in than 
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple
@@ -56,10 +56,14 @@ def couper(
         qui: of who is somebody else's file now, whose.
     """
     par_quelque: dict[Quelque, dict[str, dict[Ligne, int]]] = defaultdict(lambda: defaultdict(dict))
+    de_personne: dict[Ligne, int] = {}
     for ligne, combien in differences.items():
         personne = ligne.personne and qui.get(ligne.personne, ligne.personne)
         if ligne.indicateur == DISPONIBLES:
             personne = None  # what was available is one thing, whoever made it so
+        elif personne is None:
+            de_personne[ligne] = combien
+            continue
         quelque = Quelque(personne, ligne.mois, ligne.structure)
         par_quelque[quelque][FAMILLES[ligne.indicateur]][ligne] = combien
     avant: dict[Quelque, dict[str, int]] = defaultdict(lambda: defaultdict(int))
@@ -67,32 +71,57 @@ def couper(
         if ligne.personne is not None:
             quelque = Quelque(qui.get(ligne.personne, ligne.personne), ligne.mois, ligne.structure)
             avant[quelque][ligne.indicateur] += combien
-    coupes = {
-        quelque: list(_couper(quelque, familles, avant[quelque]))
+    connus = [
+        changement
         for quelque, familles in par_quelque.items()
-    }
-    _nommer(
-        [c for quelque, siens in coupes.items() if quelque.personne is None for c in siens],
-        [c for quelque, siens in coupes.items() if quelque.personne is not None for c in siens],
-    )
-    return [changement for siens in coupes.values() for changement in siens]
+        for changement in _couper(quelque, familles, avant[quelque])
+    ]
+    return [*connus, *_nommer(de_personne, connus), *_par_rangees(de_personne)]
 
 
-def _nommer(anonymes: Iterable[Changement], connus: Iterable[Changement]) -> None:
-    """What is of somebody known since is not of nobody any more, or the other way round: counted
-    there only once it is not counted here."""
-    de_personne: dict[tuple[Ligne, bool], Changement] = {
-        (_sans_personne(ligne), combien > 0): changement
-        for changement in anonymes
+def _nommer(restent: dict[Ligne, int], connus: Iterable[Changement]) -> list[Changement]:
+    """What is of somebody since, and was of nobody known, or the other way round: one does not go
+    without the other, or it would be counted twice, or not at all. Nothing tells which rows these
+    are: as many as there may be, of those first who are the fewest there, and wait the likeliest.
+
+    Args:
+        restent: by how much what is of nobody known changes; less what was found to be somebody's.
+    """
+    ici: dict[Ligne, list[Ligne]] = defaultdict(list)
+    for ligne in restent:
+        ici[_sans_personne(ligne)].append(ligne)
+    candidats = [
+        (ligne, combien, changement)
+        for changement in connus
         for ligne, combien in changement.lignes.items()
-    }
-    for changement in connus:
-        autres = {
-            autre
-            for ligne, combien in changement.lignes.items()
-            if (autre := de_personne.get((_sans_personne(ligne), combien < 0)))
-        }
-        changement.exige += autres
+        if _sans_personne(ligne) in ici
+    ]
+    semblables = Counter(ligne._replace(personne=None) for ligne, _, _ in candidats)
+    candidats.sort(key=lambda candidat: semblables[candidat[0]._replace(personne=None)])
+    parts: dict[Changement, dict[Ligne, int]] = defaultdict(lambda: defaultdict(int))
+    for ligne, combien, changement in candidats:
+        for sienne in ici[_sans_personne(ligne)]:
+            if combien * restent[sienne] < 0:
+                part = min(abs(combien), abs(restent[sienne])) * (1 if combien < 0 else -1)
+                parts[changement][sienne] += part
+                restent[sienne] -= part
+                combien += part
+    nommes = []
+    for changement, lignes in parts.items():
+        nomme = Changement(lignes, [changement])
+        changement.exige.append(nomme)
+        nommes.append(nomme)
+    return nommes
+
+
+def _par_rangees(restent: Mapping[Ligne, int]) -> Iterator[Changement]:
+    """What is of nobody known, by what its rows are."""
+    rangees: dict[Ligne, dict[Ligne, int]] = defaultdict(dict)
+    for ligne, combien in restent.items():
+        if combien:
+            famille = FAMILLES[ligne.indicateur]
+            rangees[_sans_personne(ligne)._replace(indicateur=famille)][ligne] = combien
+    yield from map(Changement, rangees.values())
 
 
 def _sans_personne(ligne: Ligne) -> Ligne:

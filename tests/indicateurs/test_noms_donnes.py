@@ -1,0 +1,90 @@
+"""Contacts that are given a name, or lose it, once they were published: each is counted once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from accueil.models import Passage
+from contacts.models import Acte, Contact
+from indicateurs.models import Publication
+from socle.enums import Genre
+from socle.models import Structure
+from tests.factories import ActeFactory
+from tests.indicateurs.test_revisions_voisines import des_gens, exacte, lu, passer
+from tests.indicateurs.test_voisines import publier
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
+MAI, TRIMESTRE = "2023-05", "2023-T2"
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+def nommer(passages: Sequence[Passage], gens: Sequence[Any]) -> None:
+    for passage, personne in zip(passages, gens, strict=True):
+        Contact.objects.filter(pk=passage.contact_id).update(personne=personne)
+
+
+def sans_personne(publication: Publication) -> int:
+    return exacte(publication, axe="genre", code="SANS_PERSONNE")
+
+
+@pytest.mark.parametrize("sens", ["nommes", "denommes"])
+@pytest.mark.parametrize("hommes", [0, 2, 12])
+@pytest.mark.parametrize("tard", [0, 20])
+def test_a_visit_is_of_somebody_or_of_nobody(
+    sens: str, hommes: int, tard: int, horloge: Any, espace_repos: Structure
+) -> None:
+    """Of three women and some men, beside others who came late."""
+    connus = passer(espace_repos, [*des_gens(40), *des_gens(40, Genre.F)], 5)
+    anonymes = passer(espace_repos, [None] * 40, 5)
+    for mois in (4, 6):
+        passer(espace_repos, des_gens(30), mois)
+    premiere = publier(horloge, TRIMESTRE)
+    if sens == "nommes":
+        gens = [*des_gens(hommes), *des_gens(3, Genre.F)]
+        nommer(anonymes[: len(gens)], gens)
+    else:
+        siens = [*connus[:hommes], *connus[40:43]]
+        nommer(siens, [None] * len(siens))
+    passer(espace_repos, des_gens(tard), 5)
+    revue = publier(horloge, TRIMESTRE)
+    assert exacte(revue, "passages") == Passage.objects.count()
+    # Three women wait, on both sides.
+    assert exacte(revue, axe="genre", code="F") == exacte(premiere, axe="genre", code="F")
+    changes = abs(sans_personne(revue) - sans_personne(premiere))
+    assert changes in {0, hommes}
+    assert not 0 < changes < 11
+
+
+@pytest.mark.parametrize("ajoutee", [False, True])
+def test_what_is_of_nobody_keeps_few_others_waiting(
+    ajoutee: bool, horloge: Any, espace_repos: Structure
+) -> None:
+    """Two acts of nobody known are changed, one of each kind, beside fifty that came late."""
+    connus = passer(espace_repos, des_gens(60), 5)
+    anonymes = passer(espace_repos, [None] * 40, 5)
+    soins, hygiene = "SOINS_INFIRMIERS", "HYGIENE"
+    for passages, categorie in ((connus, soins), (connus, hygiene),
+                                (anonymes[:20], soins), (anonymes[20:], hygiene)):  # fmt: skip
+        for passage in passages:
+            ActeFactory(contact=passage.contact, categorie=categorie)
+    publier(horloge, TRIMESTRE)
+    for passage in passer(espace_repos, des_gens(50), 5):
+        ActeFactory(contact=passage.contact, categorie=soins)
+    Acte.objects.get(contact=anonymes[0].contact).delete()
+    if ajoutee:
+        ActeFactory(contact=anonymes[1].contact, categorie=hygiene)
+    else:
+        Acte.objects.get(contact=anonymes[39].contact).delete()
+    revue = publier(horloge, TRIMESTRE)
+    assert abs(exacte(revue, "actes") - Acte.objects.count()) <= 2
+    assert lu(revue, "actes").attente == Acte.objects.count() - exacte(revue, "actes")
