@@ -271,10 +271,22 @@ class Admission:
             if qui.keys() == {None} and not self._a_du_monde(ou, figure):
                 # Who is given a name was nobody known; and there they still tell of who they are.
                 de_trop = [changement for changement in de_trop if changement.exige]
-                if peut_bouger(len(de_trop)):
+                if self._bougent_assez(ou, figure, de_trop):
                     continue
             if de_trop:
                 yield de_trop
+
+    def _bougent_assez(self, ou: Ou, figure: str, changements: Iterable[Changement]) -> bool:
+        """Whether what somebody took from nobody, or gave back, moves a cell by enough of them, or
+        not at all."""
+        grand, *petits = figures_de(figure)
+        signes = {grand: 1, **dict.fromkeys(petits, -1)}
+        de_chacun: dict[Personne, int] = {
+            UUID(int=n): sum(signes.get(p.figure, 0) * p.combien for p in self._ici[ou][changement])
+            for n, changement in enumerate(changements)
+        }
+        bouge = sum(de_chacun.values())
+        return not bouge or peut_bouger(expliquent(figure, de_chacun))
 
     def _a_du_monde(self, ou: Ou, figure: str) -> bool:
         """Whether persons are behind a cell, or wait to be: what is of nobody known shows by itself

@@ -7,7 +7,7 @@ a contact there, and the other way round; and more places are not slept in than 
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
 from uuid import UUID
@@ -18,6 +18,8 @@ from indicateurs.publications.figures import CONTACTS, ECRITES, PRESENCE, PRESEN
 from indicateurs.sources import DE_LA_PERSONNE
 
 DISPONIBLES, OCCUPEES = "nuits_disponibles", "nuitees"
+# Of which no row goes from one to another: who is there, and what is of nobody.
+SANS_RANGEES = frozenset({DISPONIBLES, PRESENCE, *PRESENCES})
 
 
 def _famille(code: str) -> str:
@@ -79,39 +81,76 @@ def couper(
     return [*connus, *_nommer(de_personne, connus), *_par_rangees(de_personne)]
 
 
-def _nommer(restent: dict[Ligne, int], connus: Iterable[Changement]) -> list[Changement]:
-    """What is of somebody since, and was of nobody known, or the other way round: one does not go
-    without the other, or it would be counted twice, or not at all. Nothing tells which rows these
-    are: as many as there may be, of those first who are the fewest there, and wait the likeliest.
+def _nommer(restent: dict[Ligne, int], connus: Sequence[Changement]) -> list[Changement]:
+    """What is somebody's since, and was of nobody known or of somebody else, and the other way
+    round: one does not go without the other, or it would be counted twice, or not at all.
+
+    Nothing tells which rows these are: as many as there may be, of those first who are the fewest
+    there, and wait the likeliest.
 
     Args:
         restent: by how much what is of nobody known changes; less what was found to be somebody's.
+
+    Returns:
+        What is of nobody known, and goes with what is somebody's.
     """
     ici: dict[Ligne, list[Ligne]] = defaultdict(list)
     for ligne in restent:
         ici[_sans_personne(ligne)].append(ligne)
-    candidats = [
-        (ligne, combien, changement)
-        for changement in connus
-        for ligne, combien in changement.lignes.items()
-        if _sans_personne(ligne) in ici
-    ]
-    semblables = Counter(ligne._replace(personne=None) for ligne, _, _ in candidats)
-    candidats.sort(key=lambda candidat: semblables[candidat[0]._replace(personne=None)])
-    parts: dict[Changement, dict[Ligne, int]] = defaultdict(lambda: defaultdict(int))
-    for ligne, combien, changement in candidats:
-        for sienne in ici[_sans_personne(ligne)]:
-            if combien * restent[sienne] < 0:
-                part = min(abs(combien), abs(restent[sienne])) * (1 if combien < 0 else -1)
-                parts[changement][sienne] += part
-                restent[sienne] -= part
-                combien += part
+    semblables = Counter(ligne._replace(personne=None) for c in connus for ligne in c.lignes)
+    # What is left, in each place, of who gained there and of who lost.
+    autres: dict[tuple[Ligne, bool], list[tuple[Changement, int]]] = defaultdict(list)
     nommes = []
-    for changement, lignes in parts.items():
-        nomme = Changement(lignes, [changement])
-        changement.exige.append(nomme)
-        nommes.append(nomme)
+    for changement in sorted(
+        connus,
+        key=lambda c: (
+            -len(c.lignes),
+            min(semblables[li._replace(personne=None)] for li in c.lignes),
+        ),
+    ):
+        parts: dict[Ligne, int] = defaultdict(int)
+        for ligne, combien in changement.lignes.items():
+            if ligne.indicateur in SANS_RANGEES:
+                continue
+            cle, reste = _sans_personne(ligne), combien
+            for sienne in ici.get(cle, ()):
+                if reste * restent[sienne] < 0:
+                    part = min(abs(reste), abs(restent[sienne])) * (1 if reste < 0 else -1)
+                    parts[sienne] += part
+                    restent[sienne] -= part
+                    reste += part
+            if reste:
+                autres[cle, reste > 0].append((changement, reste))
+        if parts:
+            nommes.append(nomme := Changement(parts))
+            _aller_ensemble(changement, nomme)
+    for (cle, gagne), gagnent in autres.items():
+        if gagne:
+            _echanger(gagnent, autres.get((cle, False), []))
     return nommes
+
+
+def _echanger(
+    gagnent: Iterable[tuple[Changement, int]], perdent: Iterable[tuple[Changement, int]]
+) -> None:
+    """Bind who gained to who lost, for as much as they may have taken from them."""
+    de_qui = iter(perdent)
+    autre, restent = next(de_qui, (None, 0))
+    for changement, combien in gagnent:
+        while combien > 0 and autre is not None:
+            if autre is not changement:
+                _aller_ensemble(changement, autre)
+            pris = min(combien, -restent)
+            combien -= pris
+            restent += pris
+            if not restent:
+                autre, restent = next(de_qui, (None, 0))
+
+
+def _aller_ensemble(changement: Changement, autre: Changement) -> None:
+    """Both are taken, or both wait."""
+    changement.exige.append(autre)
+    autre.exige.append(changement)
 
 
 def _par_rangees(restent: Mapping[Ligne, int]) -> Iterator[Changement]:

@@ -65,6 +65,36 @@ def test_a_visit_is_of_somebody_or_of_nobody(
     assert not 0 < changes < 11
 
 
+def test_names_that_are_given_beside_others_that_are_lost(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Of nobody known there are eleven less; and eight women and eight others wait."""
+    connus = [
+        passer(espace_repos, des_gens(40, genre), 5) for genre in (Genre.H, Genre.F, Genre.AUTRE)
+    ]
+    anonymes = passer(espace_repos, [None] * 60, 5)
+    premiere = publier(horloge, TRIMESTRE)
+    nommer(anonymes[:27], des_gens(27))
+    for siens in connus[1:]:
+        nommer(siens[:8], [None] * 8)
+    revue = publier(horloge, TRIMESTRE)
+    assert exacte(revue, "passages") == Passage.objects.count()
+    assert sans_personne(premiere) - sans_personne(revue) == 11
+    assert exacte(revue, axe="genre", code="H") == 40 + 11
+
+
+def test_visits_that_were_somebody_else_s_are_counted_once(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Fifteen visits of three women were of as many men."""
+    femmes = passer(espace_repos, [f for f in des_gens(3, Genre.F) for _ in range(5)], 5)
+    passer(espace_repos, [*des_gens(40), *des_gens(40, Genre.F)], 5)
+    publier(horloge, TRIMESTRE)
+    nommer(femmes, des_gens(15))
+    revue = publier(horloge, TRIMESTRE)
+    assert exacte(revue, "passages") == Passage.objects.count()
+
+
 @pytest.mark.parametrize("ajoutee", [False, True])
 def test_what_is_of_nobody_keeps_few_others_waiting(
     ajoutee: bool, horloge: Any, espace_repos: Structure
