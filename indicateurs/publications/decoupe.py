@@ -6,7 +6,7 @@ a contact there, and the other way round; and more places are not slept in than 
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter, defaultdict, deque
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date
 from typing import NamedTuple
@@ -98,16 +98,17 @@ def _nommer(restent: dict[Ligne, int], connus: Sequence[Changement]) -> list[Cha
     for ligne in restent:
         ici[_sans_personne(ligne)].append(ligne)
     semblables = Counter(ligne._replace(personne=None) for c in connus for ligne in c.lignes)
-    # What is left, in each place, of who gained there and of who lost.
-    autres: dict[tuple[Ligne, bool], list[tuple[Changement, int]]] = defaultdict(list)
+    # By how many rows each gained or lost in each place, those of nobody known aside.
+    autres: dict[Ligne, dict[int, int]] = defaultdict(lambda: defaultdict(int))
     nommes = []
-    for changement in sorted(
+    connus = sorted(
         connus,
         key=lambda c: (
             -len(c.lignes),
             min(semblables[li._replace(personne=None)] for li in c.lignes),
         ),
-    ):
+    )
+    for numero, changement in enumerate(connus):
         parts: dict[Ligne, int] = defaultdict(int)
         for ligne, combien in changement.lignes.items():
             if ligne.indicateur in SANS_RANGEES:
@@ -119,32 +120,47 @@ def _nommer(restent: dict[Ligne, int], connus: Sequence[Changement]) -> list[Cha
                     parts[sienne] += part
                     restent[sienne] -= part
                     reste += part
-            if reste:
-                autres[cle, reste > 0].append((changement, reste))
+            autres[cle][numero] += reste
         if parts:
             nommes.append(nomme := Changement(parts))
             _aller_ensemble(changement, nomme)
-    for (cle, gagne), gagnent in autres.items():
-        if gagne:
-            _echanger(gagnent, autres.get((cle, False), []))
+    for ecarts in autres.values():
+        for numero, autre in echanges(ecarts):
+            _aller_ensemble(connus[numero], connus[autre])
     return nommes
 
 
-def _echanger(
-    gagnent: Iterable[tuple[Changement, int]], perdent: Iterable[tuple[Changement, int]]
-) -> None:
-    """Bind who gained to who lost, for as much as they may have taken from them."""
-    de_qui = iter(perdent)
-    autre, restent = next(de_qui, (None, 0))
-    for changement, combien in gagnent:
-        while combien > 0 and autre is not None:
-            if autre is not changement:
-                _aller_ensemble(changement, autre)
-            pris = min(combien, -restent)
-            combien -= pris
-            restent += pris
-            if not restent:
-                autre, restent = next(de_qui, (None, 0))
+def echanges(ecarts: Mapping[int, int]) -> Iterator[tuple[int, int]]:
+    """Who may have given rows to whom: as many as there may be, in small groups.
+
+    Where more were gained than lost, the others are nobody's before: so who is in a group with
+    more than they need of it, keeps the rest, and the group is closed. Else one small change would
+    bind whoever gained to whoever lost, one after the other.
+
+    Args:
+        ecarts: by how many rows each gained or lost, those first who wait the likeliest.
+    """
+    gagnent = {qui: n for qui, n in ecarts.items() if n > 0}
+    perdent = {qui: -n for qui, n in ecarts.items() if n < 0}
+    moins, plus = sorted((gagnent, perdent), key=lambda cote: sum(cote.values()))
+    en_trop = sum(plus.values()) - sum(moins.values())
+    libres: dict[int, deque[int]] = defaultdict(deque)
+    for qui, combien in plus.items():
+        libres[combien].append(qui)
+    for qui, combien in moins.items():
+        while combien:
+            # As many as are missing, else the fewest beyond, else the most.
+            pris = min(libres, key=lambda n: (n < combien, abs(n - combien)))
+            autre = libres[pris].popleft()
+            if not libres[pris]:
+                del libres[pris]
+            yield qui, autre
+            reste = max(pris - combien, 0)
+            combien -= pris - reste
+            if reste > en_trop:
+                libres[reste].appendleft(autre)
+            else:
+                en_trop -= reste
 
 
 def _aller_ensemble(changement: Changement, autre: Changement) -> None:

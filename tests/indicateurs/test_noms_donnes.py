@@ -8,10 +8,13 @@ from typing import Any
 
 import pytest
 import time_machine
+from hypothesis import given
+from hypothesis import strategies as st
 
 from accueil.models import Passage
 from contacts.models import Acte, Contact
 from indicateurs.models import Publication
+from indicateurs.publications.decoupe import echanges
 from socle.enums import Genre
 from socle.models import Structure
 from tests.factories import ActeFactory
@@ -118,3 +121,58 @@ def test_what_is_of_nobody_keeps_few_others_waiting(
     revue = publier(horloge, TRIMESTRE)
     assert abs(exacte(revue, "actes") - Acte.objects.count()) <= 2
     assert lu(revue, "actes").attente == Acte.objects.count() - exacte(revue, "actes")
+
+
+def test_one_small_change_keeps_no_chain_waiting(horloge: Any, espace_repos: Structure) -> None:
+    """A woman loses one visit of two, thirty men two of three, and sixty come late, twice each."""
+    de_la_femme, _ = passer(espace_repos, des_gens(1, Genre.F) * 2, 5)
+    passer(espace_repos, des_gens(40, Genre.F), 5)
+    hommes = des_gens(40)
+    perdus = [p for _ in range(2) for p in passer(espace_repos, hommes, 5)[:30]]
+    passer(espace_repos, hommes, 5)
+    premiere = publier(horloge, TRIMESTRE)
+    passer(espace_repos, des_gens(60) * 2, 5)
+    Passage.objects.filter(pk__in=[p.pk for p in (de_la_femme, *perdus)]).delete()
+    revue = publier(horloge, TRIMESTRE)
+    assert exacte(revue, axe="genre", code="F") == exacte(premiere, axe="genre", code="F")
+    # The woman's, and one of those who came late, who may have taken it.
+    assert exacte(revue, "file_active") == exacte(premiere, "file_active") + 59
+    assert exacte(revue, "passages") == Passage.objects.count() - 1
+    assert lu(revue, "passages").attente == 1
+
+
+def groupes(ecarts: Sequence[int]) -> list[set[int]]:
+    """Who is bound to whom, one after the other."""
+    ensemble = [{i} for i in range(len(ecarts))]
+    for un, autre in echanges(dict(enumerate(ecarts))):
+        assert ecarts[un] * ecarts[autre] < 0
+        uni = ensemble[un] | ensemble[autre]
+        for i in uni:
+            ensemble[i] = uni
+    return [e for i, e in enumerate(ensemble) if min(e) == i]
+
+
+@given(st.lists(st.integers(-5, 5), max_size=12))
+def test_every_row_that_may_have_changed_hands_is_bound(ecarts: Sequence[int]) -> None:
+    """Of each group as of all: on the side that has fewer, none is left without another."""
+    sens = 1 if sum(ecarts) >= 0 else -1
+    for groupe in groupes(ecarts):
+        assert sum(ecarts[i] for i in groupe) * sens >= 0
+        # Nobody is in it for nothing: without any of the others, too few would be left.
+        fournis = [abs(ecarts[i]) for i in groupe if ecarts[i] * sens > 0]
+        pris = sum(abs(ecarts[i]) for i in groupe if ecarts[i] * sens < 0)
+        assert len(groupe) == 1 or all(sum(fournis) - n < pris for n in fournis)
+
+
+@pytest.mark.parametrize(
+    ("ecarts", "attendus"),
+    [
+        ([-1, *[-2] * 3, *[2] * 6], [2, 2, 2, 2, 1, 1]),
+        ([-1, *[-2] * 3, *[2] * 3, 1], [2, 2, 2, 2]),
+        ([-3, 1, 1, 1, 5], [2, 1, 1, 1]),
+        ([-5, 1, 2, 2, 3], [3, 1, 1]),
+        ([*[-3] * 3, *[2] * 6], [3, 3, 3]),
+    ],
+)
+def test_groups_are_small(ecarts: Sequence[int], attendus: Sequence[int]) -> None:
+    assert sorted(map(len, groupes(ecarts)), reverse=True) == attendus
