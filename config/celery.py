@@ -52,6 +52,10 @@ app.conf.beat_schedule = {
         "task": "hebergement.tasks.controler_occupation",
         "schedule": crontab(hour="3-23", minute=10),
     },
+    "expirer-les-propositions": {
+        "task": "hebergement.tasks.expirer_les_propositions",
+        "schedule": 60.0,
+    },
     "balayer-les-orientations": {
         "task": "coordination.tasks.rapprocher_marques",
         "schedule": 60.0,

@@ -14,11 +14,14 @@ from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
     ControleOccupation,
+    DemandeHebergement,
     Fermeture,
     MarqueNuits,
     Menage,
     OccupationNuit,
     Place,
+    PoidsAttente,
+    Proposition,
     Sejour,
     Site,
 )
@@ -50,8 +53,9 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
         (JourOuverture, "event_available"),
     ]),
     ("Hébergement", [
-        (Sejour, "hotel"), (Place, "bed"), (Site, "apartment"), (Fermeture, "block"),
-        (OccupationNuit, "nights_stay"),
+        (DemandeHebergement, "hourglass"), (Proposition, "handshake"), (Sejour, "hotel"),
+        (Place, "bed"), (Site, "apartment"), (Fermeture, "block"),
+        (OccupationNuit, "nights_stay"), (PoidsAttente, "balance"),
     ]),
     ("Personnes et parcours", [
         (Personne, "person"), (Orientation, "signpost"), (AccordPartage, "handshake"),

@@ -11,8 +11,6 @@ from django.contrib import admin, messages
 from django.core.exceptions import PermissionDenied
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from django.urls import reverse
 from django.utils.html import format_html, format_html_join
 from django.utils.safestring import mark_safe
@@ -25,6 +23,7 @@ from commun.admin import (
     LectureSeule,
     LignesEnLecture,
     completer,
+    ouvrir_un_geste,
     terme_lu,
     trop_nombreuses,
 )
@@ -291,23 +290,13 @@ class FusionAdmin(LectureSeule):
         fusion: Any = self.get_object(request, object_id)
         if fusion is None or not self.has_view_permission(request):
             raise PermissionDenied
-        form = forms.Form(request.POST if request.method == "POST" else None)
-        if request.method == "POST":
-            annuler = partial(fusions.annuler, fusion=fusion, auteur=_compte(request))
-            faite, refus = essayer(annuler)
-            if faite is not None:
-                self.message_user(request, "La fusion est annulée : deux dossiers de nouveau.")
-                return redirect("admin:socle_fusion_change", fusion.pk)
-            form.add_error(None, refus)
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Annuler la fusion {fusion} : deux dossiers de nouveau",
-            "opts": self.opts,
-            "original": fusion,
-            "form": form,
-            "bouton": "Annuler la fusion",
-        }
-        return TemplateResponse(request, "commun/action.html", contexte)
+        return ouvrir_un_geste(
+            self, request, fusion, forms.Form(request.POST),
+            partial(fusions.annuler, fusion=fusion, auteur=_compte(request)),
+            titre=f"Annuler la fusion {fusion} : deux dossiers de nouveau",
+            bouton="Annuler la fusion",
+            fait=lambda _: "La fusion est annulée : deux dossiers de nouveau.",
+        )  # fmt: skip
 
     @admin.action(description="Annuler les fusions choisies : deux dossiers de nouveau")
     def annuler(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:

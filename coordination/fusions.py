@@ -18,7 +18,7 @@ from contacts.models import Contact
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
 from coordination.verrous import prendre
-from hebergement.models import Sejour
+from hebergement.models import DemandeHebergement, Sejour
 from hebergement.obstacles import personne_hebergee
 from socle.enums import Role
 from socle.models import AccordPartage, Distinction, Fusion, LienPersonne, Personne, Utilisateur
@@ -98,6 +98,7 @@ SUITES = (
             WHERE c.uuid = t.contact_id AND c.personne_id <> %(alias)s
         )""",
     ),
+    Suite(DemandeHebergement),
     # Whom the owner had opened the file to; nobody else opens it by a merge. One agreement in
     # force with an organisme is enough: the other stays, and goes when the first is withdrawn.
     Suite(

@@ -69,6 +69,105 @@ class DestinationSortie(TextChoices):
     INCONNUE = "INCONNUE", "Inconnue"
 
 
+class OrigineDemande(TextChoices):
+    """Who asked; of a court measure nothing else is kept."""
+
+    RENCONTRE = "RENCONTRE", "Rencontre de maraude"
+    PASSAGE = "PASSAGE", "Passage à l'accueil"
+    HOPITAL = "HOPITAL", "Hôpital"
+    SIAO = "SIAO", "SIAO (115)"
+    JUSTICE = "JUSTICE", "Mesure de justice"
+    AUTRE = "AUTRE", "Autre"
+
+
+class PrioriteDemande(TextChoices):
+    NORMALE = "NORMALE", "Normale"
+    HAUTE = "HAUTE", "Haute"
+    URGENTE = "URGENTE", "Urgente"
+
+
+class StatutDemande(TextChoices):
+    """Where a request stands: told from its propositions, never written."""
+
+    EN_ATTENTE = "EN_ATTENTE", "En attente"
+    PROPOSEE = "PROPOSEE", "Place proposée"
+    ACCEPTEE = "ACCEPTEE", "Arrivée attendue"
+    ABOUTIE = "ABOUTIE", "Aboutie"
+    REFUSEE_PERSONNE = "REFUSEE_PERSONNE", "Refusée par la personne"
+    REFUSEE_STRUCTURE = "REFUSEE_STRUCTURE", "Refusée par la structure"
+    ANNULEE = "ANNULEE", "Annulée"
+
+
+class IssueDemande(TextChoices):
+    """What ended a request."""
+
+    ABOUTIE = "ABOUTIE", "Aboutie"
+    REFUSEE_PERSONNE = "REFUSEE_PERSONNE", "Refusée par la personne"
+    REFUSEE_STRUCTURE = "REFUSEE_STRUCTURE", "Refusée par la structure"
+    ANNULEE = "ANNULEE", "Annulée"
+
+
+class StatutProposition(TextChoices):
+    """Where a proposition stands at this moment."""
+
+    EN_ATTENTE = "EN_ATTENTE", "Réponse attendue"
+    ACCEPTEE = "ACCEPTEE", "Arrivée attendue"
+    CONFIRMEE = "CONFIRMEE", "Arrivée confirmée"
+    REFUSEE_PERSONNE = "REFUSEE_PERSONNE", "Refusée par la personne"
+    REFUSEE_STRUCTURE = "REFUSEE_STRUCTURE", "Refusée par la structure"
+    EXPIREE = "EXPIREE", "Sans réponse à temps"
+    NON_PRESENTEE = "NON_PRESENTEE", "Personne non présentée"
+    ANNULEE = "ANNULEE", "Annulée"
+
+
+class IssueProposition(TextChoices):
+    """What ended a proposition."""
+
+    CONFIRMEE = "CONFIRMEE", "Arrivée confirmée"
+    REFUSEE_PERSONNE = "REFUSEE_PERSONNE", "Refusée par la personne"
+    REFUSEE_STRUCTURE = "REFUSEE_STRUCTURE", "Refusée par la structure"
+    EXPIREE = "EXPIREE", "Sans réponse à temps"
+    NON_PRESENTEE = "NON_PRESENTEE", "Personne non présentée"
+    ANNULEE = "ANNULEE", "Annulée"
+
+
+class Besoin(TextChoices):
+    """What a place may lack for a request: a warning, which refuses nothing."""
+
+    RESERVEE_FEMMES = "RESERVEE_FEMMES", "Place réservée aux femmes"
+    PLAIN_PIED = "PLAIN_PIED", "De plain-pied"
+    ANIMAL = "ANIMAL", "Avec un animal"
+    COUPLE = "COUPLE", "En couple : deux places dans une chambre"
+    TYPE_PLACE = "TYPE_PLACE", "Autre type de place"
+
+
+class MotifRefus(TextChoices):
+    """Why a place, or a request, was refused."""
+
+    ELOIGNEMENT = "ELOIGNEMENT", "Trop loin"
+    COLLECTIVITE = "COLLECTIVITE", "Chambre ou règles du lieu"
+    SEPARATION = "SEPARATION", "Séparation du couple ou de l'entourage"
+    ANIMAL = "ANIMAL", "Animal non admis"
+    ACCESSIBILITE = "ACCESSIBILITE", "Pas de plain-pied"
+    SECURITE = "SECURITE", "Sécurité de la personne ou du lieu"
+    SANTE = "SANTE", "État de santé"
+    AUTRE_SOLUTION = "AUTRE_SOLUTION", "Autre solution trouvée"
+    HORS_CRITERES = "HORS_CRITERES", "Hors des critères du lieu"
+    AUTRE = "AUTRE", "Autre"
+    NON_RENSEIGNE = "NON_RENSEIGNE", "Non renseigné"
+
+
+class CritereAttente(TextChoices):
+    """What a request is given points for; how many is a setting of the coordinators."""
+
+    ANCIENNETE = "ANCIENNETE", "Jour d'attente"
+    PRIORITE_HAUTE = "PRIORITE_HAUTE", "Priorité haute"
+    PRIORITE_URGENTE = "PRIORITE_URGENTE", "Priorité urgente"
+    SORTIE_HOPITAL = "SORTIE_HOPITAL", "Demande d'un hôpital"
+    RESERVEE_FEMMES = "RESERVEE_FEMMES", "Besoin d'une place réservée aux femmes"
+    COUPLE = "COUPLE", "Couple"
+
+
 # Where somebody who died may be said to have gone.
 APRES_UN_DECES = (
     "",

@@ -4,18 +4,22 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date
-from typing import TypedDict
+from typing import Any, TypedDict
 from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
-from django.db.models import DateField, Q, QuerySet, Value
+from django.db.models import Case, DateField, Q, QuerySet, Value, When
 from django.db.models.functions import Cast
 
+from commun.horloge import aujourd_hui
 from hebergement.enums import Nature
 from hebergement.models import Fermeture, Place, Sejour
 from hebergement.models.places import DemiJournees
 from hebergement.models.sejours import DemiJourneesDeSejour
 from socle.models import Utilisateur
+
+# Of the places where somebody could go instead.
+MONTREES = 5
 
 
 class Obstacle(TypedDict):
@@ -153,3 +157,21 @@ def obstacles_a_l_ouverture(place: Place, utilisateur: Utilisateur | None) -> li
         .order_by("arrivee"),
         utilisateur,
     )
+
+
+def prochaines_libres(place: Place) -> list[dict[str, Any]]:
+    """A few places of the same kind that are free now, of the same site first."""
+    ici = Case(When(site=place.site_id, then=0), default=1)
+    libres = Place.objects.libres(aujourd_hui()).filter(type=place.type).exclude(pk=place.pk)
+    return [
+        {
+            "place": str(libre.pk),
+            "site": str(libre.site_id),
+            "type": libre.type,
+            "reservee_femmes": libre.reservee_femmes,
+            "plain_pied": libre.plain_pied,
+            "animaux_admis": libre.animaux_admis,
+            "libre_jusqu_au": _texte(libre.libre_jusqu_au),
+        }
+        for libre in libres.order_by(ici, "site", "libelle")[:MONTREES]
+    ]

@@ -2,16 +2,39 @@
 
 from __future__ import annotations
 
+import operator
 from datetime import date
+from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
+from uuid import UUID
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import Case, Exists, OuterRef, Q, Value, When
+from django.db.models import (
+    Case,
+    Exists,
+    ExpressionWrapper,
+    F,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+    Window,
+)
+from django.db.models.functions import Coalesce, Least, RowNumber
 
-from hebergement.enums import EtatPlace, Nature
+from commun.horloge import aujourd_hui, maintenant
+from hebergement.attente import DANS_L_ORDRE, POIDS, convient, mesures, nom_de_la_mesure
+from hebergement.enums import (
+    EtatPlace,
+    Nature,
+    StatutDemande,
+    StatutProposition,
+)
 from socle.enums import Role
-from socle.querysets import TERRAIN, a_un_role
+from socle.querysets import EQUIPES, TERRAIN, a_un_role
 
 if TYPE_CHECKING:
     from socle.models import Utilisateur
@@ -21,6 +44,14 @@ def couvre(debut: str, fin: str, jour: date) -> Q:
     """The half-open range `[debut, fin)` holds `jour`; a missing end means still running."""
     pas_finie = Q(**{f"{fin}__isnull": True}) | Q(**{f"{fin}__gt": jour})
     return Q(**{f"{debut}__lte": jour}) & pas_finie
+
+
+def autre_libre(place: str, chambre: str, jour: date) -> Exists:
+    """Whether another place of a room is free; the names are those of the row that asks."""
+    from hebergement.models import Place
+
+    autres = Place.objects.exclude(pk=OuterRef(place)).filter(chambre=OuterRef(chambre))
+    return Exists(autres.libres(jour).order_by())
 
 
 class PorteeDuSiteQuerySet(models.QuerySet[Any]):
@@ -48,6 +79,38 @@ class ChambreQuerySet(PorteeDuSiteQuerySet):
 class PlaceQuerySet(PorteeDuSiteQuerySet):
     def ouvertes(self, jour: date) -> Self:
         return self.filter(couvre("ouverte_le", "fermee_le", jour))
+
+    def libres(self, jour: date) -> Self:
+        """Open, not closed, neither taken nor held, with `libre_jusqu_au`, when one of these begins
+        (None: nobody knows). A hold whose deadline is over holds nothing."""
+        from hebergement.models import Fermeture, Proposition, Sejour
+
+        perimees = Proposition.objects.perimees().filter(retenue=OuterRef("pk")).order_by()
+        fermetures = Fermeture.objects.filter(place=OuterRef("pk")).order_by()
+        sejours = Sejour.objects.filter(place=OuterRef("pk")).order_by()
+
+        def prochain(lignes: models.QuerySet[Any], champ: str) -> Subquery:
+            a_venir = lignes.filter(**{f"{champ}__gt": jour}).values("place")
+            return Subquery(a_venir.annotate(jour=Min(champ)).values("jour"))
+
+        return (
+            self.ouvertes(jour)
+            .filter(
+                ~Exists(fermetures.filter(couvre("debut", "fin", jour))),
+                ~Exists(
+                    sejours.filter(couvre("arrivee", "depart", jour)).exclude(Exists(perimees))
+                ),
+            )
+            .annotate(
+                libre_jusqu_au=Least(
+                    "fermee_le", prochain(fermetures, "debut"), prochain(sejours, "arrivee")
+                )
+            )
+        )
+
+    def avec_a_deux(self, jour: date) -> Self:
+        """With `a_deux`: another place of its room is free too."""
+        return self.annotate(a_deux=autre_libre("pk", "chambre", jour))
 
     def avec_etat(self, jour: date) -> Self:
         """With `etat`, an `EtatPlace`: someone in a closed place is there all the same."""
@@ -103,3 +166,136 @@ class OccupationQuerySet(PorteeDuSiteQuerySet):
     def entre(self, du: date, au: date) -> Self:
         """Nights of `[du, au)`."""
         return self.filter(jour__gte=du, jour__lt=au)
+
+
+class DesDeuxCotesQuerySet(models.QuerySet[Any]):
+    """Coordination sees all; teams what their organisme asked for, or is asked to receive."""
+
+    def _cotes(self, organisme: Any) -> Q:
+        raise NotImplementedError
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        if a_un_role(utilisateur, Role.COORDINATEUR):
+            return self
+        if a_un_role(utilisateur, *TERRAIN) and utilisateur.organisme_id is not None:
+            return self.filter(self._cotes(utilisateur.organisme_id))
+        return self.none()
+
+
+class PropositionQuerySet(DesDeuxCotesQuerySet):
+    def _cotes(self, organisme: Any) -> Q:
+        return Q(demande__structure__organisme=organisme) | Q(
+            place__site__structure__organisme=organisme
+        )
+
+    def en_cours(self) -> Self:
+        """Those that hold a place at this moment: a deadline that is over holds nothing."""
+        return self.filter(issue="", expire_le__gt=maintenant())
+
+    def perimees(self) -> Self:
+        """Those that nobody has ended, and whose deadline is over."""
+        return self.filter(issue="", expire_le__lte=maintenant())
+
+    def avec_statut(self) -> Self:
+        """With `statut`, a `StatutProposition`, and `a_deux`, whether another place of the room is
+        free: what is overdue is over, tidied up or not."""
+        acceptee = Q(acceptee_le__isnull=False)
+        perimee = Q(expire_le__lte=maintenant())
+        return self.annotate(
+            a_deux=autre_libre("place", "place__chambre", aujourd_hui()),
+            statut=Case(
+                When(~Q(issue=""), then=F("issue")),
+                When(acceptee & perimee, then=Value(StatutProposition.NON_PRESENTEE)),
+                When(perimee, then=Value(StatutProposition.EXPIREE)),
+                When(acceptee, then=Value(StatutProposition.ACCEPTEE)),
+                default=Value(StatutProposition.EN_ATTENTE),
+                output_field=models.CharField(),
+            ),
+        )
+
+
+class DemandeHebergementQuerySet(DesDeuxCotesQuerySet):
+    def _cotes(self, organisme: Any) -> Q:
+        return Q(structure__organisme=organisme)
+
+    def ouvertes(self) -> Self:
+        return self.filter(issue="")
+
+    def avec_statut(self) -> Self:
+        """With `statut`, a `StatutDemande`."""
+        from hebergement.models import Proposition
+
+        en_cours = Proposition.objects.en_cours().filter(demande=OuterRef("pk")).order_by()
+        return self.annotate(
+            statut=Case(
+                When(~Q(issue=""), then=F("issue")),
+                When(
+                    Exists(en_cours.filter(acceptee_le__isnull=False)),
+                    then=Value(StatutDemande.ACCEPTEE),
+                ),
+                When(Exists(en_cours), then=Value(StatutDemande.PROPOSEE)),
+                default=Value(StatutDemande.EN_ATTENTE),
+                output_field=models.CharField(),
+            )
+        )
+
+    def repondues_par(self, place: Any, personne: Any) -> Self:
+        """Those that a place given to a person answers: open ones for such a place, or for which it
+        is held."""
+        from hebergement.models import Proposition
+
+        tenue = Proposition.objects.filter(demande=OuterRef("pk"), issue="", place=place)
+        return self.ouvertes().filter(
+            Q(type_place=place.type) | Exists(tenue.order_by()), personne=personne.cle_suivie
+        )
+
+    def en_attente(self) -> Self:
+        """Those for which no place is held at this moment."""
+        from hebergement.models import Proposition
+
+        en_cours = Proposition.objects.en_cours().filter(demande=OuterRef("pk")).order_by()
+        return self.ouvertes().filter(~Exists(en_cours))
+
+    def avec_points(self) -> Self:
+        """With `points`, and how much of each criterion a request is, `mesure_<criterion>`: the sum
+        of what each is worth, times what it is."""
+        from hebergement.models import PoidsAttente
+
+        lignes = self.annotate(**{nom_de_la_mesure(c): m for c, m in mesures().items()})
+        poids = PoidsAttente.objects.order_by()
+        termes = [
+            F(nom_de_la_mesure(critere))
+            * Coalesce(Subquery(poids.filter(critere=critere).values("poids")), defaut)
+            for critere, defaut in POIDS.items()
+        ]
+        points = ExpressionWrapper(reduce(operator.add, termes), models.IntegerField())
+        return lignes.annotate(points=points)
+
+    def rangs(self) -> dict[UUID, int]:
+        """The rank of everybody who waits, among those who wait for the same kind of place."""
+        rang = Window(
+            RowNumber(),
+            partition_by="type_place",
+            order_by=[F("points").desc(), "demandee_le", "pk"],
+        )
+        return dict(self.en_attente().avec_points().annotate(rang=rang).values_list("pk", "rang"))
+
+    def pour(self, place: Any) -> Self:
+        """Who waits for a place like this one, first those whose needs it meets."""
+        return (
+            self.en_attente()
+            .avec_points()
+            .filter(type_place=place.type)
+            .annotate(convient=ExpressionWrapper(convient(place), models.BooleanField()))
+            .order_by("-convient", *DANS_L_ORDRE)
+        )
+
+
+class PoidsAttenteQuerySet(models.QuerySet[Any]):
+    def en_vigueur(self) -> dict[str, int]:
+        """What each criterion is worth."""
+        return {**POIDS, **dict(self.values_list("critere", "poids"))}
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Whoever asks for a place may know what counts."""
+        return self if a_un_role(utilisateur, *EQUIPES) else self.none()

@@ -8,7 +8,7 @@ from django.core.cache import cache
 from django.db import InterfaceError, OperationalError
 
 from commun.horloge import maintenant
-from hebergement import occupation
+from hebergement import occupation, services
 
 # Where the instant of the last run is left, for who watches over the service.
 DERNIER_CALCUL = "dernier-calcul-des-nuits"
@@ -43,3 +43,12 @@ def controler_occupation() -> int:
     niveau = journal.error if controle.ecarts else journal.info
     niveau("occupation_controlee", lignes=controle.lignes, ecarts=controle.ecarts)
     return controle.ecarts
+
+
+@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
+def expirer_les_propositions() -> int:
+    """Free the places that nobody answered for in time."""
+    combien = services.expirer_les_perimees()
+    if combien:
+        journal.info("propositions_expirees", propositions=combien)
+    return combien

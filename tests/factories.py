@@ -15,8 +15,8 @@ from commun.models import uuid7
 from contacts.enums import Cadre, CategorieActe, Issue, MaterielRdR
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
-from hebergement.enums import APRES_UN_DECES, DestinationSortie, MotifSortie
-from hebergement.models import Chambre, Fermeture, Place, Sejour, Site
+from hebergement.enums import APRES_UN_DECES, DestinationSortie, MotifSortie, OrigineDemande
+from hebergement.models import Chambre, DemandeHebergement, Fermeture, Place, Sejour, Site
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.enums import Genre, Role, TypeStructure
@@ -313,6 +313,16 @@ class SejourFactory(DjangoModelFactory[Sejour]):
         if mort and champs.get("destination", "") not in APRES_UN_DECES:
             champs["destination"] = DestinationSortie.SANS_OBJET
         return champs
+
+
+class DemandeHebergementFactory(DjangoModelFactory[DemandeHebergement]):
+    class Meta:
+        model = DemandeHebergement
+
+    personne = factory.SubFactory(PersonneFactory)
+    structure = factory.SubFactory(StructureFactory)
+    origine = OrigineDemande.RENCONTRE
+    demandee_le = date(2023, 1, 10)
 
 
 class OrientationFactory(DjangoModelFactory[Orientation]):

@@ -11,6 +11,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from commun.horloge import maintenant
 from contacts.models import Contact
 from coordination import fusions
+from hebergement import services
 from indicateurs.models import ChiffreSaisi
 from socle.models import Organisme, Structure, Utilisateur
 from tests.factories import (
@@ -18,6 +19,7 @@ from tests.factories import (
     ActeFactory,
     ChambreFactory,
     ContactFactory,
+    DemandeHebergementFactory,
     EquipeFactory,
     FermetureFactory,
     MaraudeFactory,
@@ -58,6 +60,11 @@ def creer(nom: str, organisme: Organisme) -> Any:
     def place() -> Any:
         return PlaceFactory(site=SiteFactory(structure=structure))
 
+    def demande() -> Any:
+        return DemandeHebergementFactory(
+            structure=structure, personne=PersonneFactory(organisme=organisme)
+        )
+
     def deux() -> list[Any]:
         return PersonneFactory.create_batch(2, organisme=organisme)
 
@@ -87,6 +94,8 @@ def creer(nom: str, organisme: Organisme) -> Any:
         "sejour": lambda: SejourFactory(
             place=place(), personne=PersonneFactory(organisme=organisme)
         ),
+        "demande-hebergement": demande,
+        "proposition": lambda: services.proposer(demande=demande(), place=place(), auteur=None),
         "orientation": lambda: OrientationFactory(
             structure_origine=structure,
             structure=structure,
@@ -212,6 +221,10 @@ def creation(nom: str, structure: Structure) -> Creation:
         corps |= {"place": str(place.pk), "personne": str(personne.pk)}
         corps |= {"arrivee": "2023-05-01", "depart": "2023-06-01"}
         return Creation(corps, "hebergement_place", place.pk)
+    if nom == "demande-hebergement":
+        corps |= {"personne": str(personne.pk), "structure": structure.code}
+        corps |= {"origine": "SIAO", "demandee_le": "2023-05-01", "animal": True}
+        return Creation(corps, "socle_structure", structure.pk)
     assert nom == "orientation"
     corps |= {"personne": str(personne.pk), "structure_origine": structure.code}
     corps |= {"structure": structure.code, "accompagnement": True, "motif": "Repos"}
@@ -233,6 +246,7 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     "chambre": {"libelle": "13"},
     "place": {"libelle": "13B"},
     "fermeture": {"motif": "Punaises"},
+    "demande-hebergement": {"animal": True},
     "sejour": {"depart": "2023-07-01"},
     "orientation": {"motif": "Soins"},
 }

@@ -15,7 +15,7 @@ import pytest
 from django.db import transaction
 from rest_framework.test import APIClient
 
-from commun.horloge import maintenant
+from commun.horloge import aujourd_hui, maintenant
 from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
 from indicateurs.models import Partenaire, Publication
 from socle.models import Jeton, Organisme, Structure, Utilisateur
@@ -95,6 +95,10 @@ sejour-list               get      200 200 200   200 200 200    200    403   403
 sejour-list               post     403 403 201   403 403 201    201    403   403   403
 occupation-list           get      403 403 200   403 403 200    200    403   403   403
 place-libre-list          get      200 200 200   200 200 200    200    403   403   403
+demande-hebergement-list  get      200 200 200   200 200 200    200    403   403   403
+demande-hebergement-list  post     201 201 201   400 400 400    400    403   403   403
+attente-list              get      200 200 200   200 200 200    200    403   403   403
+proposition-list          get      200 200 200   200 200 200    200    403   403   403
 orientation-list          get      200 200 200   200 200 200    200    403   403   403
 orientation-list          post     201 201 201   400 400 400    400    403   403   403
 indicateurs               get      403 403 200   403 403 200    200    403   200   403
@@ -140,6 +144,16 @@ sejour-detail             get      200 200 200   404 404 200    200    403   403
 sejour-detail             patch    403 403 200   403 403 200    200    403   403   403
 sejour-transferer         post     403 403 201   403 403 201    201    403   403   403
 sejour-cloturer           post     403 403 200   403 403 200    200    403   403   403
+demande-hebergement-detail get     200 200 200   404 404 200    200    403   403   403
+demande-hebergement-detail patch   200 200 200   404 404 200    200    403   403   403
+demande-hebergement-refuser post   200 200 200   404 404 200    200    403   403   403
+demande-hebergement-annuler post   200 200 200   404 404 200    200    403   403   403
+demande-hebergement-proposer post  403 403 201   403 403 201    201    403   403   403
+proposition-detail        get      200 200 200   404 404 200    200    403   403   403
+proposition-accepter      post     200 200 200   404 404 200    200    403   403   403
+proposition-refuser       post     200 200 200   404 404 200    200    403   403   403
+proposition-annuler       post     403 403 200   403 403 200    200    403   403   403
+proposition-confirmer     post     201 201 201   404 404 201    201    403   403   403
 orientation-detail        get      200 200 200   404 404 200    200    403   403   403
 orientation-detail        patch    200 200 200   404 404 200    200    403   403   403
 orientation-accepter      post     200 200 200   404 404 200    200    403   403   403
@@ -216,9 +230,18 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
         place = PlaceFactory(site=fiche.place.site)
         demande.corps = {"uuid": identifiant(), "place": str(place.pk), "jour": "2023-05-01"}
     elif methode == "post":
+        libre = PlaceFactory(site__structure=structure)
         demande.corps = {
             "sejour-cloturer": {
                 "depart": "2023-05-01", "motif_sortie": "AUTRE", "destination": "INCONNUE"
+            },
+            "demande-hebergement-refuser": {"par": "PERSONNE", "motif_refus": "AUTRE_SOLUTION"},
+            "demande-hebergement-annuler": {"precisions": "Faite deux fois"},
+            "demande-hebergement-proposer": {"uuid": identifiant(), "place": str(libre.pk)},
+            "proposition-accepter": {"attendue_le": aujourd_hui().isoformat()},
+            "proposition-refuser": {"par": "PERSONNE", "motif_refus": "ELOIGNEMENT"},
+            "proposition-confirmer": {
+                "uuid": identifiant(), "arrivee": aujourd_hui().isoformat()
             },
             "orientation-refuser": {"par": "STRUCTURE", "motif": "Complet"},
             "orientation-annuler": {"motif": "Erreur"},

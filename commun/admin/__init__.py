@@ -6,6 +6,7 @@ object is the one that the database keeps; what the database refuses is told bes
 
 from commun.admin.droits import DroitsParRole, signer
 from commun.admin.fiches import FicheAdmin, LectureSeule, terme_lu
+from commun.admin.gestes import ouvrir_un_geste
 from commun.admin.instants import FormulaireDeLigne
 from commun.admin.lignes import LignesEcrites, LignesEnLecture, LignesModifiables, completer
 from commun.admin.listes import IntervalleDeJours
@@ -21,6 +22,7 @@ __all__ = [
     "LignesEnLecture",
     "LignesModifiables",
     "completer",
+    "ouvrir_un_geste",
     "signer",
     "terme_lu",
     "trop_nombreuses",

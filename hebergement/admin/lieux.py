@@ -72,7 +72,10 @@ class SiteAdmin(Reference):
     list_filter = ("dispositif", ("structure", RelatedDropdownFilter), "arrondissement")
     search_fields = ("nom__unaccent", "code")
     autocomplete_fields = ("structure",)
-    fields = (("nom", "code"), ("structure", "dispositif"), "arrondissement")
+    fields = (
+        ("nom", "code"), ("structure", "dispositif"), "arrondissement",
+        ("heures_pour_repondre", "heures_pour_venir"),
+    )  # fmt: skip
     inlines = (PlacesEnLecture, ChambresEnLecture)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
@@ -136,7 +139,10 @@ class PlaceAdmin(Reference):
     )  # fmt: skip
     search_fields = ("libelle__unaccent", "site__nom__unaccent", "site__code")
     autocomplete_fields = ("site", "chambre")
-    fields = (("site", "chambre"), ("libelle", "type"), ("ouverte_le", "fermee_le"))
+    fields = (
+        ("site", "chambre"), ("libelle", "type"), ("ouverte_le", "fermee_le"),
+        ("reservee_femmes", "plain_pied", "animaux_admis"),
+    )  # fmt: skip
     inlines = (SejoursEnLecture, FermeturesEnLecture)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

@@ -12,8 +12,6 @@ from django.core.exceptions import PermissionDenied
 from django.db.models import QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import redirect
-from django.template.response import TemplateResponse
 from unfold.contrib.filters.admin import (
     AutocompleteSelectFilter,
     ChoicesDropdownFilter,
@@ -21,8 +19,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES
 
-from commun.admin import LignesEnLecture, completer
-from commun.api.errors import Conflit
+from commun.admin import LignesEnLecture, completer, ouvrir_un_geste
 from commun.horloge import aujourd_hui, maintenant
 from commun.validators import jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
@@ -184,34 +181,16 @@ class SejourAdmin(Coordination):
         if sejour is None or not self.has_change_permission(request, sejour):
             raise PermissionDenied
         form = TransfertForm(request.POST or None, initial={"jour": aujourd_hui()})
-        if form.is_valid():
-            try:
-                suite = services.transferer(
-                    sejour=sejour,
-                    auteur=cast("Any", request.user),
-                    recu_le=maintenant(),
-                    **form.cleaned_data,
-                )
-            except Conflit as refus:
-                form.add_error(None, str(refus.detail))
-            except Sejour.DoesNotExist:  # deleted meanwhile
-                return cast(
-                    "HttpResponse",
-                    self._get_obj_does_not_exist_redirect(request, self.opts, object_id),
-                )
-            else:
-                self.log_change(request, sejour, f"Transfert vers {suite.place}.")
-                self.message_user(request, f"Transfert vers {suite.place} enregistré.")
-                return redirect("admin:hebergement_sejour_change", suite.pk)
-        contexte = {
-            **self.admin_site.each_context(request),
-            "title": f"Transférer {sejour.personne}, de {sejour.place}",
-            "opts": self.opts,
-            "original": sejour,
-            "form": form,
-            "bouton": "Transférer",
-        }
-        return TemplateResponse(request, "commun/action.html", contexte)
+        return ouvrir_un_geste(
+            self, request, sejour, form,
+            lambda: services.transferer(
+                sejour=sejour, auteur=cast("Any", request.user), recu_le=maintenant(),
+                **form.cleaned_data,
+            ),
+            titre=f"Transférer {sejour.personne}, de {sejour.place}",
+            bouton="Transférer",
+            fait=lambda suite: f"Transfert vers {suite.place} enregistré.",
+        )  # fmt: skip
 
 
 class SejoursDeLaPersonne(SejoursEnLecture):

@@ -8,8 +8,15 @@ from typing import Any
 import django_filters
 from django.db.models import Q, QuerySet
 
-from commun.api.filters import FilterSet, Jour, Reference
-from hebergement.enums import Dispositif, TypePlace
+from commun.api.filters import Booleen, FilterSet, Jour, Reference
+from hebergement.enums import (
+    Dispositif,
+    OrigineDemande,
+    PrioriteDemande,
+    StatutDemande,
+    StatutProposition,
+    TypePlace,
+)
 from socle.api.filters import ReferenceDePersonne
 
 
@@ -34,6 +41,10 @@ class PlaceLibreFilterSet(FilterSet):
 
     site = Reference(code=True, portee=None)
     type = django_filters.ChoiceFilter(choices=TypePlace.choices)
+    reservee_femmes = Booleen()
+    plain_pied = Booleen()
+    animaux_admis = Booleen()
+    a_deux = Booleen(label="Avec une autre place libre dans la chambre")
 
 
 class FermetureFilterSet(FilterSet):
@@ -61,3 +72,23 @@ class OccupationFilterSet(FilterSet):
     site = Reference(code=True)
     du = Jour(field_name="jour", lookup_expr="gte", label="À partir de cette nuit")
     au = Jour(field_name="jour", lookup_expr="lt", label="Avant cette nuit")
+
+
+class DemandeHebergementFilterSet(FilterSet):
+    personne = ReferenceDePersonne()
+    structure = Reference(code=True)
+    type_place = django_filters.ChoiceFilter(choices=TypePlace.choices)
+    origine = django_filters.ChoiceFilter(choices=OrigineDemande.choices)
+    priorite = django_filters.ChoiceFilter(choices=PrioriteDemande.choices)
+    statut = django_filters.ChoiceFilter(choices=StatutDemande.choices)
+
+
+class AttenteFilterSet(FilterSet):
+    type_place = django_filters.ChoiceFilter(choices=TypePlace.choices)
+    structure = Reference(code=True)
+
+
+class PropositionFilterSet(FilterSet):
+    demande = Reference()
+    place = Reference()
+    statut = django_filters.ChoiceFilter(choices=StatutProposition.choices)

@@ -1,5 +1,6 @@
 """Routes of accommodation."""
 
+from django.urls import path
 from rest_framework.routers import SimpleRouter
 
 from hebergement.api import viewsets
@@ -12,5 +13,20 @@ router.register("fermetures", viewsets.FermetureViewSet, "fermeture")
 router.register("sejours", viewsets.SejourViewSet, "sejour")
 router.register("occupation", viewsets.OccupationViewSet, "occupation")
 router.register("places-libres", viewsets.PlaceLibreViewSet, "place-libre")
+router.register("demandes-hebergement/attente", viewsets.AttenteViewSet, "attente")
+router.register("demandes-hebergement", viewsets.DemandeHebergementViewSet, "demande-hebergement")
+router.register("propositions", viewsets.PropositionViewSet, "proposition")
 
-urlpatterns = router.urls
+urlpatterns = [
+    path(
+        "demandes-hebergement/<uuid:uuid>/proposer/",
+        viewsets.PropositionViewSet.as_view({"post": "create"}),
+        name="demande-hebergement-proposer",
+    ),
+    path(
+        "propositions/<uuid:uuid>/confirmer/",
+        viewsets.ConfirmationViewSet.as_view({"post": "create"}),
+        name="proposition-confirmer",
+    ),
+    *router.urls,
+]

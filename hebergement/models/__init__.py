@@ -1,5 +1,6 @@
 """Sites, rooms, places, closures, stays, and the nights computed from them."""
 
+from hebergement.models.demandes import DemandeHebergement, PoidsAttente, Proposition
 from hebergement.models.occupation import ControleOccupation, MarqueNuits, OccupationNuit
 from hebergement.models.places import Chambre, Fermeture, Place, Site
 from hebergement.models.sejours import Menage, Sejour
@@ -7,11 +8,14 @@ from hebergement.models.sejours import Menage, Sejour
 __all__ = [
     "Chambre",
     "ControleOccupation",
+    "DemandeHebergement",
     "Fermeture",
     "MarqueNuits",
     "Menage",
     "OccupationNuit",
     "Place",
+    "PoidsAttente",
+    "Proposition",
     "Sejour",
     "Site",
 ]

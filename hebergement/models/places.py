@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib.postgres.fields import IntegerRangeField
+from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import F, Func, GeneratedField, Q
 
@@ -35,6 +36,18 @@ class Site(CreationReconnue):
         "dispositif", max_length=10, choices=Dispositif, default=Dispositif.ASSORE
     )
     arrondissement = models.CharField("arrondissement", max_length=10, blank=True)
+    heures_pour_repondre = models.PositiveSmallIntegerField(
+        "heures pour répondre",
+        default=48,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text="Une place proposée est retenue pendant ce temps.",
+    )
+    heures_pour_venir = models.PositiveSmallIntegerField(
+        "heures pour se présenter",
+        default=24,
+        validators=[MinValueValidator(1), MaxValueValidator(720)],
+        help_text="À compter de midi, le jour où la personne est attendue.",
+    )
 
     objects = SiteQuerySet.as_manager()
 
@@ -86,6 +99,9 @@ class Place(CreationReconnue):
     )
     libelle = models.CharField("libellé", max_length=40)
     type = models.CharField("type", max_length=10, choices=TypePlace, default=TypePlace.HOTEL)
+    reservee_femmes = models.BooleanField("réservée aux femmes", default=False)
+    plain_pied = models.BooleanField("de plain-pied", default=False)
+    animaux_admis = models.BooleanField("animaux admis", default=False)
     ouverte_le = models.DateField("ouverte le")
     fermee_le = models.DateField("fermée le", null=True, blank=True)
     ouverture = GeneratedField(

@@ -15,8 +15,10 @@ from coordination.services import rapprocher_marques
 from hebergement import occupation
 from hebergement.models import ControleOccupation
 from hebergement.occupation import recalculer_marques, recalculer_tout
+from hebergement.services import proposer
 from indicateurs import faits
 from tests.concurrence import Fil, attendre_bloques, panne
+from tests.factories import DemandeHebergementFactory, PlaceFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Of each task, a statement that it runs whatever there is to do.
@@ -24,6 +26,7 @@ GESTES = {
     "hebergement.tasks.recalculer_marques": ("INSERT", "hebergement_occupationnuit"),
     "hebergement.tasks.calculer_nuits": ("INSERT", "hebergement_occupationnuit"),
     "hebergement.tasks.controler_occupation": ("INSERT", "hebergement_controleoccupation"),
+    "hebergement.tasks.expirer_les_propositions": ("UPDATE", "hebergement_proposition"),
     "coordination.tasks.rapprocher_marques": ("DELETE", "coordination_marquepaire"),
     "coordination.tasks.echoir_orientations": ("INSERT", "coordination_marquepaire"),
     "indicateurs.tasks.preparer_ce_qui_est_du": ("INSERT", "indicateurs_publication"),
@@ -31,6 +34,11 @@ GESTES = {
     "indicateurs.tasks.controler_les_faits": ("DELETE", "indicateurs_jourmarque"),
     "indicateurs.tasks.purger_les_consultations": ("DELETE", "indicateurs_consultation"),
 }
+
+
+def une_proposition_depassee() -> None:
+    with time_machine.travel(datetime(2024, 3, 1, 11, tzinfo=UTC), tick=False):
+        proposer(demande=DemandeHebergementFactory(), place=PlaceFactory(), auteur=None)
 
 
 @pytest.fixture
@@ -49,6 +57,8 @@ def test_what_the_database_gave_up_is_done_again(taches: dict[str, Any], nom: st
     # On a day on which each has something to do.
     milieu_du_mois = time_machine.travel(datetime(2024, 3, 15, 11, tzinfo=UTC), tick=False)
     with milieu_du_mois, panne(table, "40P01", 1, geste):
+        if table == "hebergement_proposition":
+            une_proposition_depassee()
         taches[nom].apply()
         with connection.cursor() as cursor:
             cursor.execute("SELECT last_value FROM essai_pannes")

@@ -7,8 +7,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, Min, OuterRef, QuerySet, Subquery
-from django.db.models.functions import Least
+from django.db.models import QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import mixins, status
 from rest_framework.decorators import action
@@ -48,7 +47,6 @@ from hebergement.api.serializers import (
     TransfertSerializer,
 )
 from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
-from hebergement.querysets import couvre
 from socle.enums import Role
 from socle.querysets import EQUIPES
 
@@ -178,22 +176,4 @@ class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         jour = aujourd_hui()
-        fermetures = Fermeture.objects.filter(place=OuterRef("pk")).order_by()
-        sejours = Sejour.objects.filter(place=OuterRef("pk")).order_by()
-
-        def prochain(lignes: QuerySet[Any], champ: str) -> Subquery:
-            a_venir = lignes.filter(**{f"{champ}__gt": jour}).values("place")
-            return Subquery(a_venir.annotate(jour=Min(champ)).values("jour"))
-
-        return (
-            Place.objects.ouvertes(jour)
-            .filter(
-                ~Exists(fermetures.filter(couvre("debut", "fin", jour))),
-                ~Exists(sejours.filter(couvre("arrivee", "depart", jour))),
-            )
-            .annotate(
-                libre_jusqu_au=Least(
-                    "fermee_le", prochain(fermetures, "debut"), prochain(sejours, "arrivee")
-                )
-            )
-        )
+        return Place.objects.libres(jour).avec_a_deux(jour)

@@ -35,7 +35,16 @@ class SiteSerializer(ReferenceSerializer):
 
     class Meta:
         model = Site
-        fields = ["uuid", "code", "nom", "structure", "dispositif", "arrondissement"]
+        fields = [
+            "uuid",
+            "code",
+            "nom",
+            "structure",
+            "dispositif",
+            "arrondissement",
+            "heures_pour_repondre",
+            "heures_pour_venir",
+        ]
 
 
 class LibelleUnique(UniqueTogetherValidator):
@@ -74,12 +83,25 @@ class ObstacleSerializer(Serializer):
     motif = serializers.CharField(allow_null=True)
 
 
+class PlaceLibreSerializer(Serializer):
+    place = serializers.UUIDField(source="pk")
+    site = serializers.UUIDField(source="site_id")
+    type = serializers.ChoiceField(choices=TypePlace.choices)
+    reservee_femmes = serializers.BooleanField()
+    plain_pied = serializers.BooleanField()
+    animaux_admis = serializers.BooleanField()
+    libre_jusqu_au = serializers.DateField(allow_null=True)
+
+
 class ConflitDHebergementSerializer(ProblemeSerializer):
     """409, with what is in the way where there is something to tell."""
 
     DESCRIPTION = "Un refus, avec ce qui s'oppose à la demande."
 
     obstacles = ObstacleSerializer(many=True, required=False)
+    places_libres = PlaceLibreSerializer(
+        many=True, required=False, help_text="Où aller à la place, le même site d'abord."
+    )
 
 
 class PlaceSerializer(ReferenceSerializer):
@@ -88,7 +110,18 @@ class PlaceSerializer(ReferenceSerializer):
 
     class Meta:
         model = Place
-        fields = ["uuid", "site", "chambre", "libelle", "type", "ouverte_le", "fermee_le"]
+        fields = [
+            "uuid",
+            "site",
+            "chambre",
+            "libelle",
+            "type",
+            "reservee_femmes",
+            "plain_pied",
+            "animaux_admis",
+            "ouverte_le",
+            "fermee_le",
+        ]
         validators = (
             LibelleUnique(
                 Place.objects.all(), ("site", "libelle"), "Ce site a déjà une place de ce nom."
@@ -245,10 +278,3 @@ class OccupationSerializer(ModelSerializer):
             "anomalies",
             "reservees",
         ]
-
-
-class PlaceLibreSerializer(Serializer):
-    place = serializers.UUIDField(source="pk")
-    site = serializers.UUIDField(source="site_id")
-    type = serializers.ChoiceField(choices=TypePlace.choices)
-    libre_jusqu_au = serializers.DateField(allow_null=True)

@@ -1,0 +1,422 @@
+"""The coordinators' pages on who waits for a place, what is proposed, and what a wait is worth."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.contrib import admin
+from django.core.exceptions import PermissionDenied
+from django.db.models import Case, QuerySet, When
+from django.forms import ModelForm
+from django.http import HttpRequest, HttpResponse
+from django.utils.html import format_html, format_html_join
+from unfold.contrib.filters.admin import (
+    AutocompleteSelectFilter,
+    ChoicesDropdownFilter,
+    RelatedDropdownFilter,
+)
+from unfold.decorators import action
+from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES
+
+from commun.admin import LectureSeule, LignesEnLecture, ouvrir_un_geste
+from commun.horloge import aujourd_hui, en_clair, maintenant
+from commun.models import uuid7
+from commun.validators import jour_passe, jour_plausible
+from contacts.admin import RECHERCHE_DE_PERSONNE
+from hebergement import services
+from hebergement.admin.bases import Coordination
+from hebergement.attente import BESOINS, alertes, explication
+from hebergement.enums import (
+    Besoin,
+    IssueDemande,
+    IssueProposition,
+    MotifRefus,
+    StatutDemande,
+    StatutProposition,
+)
+from hebergement.models import DemandeHebergement, Place, PoidsAttente, Proposition
+from socle.querysets import COORDINATION
+
+COTES = [("PERSONNE", "la personne"), ("STRUCTURE", "la structure")]
+JOUR = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
+
+
+class Geste(forms.Form):
+    """The form of a verb, in the theme's clothes."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        for champ in self.fields.values():
+            liste = isinstance(champ.widget, forms.Select)
+            champ.widget.attrs["class"] = " ".join(SELECT_CLASSES if liste else INPUT_CLASSES)
+
+
+class PlaceAProposer(forms.ModelChoiceField):  # type: ignore[type-arg]
+    """A free place, and what it lacks for the request."""
+
+    demande: DemandeHebergement
+
+    def label_from_instance(self, obj: Any) -> str:
+        manques = [Besoin(b).label for b in alertes(self.demande, obj, a_deux=obj.a_deux)]
+        jusque = f", libre jusqu'au {obj.libre_jusqu_au:%d/%m/%Y}" if obj.libre_jusqu_au else ""
+        return f"{obj}{jusque}" + (f" ({' ; '.join(manques)})" if manques else "")
+
+
+class PropositionForm(Geste):
+    place = PlaceAProposer(
+        label="place", queryset=Place.objects.none(), empty_label="Choisir une place libre",
+        help_text="Celles qui conviennent d'abord ; entre parenthèses, ce qui manque.",
+    )  # fmt: skip
+
+    def __init__(self, demande: DemandeHebergement, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        jour = aujourd_hui()
+        ordre = [Case(When(type=demande.type_place, then=0), default=1)]
+        for besoin, offre in BESOINS.items():
+            demande_le = getattr(demande, besoin.lower())
+            if demande_le or besoin == Besoin.RESERVEE_FEMMES:
+                ordre.append(Case(When(**{offre: demande_le}, then=0), default=1))
+        champ: Any = self.fields["place"]
+        champ.demande = demande
+        champ.queryset = (
+            Place.objects.libres(jour)
+            .avec_a_deux(jour)
+            .select_related("site")
+            .order_by(*ordre, "site__nom", "libelle")
+        )
+
+
+class AcceptationForm(Geste):
+    attendue_le = forms.DateField(label="jour de l'arrivée", validators=[jour_plausible],
+                                  widget=JOUR)  # fmt: skip
+
+
+class ConfirmationForm(Geste):
+    arrivee = forms.DateField(label="arrivée le", validators=[jour_passe], widget=JOUR)
+
+
+class RefusForm(Geste):
+    par = forms.ChoiceField(label="qui refuse", choices=COTES)
+    motif_refus = forms.ChoiceField(label="motif", choices=MotifRefus.choices)
+    precisions = forms.CharField(label="précisions", required=False, max_length=200)
+    a_la_place = forms.CharField(label="proposé à la place", required=False, max_length=200)
+
+
+class AnnulationForm(Geste):
+    precisions = forms.CharField(label="pourquoi", max_length=200)
+
+
+class PropositionsEnLecture(LignesEnLecture):
+    model = Proposition
+    fields = ("place", "statut", "expire_le", "attendue_le", "motif_refus", "a_la_place")
+    readonly_fields = ("statut",)
+    ordering = ("-cree_le",)
+    roles_lecture = COORDINATION
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lignes: Any = super().get_queryset(request)
+        return cast("QuerySet[Any]", lignes.avec_statut().select_related("place__site"))
+
+    @admin.display(description="où elle en est")
+    def statut(self, obj: Any) -> str:
+        return StatutProposition(obj.statut).label
+
+
+class StatutDeLaDemande(admin.SimpleListFilter):
+    title = "où elle en est"
+    parameter_name = "statut"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return list(StatutDemande.choices)
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        connu = self.value() in StatutDemande.values
+        return queryset.filter(statut=self.value()) if connu else queryset
+
+
+@admin.register(DemandeHebergement)
+class DemandeHebergementAdmin(Coordination):
+    """Who waits, the first in the order on top, and why each stands where it does."""
+
+    list_display = (
+        "personne", "type_place", "statut", "points", "demandee_le", "priorite",
+        "structure", "origine",
+    )  # fmt: skip
+    list_filter = (
+        StatutDeLaDemande, ("type_place", ChoicesDropdownFilter),
+        ("structure", RelatedDropdownFilter), ("origine", ChoicesDropdownFilter),
+        ("priorite", ChoicesDropdownFilter),
+    )  # fmt: skip
+    date_hierarchy = "demandee_le"
+    ordering = ("-points", "demandee_le", "pk")
+    search_fields = RECHERCHE_DE_PERSONNE
+    autocomplete_fields = ("personne", "structure", "contact", "menage")
+    readonly_fields = (
+        "statut", "pourquoi", "sejour", "close_le", "motif_refus", "precisions", "a_la_place",
+        "auteur", "saisi_le", "recu_le",
+    )  # fmt: skip
+    fieldsets = (
+        (None, {"fields": (
+            ("personne", "structure"), ("origine", "demandee_le"), ("type_place", "contact"),
+        )}),
+        ("Besoins", {"fields": (
+            ("reservee_femmes", "plain_pied"), ("animal", "couple"), "menage",
+        )}),
+        ("Priorité", {"fields": (("priorite", "motif_priorite"),)}),
+        ("Où elle en est", {"fields": (
+            ("statut", "close_le"), "pourquoi", "sejour", ("motif_refus", "precisions"),
+            "a_la_place",
+        )}),
+        ("Saisie", {"fields": (("auteur", "saisi_le", "recu_le"),)}),
+    )  # fmt: skip
+    inlines = (PropositionsEnLecture,)
+    actions_detail = ("proposer", "refuser", "annuler")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lignes: Any = super().get_queryset(request)
+        return cast(
+            "QuerySet[Any]",
+            lignes.avec_statut()
+            .avec_points()
+            .select_related("personne", "structure", "contact", "menage", "sejour", "auteur"),
+        )
+
+    def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
+        groupes = list(super().get_fieldsets(request, obj))
+        return groupes if obj else groupes[:3]
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        fixes = ("personne", "structure", "contact") if obj else ()
+        return (*super().get_readonly_fields(request, obj), *fixes)
+
+    def save_model(
+        self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
+    ) -> None:
+        if not change:
+            self.nommer(request, obj)
+        super().save_model(request, obj, form, change)
+
+    @admin.display(description="où elle en est", ordering="statut")
+    def statut(self, obj: Any) -> str:
+        return StatutDemande(obj.statut).label
+
+    @admin.display(description="points", ordering="points")
+    def points(self, obj: Any) -> int:
+        return int(obj.points)
+
+    @admin.display(description="pourquoi ce rang", empty_value="—")
+    def pourquoi(self, obj: Any) -> str | None:
+        rang = DemandeHebergement.objects.rangs().get(obj.pk)
+        if rang is None:
+            return None
+        lignes = format_html_join(
+            "", "<tr><td class='pr-4'>{}</td><td class='pr-4'>{} × {}</td><td>{}</td></tr>",
+            ((c["libelle"], c["mesure"], c["poids"], c["points"]) for c in explication(
+                obj, PoidsAttente.objects.en_vigueur()
+            )),
+        )  # fmt: skip
+        return format_html(
+            "Rang {} des demandes de ce type de place, avec {} points."
+            "<table class='mt-2'>{}</table>", rang, obj.points, lignes,
+        )  # fmt: skip
+
+    def _demande(self, request: HttpRequest, object_id: str) -> Any:
+        demande = self.get_object(request, object_id)
+        if demande is None or not self.has_change_permission(request, demande):
+            raise PermissionDenied
+        return demande
+
+    def has_geste_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not self.has_change_permission(request):
+            return False
+        demande: Any = self.get_object(request, object_id)
+        return demande is not None and not demande.issue
+
+    @action(description="Proposer une place", url_path="proposer", icon="bed",  # type: ignore[untyped-decorator]
+            permissions=["geste"])  # fmt: skip
+    def proposer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Hold a free place for this request."""
+        demande = self._demande(request, object_id)
+        form = PropositionForm(demande, request.POST or None)
+        return ouvrir_un_geste(
+            self, request, demande, form,
+            lambda: services.proposer(
+                demande=demande, auteur=cast("Any", request.user), recu_le=maintenant(),
+                place=form.cleaned_data["place"],
+            ),
+            titre=f"Proposer une place à {demande.personne}",
+            bouton="Proposer",
+            fait=lambda p: f"{p.place} est retenue jusqu'au {en_clair(p.expire_le)}.",
+            consequences=(
+                "La place est retenue dès maintenant : personne d'autre ne peut la prendre.",
+                "Sans réponse dans le délai de son site, elle redevient libre, et la demande garde "
+                "son ancienneté.",
+            ),
+        )  # fmt: skip
+
+    @action(description="Refuser", url_path="refuser", icon="cancel",  # type: ignore[untyped-decorator]
+            permissions=["geste"])  # fmt: skip
+    def refuser(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Close a request that leads to no stay."""
+        demande = self._demande(request, object_id)
+        form = RefusForm(request.POST or None)
+
+        def faire() -> Any:
+            dit = dict(form.cleaned_data)
+            issue = IssueDemande(f"REFUSEE_{dit.pop('par')}")
+            return services.clore(demande=demande, issue=issue, **dit)
+
+        return self._clore(request, demande, form, faire, "Refuser la demande")
+
+    @action(description="Annuler", url_path="annuler", icon="undo", permissions=["geste"])  # type: ignore[untyped-decorator]
+    def annuler(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        """Withdraw a request that should not have been made."""
+        demande = self._demande(request, object_id)
+        form = AnnulationForm(request.POST or None)
+        return self._clore(
+            request, demande, form,
+            lambda: services.clore(
+                demande=demande, issue=IssueDemande.ANNULEE, **form.cleaned_data
+            ),
+            "Annuler la demande",
+        )  # fmt: skip
+
+    def _clore(
+        self, request: HttpRequest, demande: Any, form: Geste, faire: Any, titre: str
+    ) -> HttpResponse:
+        return ouvrir_un_geste(
+            self, request, demande, form, faire,
+            titre=f"{titre} de {demande.personne}", bouton=titre,
+            fait=lambda d: f"{d.get_issue_display()}.",
+            consequences=("La demande est close ; une place qui serait retenue est libérée.",),
+        )  # fmt: skip
+
+
+@admin.register(Proposition)
+class PropositionAdmin(LectureSeule):
+    """What is held for whom, until when; each answer through the verbs of the service."""
+
+    list_display = ("personne", "place", "statut", "expire_le", "attendue_le", "motif_refus")
+    list_filter = (
+        ("issue", ChoicesDropdownFilter), ("place__site", AutocompleteSelectFilter),
+        ("motif_refus", ChoicesDropdownFilter),
+    )  # fmt: skip
+    date_hierarchy = "cree_le"
+    search_fields = tuple(f"demande__{champ}" for champ in RECHERCHE_DE_PERSONNE)
+    fields = (
+        ("demande", "place"), ("statut", "expire_le"), ("acceptee_le", "attendue_le"),
+        ("motif_refus", "precisions"), "a_la_place", ("retenue", "finie_le"),
+        ("auteur", "saisi_le", "recu_le"),
+    )  # fmt: skip
+    readonly_fields = ("statut",)
+    roles_lecture = COORDINATION
+    actions_detail = ("accepter", "confirmer", "refuser", "annuler")
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
+        lignes: Any = super().get_queryset(request)
+        return cast(
+            "QuerySet[Any]",
+            lignes.avec_statut().select_related(
+                "demande__personne", "place__site__structure", "retenue", "auteur"
+            ),
+        )
+
+    @admin.display(description="personne")
+    def personne(self, obj: Any) -> str:
+        return str(obj.demande.personne)
+
+    @admin.display(description="où elle en est", ordering="statut")
+    def statut(self, obj: Any) -> str:
+        return StatutProposition(obj.statut).label
+
+    def has_geste_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
+        if object_id is None or not self.has_view_permission(request):
+            return False
+        proposition: Any = self.get_object(request, object_id)
+        return proposition is not None and not proposition.issue
+
+    def _proposition(self, request: HttpRequest, object_id: str) -> Any:
+        proposition = self.get_object(request, object_id)
+        if proposition is None or not self.has_view_permission(request):
+            raise PermissionDenied
+        return proposition
+
+    def _suite(self, fait: str, place: Place) -> str:
+        """With who is next for a place that is free."""
+        suivante = services.suivante(place)
+        return fait if suivante is None else f"{fait} Demande suivante : {suivante.personne}."
+
+    @action(description="Accepter", url_path="accepter", icon="check", permissions=["geste"])  # type: ignore[untyped-decorator]
+    def accepter(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        proposition = self._proposition(request, object_id)
+        form = AcceptationForm(request.POST or None, initial={"attendue_le": aujourd_hui()})
+        return ouvrir_un_geste(
+            self, request, proposition, form,
+            lambda: services.accepter(
+                proposition=proposition, auteur=cast("Any", request.user), **form.cleaned_data
+            ),
+            titre=f"{proposition.demande.personne} accepte {proposition.place}",
+            bouton="Accepter",
+            fait=lambda p: f"Attendue le {p.attendue_le:%d/%m/%Y}.",
+            consequences=(
+                "La place reste retenue jusqu'au délai de présentation du site ; passé ce délai, "
+                "elle est libre et la personne est dite non présentée.",
+            ),
+        )  # fmt: skip
+
+    @action(description="Confirmer l'arrivée", url_path="confirmer", icon="login",  # type: ignore[untyped-decorator]
+            permissions=["geste"])  # fmt: skip
+    def confirmer(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        proposition = self._proposition(request, object_id)
+        form = ConfirmationForm(request.POST or None, initial={"arrivee": aujourd_hui()})
+        return ouvrir_un_geste(
+            self, request, proposition, form,
+            lambda: services.confirmer(
+                proposition=proposition, auteur=cast("Any", request.user), uuid=uuid7(),
+                recu_le=maintenant(), **form.cleaned_data,
+            ),
+            titre=f"{proposition.demande.personne} est à {proposition.place}",
+            bouton="Confirmer l'arrivée",
+            fait=lambda sejour: f"Séjour ouvert le {sejour.arrivee:%d/%m/%Y}.",
+            consequences=("La retenue devient un séjour, et la demande est close.",),
+        )  # fmt: skip
+
+    @action(description="Refuser", url_path="refuser", icon="cancel", permissions=["geste"])  # type: ignore[untyped-decorator]
+    def refuser(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        proposition = self._proposition(request, object_id)
+        form = RefusForm(request.POST or None)
+
+        def faire() -> Any:
+            dit = dict(form.cleaned_data)
+            issue = IssueProposition(f"REFUSEE_{dit.pop('par')}")
+            return services.refuser(proposition=proposition, issue=issue, **dit)
+
+        return ouvrir_un_geste(
+            self, request, proposition, form, faire,
+            titre=f"{proposition.place} est refusée", bouton="Refuser",
+            fait=lambda p: self._suite("Refus enregistré, la place est libre.", p.place),
+            consequences=("La demande garde son ancienneté et son rang ; la place est libre.",),
+        )  # fmt: skip
+
+    @action(description="Retirer", url_path="annuler", icon="undo", permissions=["geste"])  # type: ignore[untyped-decorator]
+    def annuler(self, request: HttpRequest, object_id: str) -> HttpResponse:
+        proposition = self._proposition(request, object_id)
+        return ouvrir_un_geste(
+            self, request, proposition, forms.Form(request.POST),
+            lambda: services.retirer(proposition=proposition),
+            titre=f"Retirer la proposition de {proposition.place}", bouton="Retirer",
+            fait=lambda p: self._suite("La place est libre.", p.place),
+        )  # fmt: skip
+
+
+@admin.register(PoidsAttente)
+class PoidsAttenteAdmin(Coordination):
+    """What counts in the order of the waiting list."""
+
+    list_display = ("critere", "poids", "modifie_le")
+    fields = (("critere", "poids"),)
+    roles_suppression = frozenset()
+
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
+        return ("critere",) if obj else ()

@@ -1,0 +1,239 @@
+"""Requests, the waiting list, propositions: as coordinators and teams read and write them."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from drf_spectacular.utils import extend_schema_field
+from rest_framework import serializers
+
+from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
+from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
+from commun.horloge import aujourd_hui
+from commun.validators import jour_passe
+from contacts.models import Contact
+from hebergement import services
+from hebergement.attente import alertes, explication
+from hebergement.enums import Besoin, CritereAttente, MotifRefus, StatutDemande, StatutProposition
+from hebergement.models import DemandeHebergement, Place, PoidsAttente, Proposition
+from socle.models import Personne, Structure
+
+BESOINS = ["reservee_femmes", "plain_pied", "animal", "couple"]
+# How long a place may be held for who is to come.
+JOURS_AU_PLUS = 30
+DIT_DE_L_ISSUE = ["motif_refus", "precisions", "a_la_place"]
+
+
+class DemandeHebergementSerializer(SaisieSerializer):
+    personne = Reference(queryset=Personne.objects.all(), portee="nommables_par")
+    structure = Reference(
+        queryset=Structure.objects.all(), code=True, portee="gerees_par", required=False
+    )
+    contact = Reference(queryset=Contact.objects.all(), required=False, allow_null=True)
+    demandee_le = Jour(
+        required=False,
+        validators=[jour_passe],
+        help_text="À défaut, le jour du contact ou ce jour.",
+    )
+    statut = serializers.ChoiceField(choices=StatutDemande.choices, read_only=True)
+    REFUS_DE_CORRIGER: ClassVar[dict[str, str]] = {
+        "personne": "La personne d'une demande ne se corrige pas.",
+    }
+
+    class Meta:
+        model = DemandeHebergement
+        fields = [
+            "uuid",
+            "personne",
+            "structure",
+            "contact",
+            "origine",
+            "demandee_le",
+            "type_place",
+            *BESOINS,
+            "priorite",
+            "motif_priorite",
+            "statut",
+            "close_le",
+            *DIT_DE_L_ISSUE,
+            "sejour",
+            "saisi_le",
+        ]
+        read_only_fields: ClassVar[list[str]] = ["close_le", *DIT_DE_L_ISSUE, "sejour"]
+
+    def get_fields(self) -> dict[str, Any]:
+        champs = super().get_fields()
+        if isinstance(self.instance, DemandeHebergement):
+            for nom in ("personne", "structure", "contact"):
+                champs[nom].read_only = True
+        return champs
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if self.instance is None:
+            self._completer(attrs)
+        priorite, motif = (
+            attrs.get(nom, getattr(self.instance, nom, ""))
+            for nom in ("priorite", "motif_priorite")
+        )
+        if priorite not in {"", "NORMALE"} and not motif:
+            raise serializers.ValidationError({"motif_priorite": "Une priorité a un motif."})
+        return attrs
+
+    def _completer(self, attrs: dict[str, Any]) -> None:
+        """What a contact says already."""
+        contact = attrs.get("contact")
+        if contact is not None:
+            attrs.setdefault("structure", contact.structure)
+            attrs.setdefault("demandee_le", contact.jour)
+            if contact.personne_id not in {None, attrs["personne"].cle_suivie}:
+                raise serializers.ValidationError(
+                    {"contact": "Le contact est d'une autre personne."}
+                )
+            if contact.structure_id != attrs["structure"].pk:
+                raise serializers.ValidationError(
+                    {"contact": "Le contact est d'une autre structure."}
+                )
+        if "structure" not in attrs:
+            raise serializers.ValidationError(
+                {"structure": "Il faut la structure qui demande, ou un contact."}
+            )
+        attrs.setdefault("demandee_le", aujourd_hui())
+
+
+class CritereSerializer(Serializer):
+    critere = serializers.ChoiceField(choices=CritereAttente.choices)
+    libelle = serializers.CharField()
+    mesure = serializers.IntegerField(help_text="Des jours, ou 1 si le critère est rempli.")
+    poids = serializers.IntegerField(help_text="Réglé par la coordination.")
+    points = serializers.IntegerField()
+
+
+class AttenteSerializer(ModelSerializer):
+    """Why a request stands where it does."""
+
+    DESCRIPTION = "Une demande qui attend, son rang, et pourquoi."
+
+    rang = serializers.SerializerMethodField(
+        help_text="Parmi celles qui attendent une place du même type, dans tout le réseau."
+    )
+    points = serializers.IntegerField()
+    criteres = serializers.SerializerMethodField()
+
+    class Meta:
+        model = DemandeHebergement
+        fields = [
+            "uuid",
+            "personne",
+            "structure",
+            "origine",
+            "demandee_le",
+            "type_place",
+            *BESOINS,
+            "priorite",
+            "rang",
+            "points",
+            "criteres",
+        ]
+
+    def get_rang(self, demande: DemandeHebergement) -> int:
+        return int(self.context["rangs"][demande.pk])
+
+    @extend_schema_field(CritereSerializer(many=True))
+    def get_criteres(self, demande: DemandeHebergement) -> list[dict[str, Any]]:
+        return explication(demande, self.context["poids"])
+
+
+def contexte_de_l_attente() -> dict[str, Any]:
+    """The rank of everybody who waits, and what each criterion is worth: two queries."""
+    return {
+        "rangs": DemandeHebergement.objects.rangs(),
+        "poids": PoidsAttente.objects.en_vigueur(),
+    }
+
+
+class PropositionSerializer(SaisieSerializer):
+    demande = serializers.UUIDField(source="demande_id", read_only=True)
+    place = Reference(queryset=Place.objects.all())
+    statut = serializers.ChoiceField(choices=StatutProposition.choices, read_only=True)
+    alertes = serializers.SerializerMethodField(
+        help_text="Ce que la place n'a pas de ce qui est demandé : rien n'est refusé pour cela."
+    )
+
+    class Meta:
+        model = Proposition
+        fields = [
+            "uuid",
+            "demande",
+            "place",
+            "statut",
+            "expire_le",
+            "acceptee_le",
+            "attendue_le",
+            "finie_le",
+            *DIT_DE_L_ISSUE,
+            "alertes",
+            "saisi_le",
+        ]
+        read_only_fields: ClassVar[list[str]] = [
+            "expire_le", "acceptee_le", "attendue_le", "finie_le", *DIT_DE_L_ISSUE,
+        ]  # fmt: skip
+
+    @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Besoin.choices)))
+    def get_alertes(self, proposition: Any) -> list[str]:
+        return alertes(proposition.demande, proposition.place, a_deux=proposition.a_deux)
+
+    def create(self, validated_data: dict[str, Any]) -> Proposition:
+        return services.proposer(**validated_data)
+
+
+class SuivanteSerializer(Serializer):
+    """Who is next for a place."""
+
+    uuid = serializers.UUIDField(source="pk")
+    personne = serializers.UUIDField(source="personne_id")
+    demandee_le = serializers.DateField()
+    points = serializers.IntegerField()
+
+
+class PropositionFinieSerializer(PropositionSerializer):
+    suivante = serializers.SerializerMethodField(
+        help_text="La demande suivante pour cette place, pour la coordination ; null : personne."
+    )
+
+    class Meta(PropositionSerializer.Meta):
+        fields = [*PropositionSerializer.Meta.fields, "suivante"]
+
+    @extend_schema_field(SuivanteSerializer(allow_null=True))
+    def get_suivante(self, proposition: Proposition) -> Any:
+        trouvee = self.context.get("suivante")
+        return None if trouvee is None else SuivanteSerializer(trouvee).data
+
+
+class AcceptationSerializer(Serializer):
+    attendue_le = Jour(help_text="Le jour où la personne doit venir.")
+
+    def validate_attendue_le(self, jour: Any) -> Any:
+        dans = (jour - aujourd_hui()).days
+        if not 0 <= dans <= JOURS_AU_PLUS:
+            raise serializers.ValidationError(
+                f"Ce jour est passé, ou dans plus de {JOURS_AU_PLUS} jours."
+            )
+        return jour
+
+
+class RefusDePlaceSerializer(Serializer):
+    par = Choix(choices=[("PERSONNE", "La personne"), ("STRUCTURE", "La structure")])
+    motif_refus = Choix(choices=MotifRefus.choices)
+    precisions = Texte(required=False, allow_blank=True, max_length=200)
+    a_la_place = Texte(
+        required=False, allow_blank=True, max_length=200, help_text="Ce qui a été proposé."
+    )
+
+
+class AnnulationDeDemandeSerializer(Serializer):
+    precisions = Texte(max_length=200, help_text="Pourquoi.")
+
+
+class ConfirmationSerializer(Serializer):
+    uuid = Identifiant(help_text="Du séjour, fait par l'appareil.")
+    arrivee = Jour()

@@ -1,0 +1,31 @@
+"""Accommodation: sites, places, closures, stays, nights; requests and propositions."""
+
+from hebergement.api.viewsets.demandes import (
+    AttenteViewSet,
+    ConfirmationViewSet,
+    DemandeHebergementViewSet,
+    PropositionViewSet,
+)
+from hebergement.api.viewsets.sejours import (
+    ChambreViewSet,
+    FermetureViewSet,
+    OccupationViewSet,
+    PlaceLibreViewSet,
+    PlaceViewSet,
+    SejourViewSet,
+    SiteViewSet,
+)
+
+__all__ = [
+    "AttenteViewSet",
+    "ChambreViewSet",
+    "ConfirmationViewSet",
+    "DemandeHebergementViewSet",
+    "FermetureViewSet",
+    "OccupationViewSet",
+    "PlaceLibreViewSet",
+    "PlaceViewSet",
+    "PropositionViewSet",
+    "SejourViewSet",
+    "SiteViewSet",
+]

@@ -1,0 +1,49 @@
+"""The verbs of accommodation."""
+
+from hebergement.services.demandes import (
+    accepter,
+    clore,
+    confirmer,
+    expirer_les_perimees,
+    proposer,
+    refuser,
+    retirer,
+    suivante,
+)
+from hebergement.services.lieux import (
+    corriger_fermeture,
+    corriger_place,
+    fermer,
+    verrouiller_places,
+)
+from hebergement.services.sejours import (
+    attribuer,
+    cloturer,
+    corriger,
+    transferer,
+    verrouiller_chaine,
+    verrouiller_chaines,
+)
+from hebergement.services.verrous import Refus
+
+__all__ = [
+    "Refus",
+    "accepter",
+    "attribuer",
+    "clore",
+    "cloturer",
+    "confirmer",
+    "corriger",
+    "corriger_fermeture",
+    "corriger_place",
+    "expirer_les_perimees",
+    "fermer",
+    "proposer",
+    "refuser",
+    "retirer",
+    "suivante",
+    "transferer",
+    "verrouiller_chaine",
+    "verrouiller_chaines",
+    "verrouiller_places",
+]

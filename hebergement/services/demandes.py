@@ -1,0 +1,227 @@
+"""The verbs of requests and propositions: hold a place for somebody, and what they answer."""
+
+from __future__ import annotations
+
+from datetime import date, datetime, time, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+
+from commun.api.errors import Conflit
+from commun.horloge import PARIS, aujourd_hui, jour_paris, maintenant
+from hebergement.enums import IssueDemande, IssueProposition, Nature
+from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
+from hebergement.obstacles import obstacles_au_sejour
+from hebergement.services.retenues import expirer, expirer_sur, finir, poser
+from hebergement.services.sejours import attribuer
+from hebergement.services.verrous import Refusee, refus_de, verrouiller
+from socle.models import Utilisateur
+
+CLOSE = "Cette demande est close."
+FINIE = "Cette proposition est finie."
+DEPASSEE = "Le délai est passé : la place n'est plus retenue."
+UN_JOUR = timedelta(days=1)
+
+
+def _prendre(demande_id: UUID, personne_id: UUID, *places: UUID) -> DemandeHebergement:
+    """Lock a request with its person, these places and that of its proposition in force.
+
+    The person first: while they are held, nothing new is proposed to them.
+    """
+    verrouiller(personnes=[personne_id])
+    tenues = Proposition.objects.filter(demande=demande_id, issue="").values_list(
+        "place", flat=True
+    )
+    verrouiller(places={*places, *tenues})
+    return DemandeHebergement.objects.select_for_update(of=("self",), no_key=True).get(
+        pk=demande_id
+    )
+
+
+def _prendre_la_proposition(proposition: Proposition) -> Proposition:
+    """Lock a proposition with all that it holds; read after the lock."""
+    demande = proposition.demande
+    _prendre(demande.pk, demande.personne_id, proposition.place_id)
+    return (
+        Proposition.objects.select_for_update(of=("self",), no_key=True)
+        .select_related("demande", "place__site", "retenue")
+        .get(pk=proposition.pk)
+    )
+
+
+@transaction.atomic
+def proposer(
+    *, demande: DemandeHebergement, place: Place, auteur: Utilisateur | None, **saisie: Any
+) -> Proposition:
+    """Hold a place for a request until its site's deadline.
+
+    Raises:
+        Refus: the place is taken, held or closed.
+        Conflit: the request is closed, or another place is held for it.
+    """
+    ligne = _prendre(demande.pk, demande.personne_id, place.pk)
+    if ligne.issue:
+        raise Conflit(CLOSE)
+    en_cours = ligne.propositions.filter(issue="").first()
+    if en_cours is not None:
+        if en_cours.expire_le > maintenant():
+            raise Conflit("Une place est déjà proposée pour cette demande.")
+        expirer([en_cours])
+    instant = maintenant()
+    expire_le = instant + timedelta(hours=place.site.heures_pour_repondre)
+    retenue = Sejour(
+        place=place,
+        personne_id=ligne.personne_id,
+        nature=Nature.RETENUE,
+        arrivee=jour_paris(instant),
+        depart=jour_paris(expire_le) + UN_JOUR,
+        auteur=auteur,
+    )
+    try:
+        poser(lambda: retenue.save(force_insert=True), place.pk)
+    except Refusee as refusee:
+        obstacles = obstacles_au_sejour(retenue, auteur)
+        raise refus_de(refusee, obstacles, ailleurs=place) from refusee
+    proposition = Proposition(
+        demande=ligne, place=place, retenue=retenue, expire_le=expire_le, auteur=auteur, **saisie
+    )
+    proposition.save(force_insert=True)
+    return proposition
+
+
+@transaction.atomic
+def accepter(
+    *, proposition: Proposition, attendue_le: date, auteur: Utilisateur | None
+) -> Proposition:
+    """The person will come on a day: the place is held until they should have; twice is harmless.
+
+    Raises:
+        Refus: something is in the way on those nights.
+        Conflit: it is over.
+    """
+    ligne = _prendre_la_proposition(proposition)
+    _exiger_en_cours(ligne)
+    if ligne.attendue_le == attendue_le:
+        return ligne
+    retenue = ligne.retenue
+    assert retenue is not None  # a constraint says so
+    midi = datetime.combine(attendue_le, time(12), PARIS)
+    ligne.expire_le = midi + timedelta(hours=ligne.place.site.heures_pour_venir)
+    ligne.acceptee_le = ligne.acceptee_le or maintenant()
+    ligne.attendue_le = attendue_le
+    retenue.depart = jour_paris(ligne.expire_le) + UN_JOUR
+    try:
+        poser(lambda: retenue.save(update_fields=["depart"]), ligne.place_id)
+    except Refusee as refusee:
+        obstacles = obstacles_au_sejour(retenue, auteur, sauf=[retenue.pk])
+        raise refus_de(refusee, obstacles) from refusee
+    ligne.save(update_fields=["expire_le", "acceptee_le", "attendue_le"])
+    return ligne
+
+
+def _exiger_en_cours(proposition: Proposition) -> None:
+    if proposition.issue:
+        raise Conflit(FINIE)
+    if proposition.expire_le <= maintenant():
+        raise Conflit(DEPASSEE)
+
+
+@transaction.atomic
+def refuser(
+    *, proposition: Proposition, issue: IssueProposition, motif_refus: str, **dit: str
+) -> Proposition:
+    """The person, or the structure, says no: the place is free at once, and the request keeps its
+    seniority; the same call again is harmless.
+
+    Raises:
+        Conflit: it is over.
+    """
+    ligne = _prendre_la_proposition(proposition)
+    if (ligne.issue, ligne.motif_refus) == (issue, motif_refus):
+        return ligne
+    _exiger_en_cours(ligne)
+    ligne.motif_refus = motif_refus
+    for champ, valeur in dit.items():
+        setattr(ligne, champ, valeur)
+    finir(ligne, issue, aujourd_hui())
+    return ligne
+
+
+@transaction.atomic
+def retirer(*, proposition: Proposition) -> Proposition:
+    """Coordination takes a proposition back; twice is harmless.
+
+    Raises:
+        Conflit: it is over.
+    """
+    ligne = _prendre_la_proposition(proposition)
+    if ligne.issue != IssueProposition.ANNULEE:
+        if ligne.issue:
+            raise Conflit(FINIE)
+        finir(ligne, IssueProposition.ANNULEE, aujourd_hui())
+    return ligne
+
+
+@transaction.atomic
+def confirmer(
+    *, proposition: Proposition, arrivee: date, auteur: Utilisateur | None, **saisie: Any
+) -> Sejour:
+    """The person has come: the hold ends where their stay begins, and the request with it.
+
+    Also of one that nobody had accepted, or who came late to a place that nobody has taken since.
+
+    Raises:
+        Refus: something is in the way of the stay.
+        Conflit: it is over.
+    """
+    ligne = _prendre_la_proposition(proposition)
+    if ligne.issue:
+        raise Conflit(FINIE)
+    return attribuer(
+        place=ligne.place,
+        personne=ligne.demande.personne,
+        arrivee=arrivee,
+        auteur=auteur,
+        **saisie,
+    )
+
+
+@transaction.atomic
+def clore(*, demande: DemandeHebergement, issue: IssueDemande, **dit: str) -> DemandeHebergement:
+    """Close a request that leads to no stay: refused by either side, or withdrawn; the same call
+    again is harmless.
+
+    Raises:
+        Conflit: it is closed otherwise.
+    """
+    ligne = _prendre(demande.pk, demande.personne_id)
+    if ligne.issue == issue:
+        return ligne
+    if ligne.issue:
+        raise Conflit(CLOSE)
+    en_cours = ligne.propositions.select_related("retenue").filter(issue="").first()
+    if en_cours is not None:
+        finir(en_cours, IssueProposition.ANNULEE, aujourd_hui())
+    ligne.issue, ligne.close_le = issue, maintenant()
+    for champ, valeur in dit.items():
+        setattr(ligne, champ, valeur)
+    ligne.save()
+    return ligne
+
+
+def suivante(place: Place) -> DemandeHebergement | None:
+    """Who is next for a place: of those whose needs it meets, the first in the order."""
+    return DemandeHebergement.objects.pour(place).filter(convient=True).first()
+
+
+def expirer_les_perimees() -> int:
+    """End all that nobody answered in time.
+
+    Returns:
+        How many were ended.
+    """
+    with transaction.atomic():
+        places = set(Proposition.objects.perimees().values_list("place", flat=True))
+        verrouiller(places=places)
+        return expirer_sur(*places)

@@ -1,0 +1,253 @@
+"""The verbs of stays: give a place, move, end, correct.
+
+The database refuses the impossible; these verbs lock in one order, and tell what is in the way.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date
+from typing import Any
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import Case, F, Q, Value, When
+
+from commun.api.errors import Conflit
+from commun.horloge import aujourd_hui, maintenant
+from hebergement.enums import IssueDemande, IssueProposition
+from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
+from hebergement.obstacles import obstacles_au_sejour
+from hebergement.services.retenues import finir, poser
+from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
+from socle.models import Personne, Utilisateur
+
+ALLER_DU_JOUR = (
+    "Arrivée, transfert et départ le même jour : aucune nuit n'a été passée ici. Une coordinatrice "
+    "supprime ce séjour dans l'administration, puis la sortie se dit sur celui d'avant."
+)
+
+
+@transaction.atomic
+def attribuer(
+    *,
+    place: Place,
+    personne: Personne,
+    arrivee: date,
+    depart: date | None = None,
+    auteur: Utilisateur | None,
+    motif_forcage: str = "",
+    **saisie: Any,
+) -> Sejour:
+    """Give a place; `saisie` holds the uuid and what the reception of a record adds.
+
+    What the person asked for is answered: requests for such a place are closed, and what was held
+    for them is free.
+
+    Raises:
+        Refus: the place or the person is taken, or the place closed, at these dates.
+    """
+    verrouiller(personnes=[personne.pk])
+    # While the person is held, nothing new is proposed to them.
+    repondues = list(
+        DemandeHebergement.objects.repondues_par(place, personne).values_list("pk", flat=True)
+    )
+    proposees = Proposition.objects.filter(demande__in=repondues, issue="")
+    verrouiller(places={place.pk, *proposees.values_list("place", flat=True)})
+    for proposition in proposees.select_related("retenue"):
+        if proposition.place_id == place.pk:
+            finir(proposition, IssueProposition.CONFIRMEE, arrivee)
+        else:
+            finir(proposition, IssueProposition.ANNULEE, aujourd_hui())
+    sejour = Sejour(
+        place=place,
+        personne=personne,
+        arrivee=arrivee,
+        depart=depart,
+        auteur=auteur,
+        motif_forcage=motif_forcage,
+        **saisie,
+    )
+    try:
+        poser(lambda: sejour.save(force_insert=True), place.pk)
+    except Refusee as refusee:
+        obstacles = obstacles_au_sejour(sejour, auteur)
+        raise refus_de(refusee, obstacles, ailleurs=place) from refusee
+    DemandeHebergement.objects.filter(pk__in=repondues).update(
+        issue=IssueDemande.ABOUTIE, close_le=maintenant(), sejour=sejour
+    )
+    return sejour
+
+
+def _refuser_l_aller_du_jour(sejour: Sejour, fin: date) -> None:
+    """A stay and the one before it in its chain, both of one day, would be of the same half of it
+    (docs/definitions.md § 2)."""
+    if fin == sejour.arrivee and Sejour.objects.filter(suite=sejour, arrivee=fin).exists():
+        raise Conflit(ALLER_DU_JOUR)
+
+
+@transaction.atomic
+def transferer(
+    *,
+    sejour: Sejour,
+    place: Place,
+    jour: date,
+    auteur: Utilisateur | None,
+    motif_forcage: str = "",
+    **saisie: Any,
+) -> Sejour:
+    """Move to another place on `jour`: the stay ends there, the next one takes up its end.
+
+    Raises:
+        Refus: something is in the way at the new place.
+        Conflit: the stay was moved already, or does not reach that day.
+    """
+    avant = verrouiller_sejour(sejour, place.pk)
+    if Sejour.objects.filter(suite_de=avant).exists():
+        raise Conflit("Ce séjour a déjà été transféré.")
+    if place.pk == avant.place_id:
+        raise Conflit("Un transfert mène à une autre place.")
+    if jour < avant.arrivee or (avant.depart is not None and jour > avant.depart):
+        message = "Le jour du transfert est hors du séjour."
+        raise Conflit(message, erreurs=[{"champ": "jour", "message": message, "code": "conflit"}])
+    _refuser_l_aller_du_jour(avant, jour)
+    suite = Sejour(
+        place=place,
+        personne_id=avant.personne_id,
+        nature=avant.nature,
+        arrivee=jour,
+        depart=avant.depart,
+        suite_de=avant,
+        menage_id=avant.menage_id,
+        motif_sortie=avant.motif_sortie,
+        destination=avant.destination,
+        auteur=auteur,
+        motif_forcage=motif_forcage,
+        **saisie,
+    )
+    avant.depart, avant.motif_sortie, avant.destination = jour, "", ""
+
+    def ecrire() -> None:
+        avant.save(update_fields=["depart", "motif_sortie", "destination"])
+        suite.save(force_insert=True)
+
+    try:
+        poser(ecrire, place.pk)
+    except Refusee as refusee:
+        raise refus_de(refusee, obstacles_au_sejour(suite, auteur, sauf=[avant.pk])) from refusee
+    return suite
+
+
+@transaction.atomic
+def cloturer(
+    *,
+    sejour: Sejour,
+    depart: date,
+    motif_sortie: str,
+    destination: str,
+    auteur: Utilisateur | None = None,
+) -> Sejour:
+    """End a stay; the same call again is harmless.
+
+    Raises:
+        Refus: the new end runs into something.
+        Conflit: it was moved, or ended otherwise.
+    """
+    ligne = verrouiller_sejour(sejour)
+    sortie = (depart, motif_sortie, destination)
+    if (ligne.depart, ligne.motif_sortie, ligne.destination) == sortie:
+        return ligne
+    if ligne.motif_sortie:
+        raise Conflit("Ce séjour est déjà clôturé : il se corrige.")
+    if Sejour.objects.filter(suite_de=ligne).exists():
+        raise Conflit("Ce séjour a été transféré : c'est le dernier de la suite qui se clôture.")
+    _refuser_l_aller_du_jour(ligne, depart)
+    ligne.depart, ligne.motif_sortie, ligne.destination = sortie
+    try:
+        poser(
+            lambda: ligne.save(update_fields=["depart", "motif_sortie", "destination"]),
+            ligne.place_id,
+        )
+    except Refusee as refusee:
+        raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
+    return ligne
+
+
+def verrouiller_chaine(*, sejour: Sejour) -> Sejour:
+    """Lock a stay with its neighbours in the chain, and their places, for a correction.
+
+    Raises:
+        Sejour.DoesNotExist: it was deleted meanwhile.
+    """
+    lignes = verrouiller_chaines(sejours=[sejour])
+    if sejour.pk not in lignes:
+        raise Sejour.DoesNotExist
+    return lignes[sejour.pk]
+
+
+def verrouiller_chaines(*, sejours: Sequence[Sejour]) -> dict[UUID, Sejour]:
+    """Lock stays with their neighbours, their persons and places, table by table."""
+    cles = [sejour.pk for sejour in sejours]
+    voisins = Sejour.objects.filter(Q(suite__in=cles) | Q(suite_de__in=cles))
+    tous = [*sejours, *voisins]
+    return verrouiller(
+        personnes=[s.personne_id for s in tous],
+        places=[s.place_id for s in tous],
+        sejours=[s.pk for s in tous],
+    )
+
+
+@transaction.atomic
+def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Sejour:
+    """Correct a stay; an end shared with a transfer moves on both sides, in one statement.
+
+    Raises:
+        Refus: something is in the way.
+        Conflit: a transferred stay has no way out, and its end can't be taken away.
+    """
+    ligne = verrouiller_chaine(sejour=sejour)
+    arrivee = champs.pop("arrivee", ligne.arrivee)
+    depart = champs.pop("depart", ligne.depart)
+    avant = Sejour.objects.filter(suite=ligne.pk).first()
+    apres = Sejour.objects.filter(suite_de=ligne.pk).first()
+    sortie = champs.get("motif_sortie") or champs.get("destination")
+    if apres is not None and (depart is None or sortie):
+        raise Conflit("Ce séjour a été transféré : sa fin est le début du suivant.")
+    if avant is not None and avant.arrivee == arrivee == depart:
+        raise Conflit(ALLER_DU_JOUR)
+    ligne.arrivee, ligne.depart = arrivee, depart
+    chaine = [ligne]
+    if avant is not None:
+        avant.depart = arrivee
+        chaine.append(avant)
+    if apres is not None and depart is not None:
+        apres.arrivee = depart
+        chaine.append(apres)
+    cles = [s.pk for s in chaine]
+    for champ, valeur in champs.items():
+        setattr(ligne, champ, valeur)
+
+    def ecrire() -> None:
+        # A forcing motive must stand before the dates move; a motive of departure must not
+        # outlive its date.
+        if "motif_forcage" in champs:
+            ligne.save(update_fields=["motif_forcage"])
+        if depart is None:
+            ligne.save(update_fields=["motif_sortie", "destination"])
+        Sejour.objects.filter(pk__in=cles).update(
+            arrivee=Case(
+                *(When(pk=s.pk, then=Value(s.arrivee)) for s in chaine), default=F("arrivee")
+            ),
+            depart=Case(
+                *(When(pk=s.pk, then=Value(s.depart)) for s in chaine), default=F("depart")
+            ),
+        )
+        # Told by the signals that wake the recomputation and the matching.
+        ligne.save(update_fields=["motif_sortie", "destination"])
+
+    try:
+        poser(ecrire, *(s.place_id for s in chaine))
+    except Refusee as refusee:
+        obstacles = [o for s in chaine for o in obstacles_au_sejour(s, auteur, sauf=cles)]
+        raise refus_de(refusee, obstacles) from refusee
+    return ligne
