@@ -294,6 +294,8 @@ SPECTACULAR_SETTINGS = {
         "StatutOrientation": "coordination.enums.StatutOrientation",
         "IndicateurSaisi": "indicateurs.enums.IndicateurSaisi",
         "TypePlace": "hebergement.enums.TypePlace",
+        "StatutDemande": "hebergement.enums.StatutDemande",
+        "StatutProposition": "hebergement.enums.StatutProposition",
         "TypeStructure": "socle.enums.TypeStructure",
     },
 }

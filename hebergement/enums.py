@@ -87,7 +87,7 @@ class PrioriteDemande(TextChoices):
 
 
 class StatutDemande(TextChoices):
-    """Where a request stands: told from its propositions, never written."""
+    """Where a request stands. What ended it is written; the rest is told from its propositions."""
 
     EN_ATTENTE = "EN_ATTENTE", "En attente"
     PROPOSEE = "PROPOSEE", "Place proposée"
@@ -98,17 +98,8 @@ class StatutDemande(TextChoices):
     ANNULEE = "ANNULEE", "Annulée"
 
 
-class IssueDemande(TextChoices):
-    """What ended a request."""
-
-    ABOUTIE = "ABOUTIE", "Aboutie"
-    REFUSEE_PERSONNE = "REFUSEE_PERSONNE", "Refusée par la personne"
-    REFUSEE_STRUCTURE = "REFUSEE_STRUCTURE", "Refusée par la structure"
-    ANNULEE = "ANNULEE", "Annulée"
-
-
 class StatutProposition(TextChoices):
-    """Where a proposition stands at this moment."""
+    """Where a proposition stands. What ended it is written; the rest is told by the clock."""
 
     EN_ATTENTE = "EN_ATTENTE", "Réponse attendue"
     ACCEPTEE = "ACCEPTEE", "Arrivée attendue"
@@ -120,15 +111,13 @@ class StatutProposition(TextChoices):
     ANNULEE = "ANNULEE", "Annulée"
 
 
-class IssueProposition(TextChoices):
-    """What ended a proposition."""
+def _sauf(statuts: type[TextChoices], *en_cours: str) -> list[tuple[str, str]]:
+    return [(str(code), str(nom)) for code, nom in statuts.choices if code not in en_cours]
 
-    CONFIRMEE = "CONFIRMEE", "Arrivée confirmée"
-    REFUSEE_PERSONNE = "REFUSEE_PERSONNE", "Refusée par la personne"
-    REFUSEE_STRUCTURE = "REFUSEE_STRUCTURE", "Refusée par la structure"
-    EXPIREE = "EXPIREE", "Sans réponse à temps"
-    NON_PRESENTEE = "NON_PRESENTEE", "Personne non présentée"
-    ANNULEE = "ANNULEE", "Annulée"
+
+# What may end each.
+ISSUES_DE_DEMANDE = _sauf(StatutDemande, "EN_ATTENTE", "PROPOSEE", "ACCEPTEE")
+ISSUES_DE_PROPOSITION = _sauf(StatutProposition, "EN_ATTENTE", "ACCEPTEE")
 
 
 class Besoin(TextChoices):

@@ -39,7 +39,7 @@ FICHIERS = {
     "publications", "renderers", "reprise", "secret", "series", "sources", "validators",
     "negotiation", "jsonstat", "tableur", "fusions", "doublons", "indicateur", "saisis",
     "presentation", "chaine", "bornes", "verrous", "rapports", "faits", "conditions",
-    "attente", "gestes", "retenues", "lieux", "sejours", "demandes",
+    "attente", "gestes", "retenues", "lieux", "sejours", "demandes", "propositions",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
 DATES_NOMMEES = {"jour", "mois", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}

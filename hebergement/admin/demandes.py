@@ -12,44 +12,24 @@ from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import (
-    AutocompleteSelectFilter,
     ChoicesDropdownFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import action
-from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES
 
-from commun.admin import LectureSeule, LignesEnLecture, ouvrir_un_geste
+from commun.admin import LignesEnLecture, ouvrir_un_geste
 from commun.horloge import aujourd_hui, en_clair, maintenant
-from commun.models import uuid7
-from commun.validators import jour_passe, jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
-from hebergement.admin.bases import Coordination
-from hebergement.attente import BESOINS, alertes, explication
+from hebergement.admin.bases import Coordination, Geste, RefusForm
+from hebergement.attente import BESOINS, DANS_L_ORDRE, alertes, explication
 from hebergement.enums import (
     Besoin,
-    IssueDemande,
-    IssueProposition,
-    MotifRefus,
     StatutDemande,
     StatutProposition,
 )
 from hebergement.models import DemandeHebergement, Place, PoidsAttente, Proposition
 from socle.querysets import COORDINATION
-
-COTES = [("PERSONNE", "la personne"), ("STRUCTURE", "la structure")]
-JOUR = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
-
-class Geste(forms.Form):
-    """The form of a verb, in the theme's clothes."""
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        for champ in self.fields.values():
-            liste = isinstance(champ.widget, forms.Select)
-            champ.widget.attrs["class"] = " ".join(SELECT_CLASSES if liste else INPUT_CLASSES)
 
 
 class PlaceAProposer(forms.ModelChoiceField):  # type: ignore[type-arg]
@@ -85,22 +65,6 @@ class PropositionForm(Geste):
             .select_related("site")
             .order_by(*ordre, "site__nom", "libelle")
         )
-
-
-class AcceptationForm(Geste):
-    attendue_le = forms.DateField(label="jour de l'arrivée", validators=[jour_plausible],
-                                  widget=JOUR)  # fmt: skip
-
-
-class ConfirmationForm(Geste):
-    arrivee = forms.DateField(label="arrivée le", validators=[jour_passe], widget=JOUR)
-
-
-class RefusForm(Geste):
-    par = forms.ChoiceField(label="qui refuse", choices=COTES)
-    motif_refus = forms.ChoiceField(label="motif", choices=MotifRefus.choices)
-    precisions = forms.CharField(label="précisions", required=False, max_length=200)
-    a_la_place = forms.CharField(label="proposé à la place", required=False, max_length=200)
 
 
 class AnnulationForm(Geste):
@@ -149,7 +113,6 @@ class DemandeHebergementAdmin(Coordination):
         ("priorite", ChoicesDropdownFilter),
     )  # fmt: skip
     date_hierarchy = "demandee_le"
-    ordering = ("-points", "demandee_le", "pk")
     search_fields = RECHERCHE_DE_PERSONNE
     autocomplete_fields = ("personne", "structure", "contact", "menage")
     readonly_fields = (
@@ -181,6 +144,9 @@ class DemandeHebergementAdmin(Coordination):
             .avec_points()
             .select_related("personne", "structure", "contact", "menage", "sejour", "auteur"),
         )
+
+    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
+        return DANS_L_ORDRE
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         groupes = list(super().get_fieldsets(request, obj))
@@ -264,7 +230,7 @@ class DemandeHebergementAdmin(Coordination):
 
         def faire() -> Any:
             dit = dict(form.cleaned_data)
-            issue = IssueDemande(f"REFUSEE_{dit.pop('par')}")
+            issue = StatutDemande(f"REFUSEE_{dit.pop('par')}")
             return services.clore(demande=demande, issue=issue, **dit)
 
         return self._clore(request, demande, form, faire, "Refuser la demande")
@@ -277,7 +243,7 @@ class DemandeHebergementAdmin(Coordination):
         return self._clore(
             request, demande, form,
             lambda: services.clore(
-                demande=demande, issue=IssueDemande.ANNULEE, **form.cleaned_data
+                demande=demande, issue=StatutDemande.ANNULEE, **form.cleaned_data
             ),
             "Annuler la demande",
         )  # fmt: skip
@@ -290,123 +256,6 @@ class DemandeHebergementAdmin(Coordination):
             titre=f"{titre} de {demande.personne}", bouton=titre,
             fait=lambda d: f"{d.get_issue_display()}.",
             consequences=("La demande est close ; une place qui serait retenue est libérée.",),
-        )  # fmt: skip
-
-
-@admin.register(Proposition)
-class PropositionAdmin(LectureSeule):
-    """What is held for whom, until when; each answer through the verbs of the service."""
-
-    list_display = ("personne", "place", "statut", "expire_le", "attendue_le", "motif_refus")
-    list_filter = (
-        ("issue", ChoicesDropdownFilter), ("place__site", AutocompleteSelectFilter),
-        ("motif_refus", ChoicesDropdownFilter),
-    )  # fmt: skip
-    date_hierarchy = "cree_le"
-    search_fields = tuple(f"demande__{champ}" for champ in RECHERCHE_DE_PERSONNE)
-    fields = (
-        ("demande", "place"), ("statut", "expire_le"), ("acceptee_le", "attendue_le"),
-        ("motif_refus", "precisions"), "a_la_place", ("retenue", "finie_le"),
-        ("auteur", "saisi_le", "recu_le"),
-    )  # fmt: skip
-    readonly_fields = ("statut",)
-    roles_lecture = COORDINATION
-    actions_detail = ("accepter", "confirmer", "refuser", "annuler")
-
-    def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:
-        lignes: Any = super().get_queryset(request)
-        return cast(
-            "QuerySet[Any]",
-            lignes.avec_statut().select_related(
-                "demande__personne", "place__site__structure", "retenue", "auteur"
-            ),
-        )
-
-    @admin.display(description="personne")
-    def personne(self, obj: Any) -> str:
-        return str(obj.demande.personne)
-
-    @admin.display(description="où elle en est", ordering="statut")
-    def statut(self, obj: Any) -> str:
-        return StatutProposition(obj.statut).label
-
-    def has_geste_permission(self, request: HttpRequest, object_id: str | None = None) -> bool:
-        if object_id is None or not self.has_view_permission(request):
-            return False
-        proposition: Any = self.get_object(request, object_id)
-        return proposition is not None and not proposition.issue
-
-    def _proposition(self, request: HttpRequest, object_id: str) -> Any:
-        proposition = self.get_object(request, object_id)
-        if proposition is None or not self.has_view_permission(request):
-            raise PermissionDenied
-        return proposition
-
-    def _suite(self, fait: str, place: Place) -> str:
-        """With who is next for a place that is free."""
-        suivante = services.suivante(place)
-        return fait if suivante is None else f"{fait} Demande suivante : {suivante.personne}."
-
-    @action(description="Accepter", url_path="accepter", icon="check", permissions=["geste"])  # type: ignore[untyped-decorator]
-    def accepter(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        proposition = self._proposition(request, object_id)
-        form = AcceptationForm(request.POST or None, initial={"attendue_le": aujourd_hui()})
-        return ouvrir_un_geste(
-            self, request, proposition, form,
-            lambda: services.accepter(
-                proposition=proposition, auteur=cast("Any", request.user), **form.cleaned_data
-            ),
-            titre=f"{proposition.demande.personne} accepte {proposition.place}",
-            bouton="Accepter",
-            fait=lambda p: f"Attendue le {p.attendue_le:%d/%m/%Y}.",
-            consequences=(
-                "La place reste retenue jusqu'au délai de présentation du site ; passé ce délai, "
-                "elle est libre et la personne est dite non présentée.",
-            ),
-        )  # fmt: skip
-
-    @action(description="Confirmer l'arrivée", url_path="confirmer", icon="login",  # type: ignore[untyped-decorator]
-            permissions=["geste"])  # fmt: skip
-    def confirmer(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        proposition = self._proposition(request, object_id)
-        form = ConfirmationForm(request.POST or None, initial={"arrivee": aujourd_hui()})
-        return ouvrir_un_geste(
-            self, request, proposition, form,
-            lambda: services.confirmer(
-                proposition=proposition, auteur=cast("Any", request.user), uuid=uuid7(),
-                recu_le=maintenant(), **form.cleaned_data,
-            ),
-            titre=f"{proposition.demande.personne} est à {proposition.place}",
-            bouton="Confirmer l'arrivée",
-            fait=lambda sejour: f"Séjour ouvert le {sejour.arrivee:%d/%m/%Y}.",
-            consequences=("La retenue devient un séjour, et la demande est close.",),
-        )  # fmt: skip
-
-    @action(description="Refuser", url_path="refuser", icon="cancel", permissions=["geste"])  # type: ignore[untyped-decorator]
-    def refuser(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        proposition = self._proposition(request, object_id)
-        form = RefusForm(request.POST or None)
-
-        def faire() -> Any:
-            dit = dict(form.cleaned_data)
-            issue = IssueProposition(f"REFUSEE_{dit.pop('par')}")
-            return services.refuser(proposition=proposition, issue=issue, **dit)
-
-        return ouvrir_un_geste(
-            self, request, proposition, form, faire,
-            titre=f"{proposition.place} est refusée", bouton="Refuser",
-            fait=lambda p: self._suite("Refus enregistré, la place est libre.", p.place),
-            consequences=("La demande garde son ancienneté et son rang ; la place est libre.",),
-        )  # fmt: skip
-
-    @action(description="Retirer", url_path="annuler", icon="undo", permissions=["geste"])  # type: ignore[untyped-decorator]
-    def annuler(self, request: HttpRequest, object_id: str) -> HttpResponse:
-        proposition = self._proposition(request, object_id)
-        return ouvrir_un_geste(
-            self, request, proposition, forms.Form(request.POST),
-            lambda: services.retirer(proposition=proposition),
-            titre=f"Retirer la proposition de {proposition.place}", bouton="Retirer",
-            fait=lambda p: self._suite("La place est libre.", p.place),
         )  # fmt: skip
 
 

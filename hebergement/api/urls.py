@@ -20,7 +20,7 @@ router.register("propositions", viewsets.PropositionViewSet, "proposition")
 urlpatterns = [
     path(
         "demandes-hebergement/<uuid:uuid>/proposer/",
-        viewsets.PropositionViewSet.as_view({"post": "create"}),
+        viewsets.PropositionDUneDemandeViewSet.as_view({"post": "create"}),
         name="demande-hebergement-proposer",
     ),
     path(

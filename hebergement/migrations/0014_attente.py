@@ -21,11 +21,10 @@ DROP TRIGGER alias_suivi_insertion ON hebergement_demandehebergement;
 """
 # A high priority is worth a month, an urgent one three; coordinators set them.
 POIDS = """
-INSERT INTO hebergement_poidsattente (uuid, version, critere, poids)
-SELECT uuidv7(), 1, critere, poids FROM (VALUES
-    ('ANCIENNETE', 1), ('PRIORITE_HAUTE', 30), ('PRIORITE_URGENTE', 90),
-    ('SORTIE_HOPITAL', 15), ('RESERVEE_FEMMES', 15), ('COUPLE', 0)
-) AS p (critere, poids);
+INSERT INTO hebergement_poidsattente (uuid, version, critere, poids) VALUES
+    (uuidv7(), 1, 'ANCIENNETE', 1), (uuidv7(), 1, 'PRIORITE_HAUTE', 30),
+    (uuidv7(), 1, 'PRIORITE_URGENTE', 90), (uuidv7(), 1, 'SORTIE_HOPITAL', 15),
+    (uuidv7(), 1, 'RESERVEE_FEMMES', 15), (uuidv7(), 1, 'COUPLE', 0);
 """
 
 

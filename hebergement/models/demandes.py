@@ -11,12 +11,13 @@ from commun.models import Enregistrement
 from commun.validators import jour_passe
 from contacts.models import Contact
 from hebergement.enums import (
+    ISSUES_DE_DEMANDE,
+    ISSUES_DE_PROPOSITION,
     CritereAttente,
-    IssueDemande,
-    IssueProposition,
     MotifRefus,
     OrigineDemande,
     PrioriteDemande,
+    StatutDemande,
     TypePlace,
 )
 from hebergement.models.places import Place
@@ -28,7 +29,7 @@ from hebergement.querysets import (
 )
 from socle.models import DePersonne, Personne, SaisieDeTerrain, Structure
 
-REFUS = (IssueDemande.REFUSEE_PERSONNE.value, IssueDemande.REFUSEE_STRUCTURE.value)
+REFUS = (StatutDemande.REFUSEE_PERSONNE.value, StatutDemande.REFUSEE_STRUCTURE.value)
 SEUL_UN_REFUS_A_UN_MOTIF = (Q(issue__in=REFUS) & ~Q(motif_refus="")) | (
     ~Q(issue__in=REFUS) & Q(motif_refus="")
 )
@@ -95,7 +96,7 @@ class DemandeHebergement(AvecIssue, SaisieDeTerrain):
     )
     motif_priorite = models.CharField("motif de la priorité", max_length=200, blank=True)
     issue = models.CharField(
-        "issue", max_length=20, choices=IssueDemande, blank=True, editable=False
+        "issue", max_length=20, choices=ISSUES_DE_DEMANDE, blank=True, editable=False
     )
     close_le = models.DateTimeField("close le", null=True, blank=True, editable=False)
     sejour = models.ForeignKey(
@@ -166,7 +167,7 @@ class Proposition(AvecIssue, SaisieDeTerrain):
     acceptee_le = models.DateTimeField("acceptée le", null=True, blank=True, editable=False)
     attendue_le = models.DateField("arrivée attendue le", null=True, blank=True, editable=False)
     issue = models.CharField(
-        "issue", max_length=20, choices=IssueProposition, blank=True, editable=False
+        "issue", max_length=20, choices=ISSUES_DE_PROPOSITION, blank=True, editable=False
     )
     finie_le = models.DateTimeField("finie le", null=True, blank=True, editable=False)
 

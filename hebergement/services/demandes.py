@@ -10,7 +10,7 @@ from django.db import transaction
 
 from commun.api.errors import Conflit
 from commun.horloge import PARIS, aujourd_hui, jour_paris, maintenant
-from hebergement.enums import IssueDemande, IssueProposition, Nature
+from hebergement.enums import Nature, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from hebergement.obstacles import obstacles_au_sejour
 from hebergement.services.retenues import expirer, expirer_sur, finir, poser
@@ -129,7 +129,7 @@ def _exiger_en_cours(proposition: Proposition) -> None:
 
 @transaction.atomic
 def refuser(
-    *, proposition: Proposition, issue: IssueProposition, motif_refus: str, **dit: str
+    *, proposition: Proposition, issue: StatutProposition, motif_refus: str, **dit: str
 ) -> Proposition:
     """The person, or the structure, says no: the place is free at once, and the request keeps its
     seniority; the same call again is harmless.
@@ -156,10 +156,10 @@ def retirer(*, proposition: Proposition) -> Proposition:
         Conflit: it is over.
     """
     ligne = _prendre_la_proposition(proposition)
-    if ligne.issue != IssueProposition.ANNULEE:
+    if ligne.issue != StatutProposition.ANNULEE:
         if ligne.issue:
             raise Conflit(FINIE)
-        finir(ligne, IssueProposition.ANNULEE, aujourd_hui())
+        finir(ligne, StatutProposition.ANNULEE, aujourd_hui())
     return ligne
 
 
@@ -188,7 +188,7 @@ def confirmer(
 
 
 @transaction.atomic
-def clore(*, demande: DemandeHebergement, issue: IssueDemande, **dit: str) -> DemandeHebergement:
+def clore(*, demande: DemandeHebergement, issue: StatutDemande, **dit: str) -> DemandeHebergement:
     """Close a request that leads to no stay: refused by either side, or withdrawn; the same call
     again is harmless.
 
@@ -202,7 +202,7 @@ def clore(*, demande: DemandeHebergement, issue: IssueDemande, **dit: str) -> De
         raise Conflit(CLOSE)
     en_cours = ligne.propositions.select_related("retenue").filter(issue="").first()
     if en_cours is not None:
-        finir(en_cours, IssueProposition.ANNULEE, aujourd_hui())
+        finir(en_cours, StatutProposition.ANNULEE, aujourd_hui())
     ligne.issue, ligne.close_le = issue, maintenant()
     for champ, valeur in dit.items():
         setattr(ligne, champ, valeur)

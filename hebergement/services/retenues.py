@@ -14,7 +14,7 @@ from uuid import UUID
 from django.db.models import Case, DateField, F, Q, Value, When
 
 from commun.horloge import jour_paris, maintenant
-from hebergement.enums import IssueProposition
+from hebergement.enums import StatutProposition
 from hebergement.models import Proposition, Sejour
 from hebergement.services.verrous import Refusee, essai
 
@@ -29,7 +29,7 @@ def liberer(jours: Mapping[UUID, date]) -> None:
     retenues.filter(Q(depart=None) | Q(depart__gt=F("jour"))).update(depart=jour)
 
 
-def finir(proposition: Proposition, issue: IssueProposition, jour: date) -> None:
+def finir(proposition: Proposition, issue: StatutProposition, jour: date) -> None:
     """End a proposition whose place is locked: no night is held from `jour` on."""
     retenue = proposition.retenue_id
     proposition.issue, proposition.finie_le, proposition.retenue = issue, maintenant(), None
@@ -43,8 +43,8 @@ def expirer(dues: Collection[Proposition]) -> None:
     this runs. Their places are locked."""
     Proposition.objects.filter(pk__in=[p.pk for p in dues]).update(
         issue=Case(
-            When(acceptee_le=None, then=Value(IssueProposition.EXPIREE)),
-            default=Value(IssueProposition.NON_PRESENTEE),
+            When(acceptee_le=None, then=Value(StatutProposition.EXPIREE)),
+            default=Value(StatutProposition.NON_PRESENTEE),
         ),
         finie_le=maintenant(),
         retenue=None,

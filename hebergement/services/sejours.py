@@ -15,7 +15,7 @@ from django.db.models import Case, F, Q, Value, When
 
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
-from hebergement.enums import IssueDemande, IssueProposition
+from hebergement.enums import StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from hebergement.obstacles import obstacles_au_sejour
 from hebergement.services.retenues import finir, poser
@@ -56,9 +56,9 @@ def attribuer(
     verrouiller(places={place.pk, *proposees.values_list("place", flat=True)})
     for proposition in proposees.select_related("retenue"):
         if proposition.place_id == place.pk:
-            finir(proposition, IssueProposition.CONFIRMEE, arrivee)
+            finir(proposition, StatutProposition.CONFIRMEE, arrivee)
         else:
-            finir(proposition, IssueProposition.ANNULEE, aujourd_hui())
+            finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
     sejour = Sejour(
         place=place,
         personne=personne,
@@ -74,7 +74,7 @@ def attribuer(
         obstacles = obstacles_au_sejour(sejour, auteur)
         raise refus_de(refusee, obstacles, ailleurs=place) from refusee
     DemandeHebergement.objects.filter(pk__in=repondues).update(
-        issue=IssueDemande.ABOUTIE, close_le=maintenant(), sejour=sejour
+        issue=StatutDemande.ABOUTIE, close_le=maintenant(), sejour=sejour
     )
     return sejour
 

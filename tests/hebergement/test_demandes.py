@@ -10,7 +10,7 @@ import time_machine
 
 from commun.api.errors import Conflit
 from hebergement import services
-from hebergement.enums import IssueDemande, IssueProposition, MotifRefus, Nature, TypePlace
+from hebergement.enums import MotifRefus, Nature, StatutDemande, StatutProposition, TypePlace
 from hebergement.models import DemandeHebergement, Place, PoidsAttente, Proposition, Sejour
 from hebergement.occupation import recalculer_tout
 from socle.models import Utilisateur
@@ -81,7 +81,7 @@ def test_what_expires_does_as_of_its_deadline_whenever_somebody_tidies_up(
     proposition = proposer(place)
     horloge.shift(timedelta(days=2 + jours))
     assert services.expirer_les_perimees() == 1
-    assert relue(proposition).issue == IssueProposition.EXPIREE
+    assert relue(proposition).issue == StatutProposition.EXPIREE
     # Monday and Tuesday nights: on Wednesday, when the hour had passed, the place was free.
     assert tenues(place) == [(LUNDI, date(2023, 5, 3))]
     assert services.expirer_les_perimees() == 0
@@ -104,7 +104,7 @@ def test_an_attribution_ends_a_stale_hold_and_no_other(place: Place, horloge: An
     services.attribuer(
         place=place, personne=PersonneFactory(), arrivee=date(2023, 5, 3), auteur=None
     )
-    assert relue(proposition).issue == IssueProposition.EXPIREE
+    assert relue(proposition).issue == StatutProposition.EXPIREE
     assert tenues(place) == [(LUNDI, date(2023, 5, 3))]
 
 
@@ -132,7 +132,7 @@ def test_so_does_every_verb(verbe: str, place: Place, horloge: Any) -> None:
             faire()
         horloge.shift(timedelta(hours=49))
         faire()
-        assert relue(proposition).issue == IssueProposition.EXPIREE
+        assert relue(proposition).issue == StatutProposition.EXPIREE
     else:
         # Nights that were held stay held.
         horloge.shift(timedelta(hours=49))
@@ -164,7 +164,7 @@ def test_accepted_it_is_held_until_the_person_should_have_come(place: Place, hor
     assert tenues(place) == [(LUNDI, date(2023, 5, 8))]
     horloge.move_to(datetime(2023, 5, 7, 10, tzinfo=UTC))
     services.expirer_les_perimees()
-    assert relue(proposition).issue == IssueProposition.NON_PRESENTEE
+    assert relue(proposition).issue == StatutProposition.NON_PRESENTEE
     assert tenues(place) == [(LUNDI, date(2023, 5, 7))]
     assert not Sejour.objects.sejours().exists()
 
@@ -186,16 +186,16 @@ def test_an_arrival_turns_the_hold_into_a_stay(jours: int, place: Place, horloge
     horloge.shift(timedelta(days=jours))
     sejour = services.confirmer(proposition=proposition, arrivee=attendue, auteur=None)
     assert (sejour.place, sejour.arrivee, sejour.depart) == (place, attendue, None)
-    assert relue(proposition).issue == IssueProposition.CONFIRMEE
+    assert relue(proposition).issue == StatutProposition.CONFIRMEE
     assert tenues(place) == ([(LUNDI, attendue)] if jours else [])
     demande = DemandeHebergement.objects.get()
-    assert (demande.issue, demande.sejour) == (IssueDemande.ABOUTIE, sejour)
+    assert (demande.issue, demande.sejour) == (StatutDemande.ABOUTIE, sejour)
 
 
 def test_a_refusal_frees_the_place_and_costs_no_seniority(place: Place, horloge: Any) -> None:
     proposition = proposer(place, demandee_le=date(2023, 1, 10))
     horloge.shift(timedelta(days=1))
-    refuser = {"proposition": proposition, "issue": IssueProposition.REFUSEE_PERSONNE,
+    refuser = {"proposition": proposition, "issue": StatutProposition.REFUSEE_PERSONNE,
                "motif_refus": MotifRefus.ANIMAL, "a_la_place": "Un chenil"}  # fmt: skip
     services.refuser(**refuser)
     services.refuser(**refuser)
@@ -215,7 +215,7 @@ def test_what_is_over_is_not_answered(verbe: str, place: Place, horloge: Any) ->
             proposition=proposition, attendue_le=date(2023, 5, 4), auteur=None
         ),
         "refuser": lambda: services.refuser(
-            proposition=proposition, issue=IssueProposition.REFUSEE_PERSONNE,
+            proposition=proposition, issue=StatutProposition.REFUSEE_PERSONNE,
             motif_refus=MotifRefus.AUTRE,
         ),
     }  # fmt: skip
@@ -238,7 +238,7 @@ def test_one_place_at_a_time(place: Place, horloge: Any) -> None:
         services.proposer(demande=proposition.demande, place=autre, auteur=None)
     horloge.shift(timedelta(days=3))
     services.proposer(demande=proposition.demande, place=autre, auteur=None)
-    assert relue(proposition).issue == IssueProposition.EXPIREE
+    assert relue(proposition).issue == StatutProposition.EXPIREE
 
 
 def test_a_place_that_is_given_answers_what_was_asked_for(place: Place) -> None:
@@ -250,8 +250,8 @@ def test_a_place_that_is_given_answers_what_was_asked_for(place: Place) -> None:
     ici = PlaceFactory(ouverte_le=date(2023, 1, 1))
     sejour = services.attribuer(place=ici, personne=personne, arrivee=LUNDI, auteur=None)
     demande = DemandeHebergement.objects.get(pk=proposition.demande_id)
-    assert (demande.issue, demande.sejour) == (IssueDemande.ABOUTIE, sejour)
-    assert relue(proposition).issue == IssueProposition.ANNULEE
+    assert (demande.issue, demande.sejour) == (StatutDemande.ABOUTIE, sejour)
+    assert relue(proposition).issue == StatutProposition.ANNULEE
     assert place.pk in libres()
     autre.refresh_from_db()
     assert autre.issue == ""
@@ -262,14 +262,14 @@ def test_the_place_that_is_held_for_somebody_may_be_given_to_them(place: Place) 
     services.attribuer(
         place=place, personne=proposition.demande.personne, arrivee=LUNDI, auteur=None
     )
-    assert relue(proposition).issue == IssueProposition.CONFIRMEE
-    assert DemandeHebergement.objects.get().issue == IssueDemande.ABOUTIE
+    assert relue(proposition).issue == StatutProposition.CONFIRMEE
+    assert DemandeHebergement.objects.get().issue == StatutDemande.ABOUTIE
 
 
 def test_a_closed_request_holds_nothing(place: Place) -> None:
     proposition = proposer(place)
     services.clore(
-        demande=proposition.demande, issue=IssueDemande.REFUSEE_PERSONNE,
+        demande=proposition.demande, issue=StatutDemande.REFUSEE_PERSONNE,
         motif_refus=MotifRefus.AUTRE_SOLUTION,
     )  # fmt: skip
     assert place.pk in libres()

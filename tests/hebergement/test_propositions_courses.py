@@ -14,7 +14,7 @@ from rest_framework.test import APIClient
 
 from commun.api.errors import Conflit
 from hebergement import services
-from hebergement.enums import IssueProposition, MotifRefus, Nature
+from hebergement.enums import MotifRefus, Nature, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from socle.models import Utilisateur
 from tests.concurrence import Fil, attendre_bloques, courir, tenir
@@ -136,7 +136,7 @@ def test_an_answer_against_the_deadline(a_temps: bool, horloge: Any) -> None:
         with pytest.raises(Conflit):
             reponse.resultat()
         assert menage.resultat() == 1
-        assert Proposition.objects.get().issue == IssueProposition.EXPIREE
+        assert Proposition.objects.get().issue == StatutProposition.EXPIREE
 
 
 def test_an_arrival_against_the_deadline(horloge: Any) -> None:
@@ -159,7 +159,7 @@ def test_an_arrival_against_the_deadline(horloge: Any) -> None:
     except Conflit:
         assert finies == 1
     issue = Proposition.objects.get().issue
-    assert issue == (IssueProposition.CONFIRMEE if confirmee else IssueProposition.EXPIREE)
+    assert issue == (StatutProposition.CONFIRMEE if confirmee else StatutProposition.EXPIREE)
     assert Sejour.objects.sejours().exists() == bool(confirmee)
 
 
@@ -170,7 +170,7 @@ def test_two_answers_at_once() -> None:
         [
             partial(
                 services.refuser, proposition=proposition,
-                issue=IssueProposition.REFUSEE_PERSONNE, motif_refus=MotifRefus.ANIMAL,
+                issue=StatutProposition.REFUSEE_PERSONNE, motif_refus=MotifRefus.ANIMAL,
             ),
             partial(
                 services.confirmer, proposition=proposition, arrivee=date(2023, 5, 1), auteur=None
@@ -179,7 +179,7 @@ def test_two_answers_at_once() -> None:
         place,
     )  # fmt: skip
     assert sum(isinstance(issue, Conflit) for issue in fils) == 1
-    refusee = Proposition.objects.get().issue == IssueProposition.REFUSEE_PERSONNE
+    refusee = Proposition.objects.get().issue == StatutProposition.REFUSEE_PERSONNE
     assert Sejour.objects.sejours().exists() != refusee
 
 
@@ -212,7 +212,7 @@ def test_a_place_given_elsewhere_against_an_acceptance() -> None:
     fils = courir_sans_lever(appels, place)
     assert not isinstance(fils[1], Conflit)
     assert tenues(place) == 0
-    assert Proposition.objects.get().issue == IssueProposition.ANNULEE
+    assert Proposition.objects.get().issue == StatutProposition.ANNULEE
 
 
 # --- The database alone ---------------------------------------------------------------------------

@@ -100,7 +100,7 @@ class DemandeHebergementSerializer(SaisieSerializer):
         attrs.setdefault("demandee_le", aujourd_hui())
 
 
-class CritereSerializer(Serializer):
+class PointsDUnCritereSerializer(Serializer):
     critere = serializers.ChoiceField(choices=CritereAttente.choices)
     libelle = serializers.CharField()
     mesure = serializers.IntegerField(help_text="Des jours, ou 1 si le critère est rempli.")
@@ -138,7 +138,7 @@ class AttenteSerializer(ModelSerializer):
     def get_rang(self, demande: DemandeHebergement) -> int:
         return int(self.context["rangs"][demande.pk])
 
-    @extend_schema_field(CritereSerializer(many=True))
+    @extend_schema_field(PointsDUnCritereSerializer(many=True))
     def get_criteres(self, demande: DemandeHebergement) -> list[dict[str, Any]]:
         return explication(demande, self.context["poids"])
 

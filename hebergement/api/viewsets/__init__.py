@@ -4,6 +4,7 @@ from hebergement.api.viewsets.demandes import (
     AttenteViewSet,
     ConfirmationViewSet,
     DemandeHebergementViewSet,
+    PropositionDUneDemandeViewSet,
     PropositionViewSet,
 )
 from hebergement.api.viewsets.sejours import (
@@ -25,6 +26,7 @@ __all__ = [
     "OccupationViewSet",
     "PlaceLibreViewSet",
     "PlaceViewSet",
+    "PropositionDUneDemandeViewSet",
     "PropositionViewSet",
     "SejourViewSet",
     "SiteViewSet",

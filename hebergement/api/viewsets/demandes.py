@@ -42,7 +42,7 @@ from hebergement.api.serializers import (
     contexte_de_l_attente,
 )
 from hebergement.attente import DANS_L_ORDRE
-from hebergement.enums import IssueDemande, IssueProposition
+from hebergement.enums import StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Proposition, Sejour
 from socle.enums import Role
 from socle.models import Structure
@@ -60,7 +60,7 @@ class DemandeHebergementViewSet(Creation, Correction, EnregistrementViewSet):
     def get_queryset(self) -> Any:
         return cast("Any", super().get_queryset()).avec_statut()
 
-    def clore(self, issue: IssueDemande, **dit: str) -> Response:
+    def clore(self, issue: StatutDemande, **dit: str) -> Response:
         demande = services.clore(demande=self.get_object(), issue=issue, **dit)
         return self.repondre(self.relire(demande.pk))
 
@@ -74,7 +74,7 @@ class DemandeHebergementViewSet(Creation, Correction, EnregistrementViewSet):
         par = donnees.pop("par")
         if par == "STRUCTURE" and cast("Any", request.user).role != Role.COORDINATEUR:
             raise PermissionDenied()
-        return self.clore(IssueDemande(f"REFUSEE_{par}"), **donnees)
+        return self.clore(StatutDemande(f"REFUSEE_{par}"), **donnees)
 
     @extend_schema(request=AnnulationDeDemandeSerializer, responses=DemandeHebergementSerializer)
     @action(detail=True, methods=["post"])
@@ -82,7 +82,7 @@ class DemandeHebergementViewSet(Creation, Correction, EnregistrementViewSet):
         """La demande est retirée : faite par erreur, ou deux fois."""
         dit = AnnulationDeDemandeSerializer(data=exiger_objet(request.data))
         dit.is_valid(raise_exception=True)
-        return self.clore(IssueDemande.ANNULEE, **dit.validated_data)
+        return self.clore(StatutDemande.ANNULEE, **dit.validated_data)
 
 
 class AttenteViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
@@ -109,29 +109,17 @@ class AttenteViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
         return {**super().get_serializer_context(), **contexte_de_l_attente()}
 
 
-class PropositionViewSet(Creation, EnregistrementViewSet):
+class PropositionViewSet(EnregistrementViewSet):
     queryset = Proposition.objects.select_related("demande__structure", "place__site__structure")
     serializer_class = PropositionSerializer
     filterset_class = PropositionFilterSet
     problemes: ClassVar[dict[int, Any]] = {409: ConflitDHebergementSerializer}
     roles_lecture = EQUIPES
     roles_ecriture = EQUIPES
-    roles_par_action: ClassVar[dict[str, frozenset[str]]] = {
-        "create": COORDINATION,
-        "annuler": COORDINATION,
-    }
+    roles_par_action: ClassVar[dict[str, frozenset[str]]] = {"annuler": COORDINATION}
 
     def get_queryset(self) -> Any:
         return cast("Any", super().get_queryset()).avec_statut()
-
-    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
-        """Une place libre est retenue pour cette demande, jusqu'à un délai."""
-        visibles: Any = DemandeHebergement.objects.visibles_par(request.user)
-        self.demande = get_object_or_404(visibles, pk=kwargs["uuid"])
-        return super().create(request, *args, **kwargs)
-
-    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
-        serializer.save(demande=self.demande, **self.champs_de_saisie())
 
     def exiger(self, *structures: Structure) -> None:
         """Coordination, or the organisme of one of these structures."""
@@ -161,7 +149,7 @@ class PropositionViewSet(Creation, EnregistrementViewSet):
         dit = RefusDePlaceSerializer(data=exiger_objet(request.data))
         dit.is_valid(raise_exception=True)
         donnees = dict(dit.validated_data)
-        issue = IssueProposition(f"REFUSEE_{donnees.pop('par')}")
+        issue = StatutProposition(f"REFUSEE_{donnees.pop('par')}")
         self.exiger(
             proposition.place.site.structure,
             *([proposition.demande.structure] if issue == "REFUSEE_PERSONNE" else []),
@@ -187,6 +175,21 @@ class PropositionViewSet(Creation, EnregistrementViewSet):
         relue = self.relire(proposition.pk)
         donnees = PropositionFinieSerializer(relue, context=contexte).data
         return Response(donnees, headers={"ETag": self.etag(relue)})
+
+
+class PropositionDUneDemandeViewSet(Creation, PropositionViewSet):
+    """A proposition that is made."""
+
+    roles_par_action: ClassVar[dict[str, frozenset[str]]] = {"create": COORDINATION}
+
+    def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+        """Une place libre est retenue pour cette demande, jusqu'à un délai."""
+        visibles: Any = DemandeHebergement.objects.visibles_par(request.user)
+        self.demande = get_object_or_404(visibles, pk=kwargs["uuid"])
+        return super().create(request, *args, **kwargs)
+
+    def perform_create(self, serializer: serializers.BaseSerializer[Any]) -> None:
+        serializer.save(demande=self.demande, **self.champs_de_saisie())
 
 
 class ConfirmationViewSet(Creation, EnregistrementViewSet):
