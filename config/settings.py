@@ -294,6 +294,7 @@ SPECTACULAR_SETTINGS = {
         "StatutOrientation": "coordination.enums.StatutOrientation",
         "IndicateurSaisi": "indicateurs.enums.IndicateurSaisi",
         "TypePlace": "hebergement.enums.TypePlace",
+        "Cote": "socle.enums.Cote",
         "StatutDemande": "hebergement.enums.StatutDemande",
         "StatutProposition": "hebergement.enums.StatutProposition",
         "TypeStructure": "socle.enums.TypeStructure",

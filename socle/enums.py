@@ -58,6 +58,13 @@ class JourSemaine(TextChoices):
     DIMANCHE = "DIMANCHE", "Dimanche"
 
 
+class Cote(TextChoices):
+    """Who refuses."""
+
+    PERSONNE = "PERSONNE", "La personne"
+    STRUCTURE = "STRUCTURE", "La structure"
+
+
 class MotifAcces(TextChoices):
     """Why another organisme knows the code and pseudonym of a person."""
 

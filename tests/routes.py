@@ -223,7 +223,7 @@ def creation(nom: str, structure: Structure) -> Creation:
         return Creation(corps, "hebergement_place", place.pk)
     if nom == "demande-hebergement":
         corps |= {"personne": str(personne.pk), "structure": structure.code}
-        corps |= {"origine": "SIAO", "demandee_le": "2023-05-01", "animal": True}
+        corps |= {"origine": "SIAO", "demandee_le": "2023-05-01"}
         return Creation(corps, "socle_structure", structure.pk)
     assert nom == "orientation"
     corps |= {"personne": str(personne.pk), "structure_origine": structure.code}

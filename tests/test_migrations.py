@@ -172,6 +172,10 @@ ACCEPTEES = {
         {"TOUT_ECRIT"},
         "Les décès dont la destination ne convient pas : quelques lignes, trouvées d'un parcours.",
     ),
+    ("hebergement", "0013_demandes"): (
+        {"COLONNE_CONTRAINTE"},
+        "Des sites, quelques centaines au plus.",
+    ),
     ("indicateurs", "0008_marquer_ce_qui_est_la"): (
         {"TOUT_ECRIT"},
         "Elle lit tout et n'écrit que dans une table neuve : personne n'attend.",

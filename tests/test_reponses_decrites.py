@@ -14,6 +14,7 @@ from jsonschema import Draft202012Validator
 from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
+from commun.horloge import aujourd_hui
 from hebergement.models import OccupationNuit
 from indicateurs.publications.preparation import preparer, signer
 from socle.models import Personne, Structure, Utilisateur
@@ -30,7 +31,7 @@ from tests.routes import CORRECTIONS, CREATIONS, adresse_de, creation, creer
 
 pytestmark = pytest.mark.django_db
 DESCRIPTION = Path(__file__).resolve().parent.parent / "docs" / "openapi.yaml"
-FICHES = [*CORRECTIONS, "structure", "equipe", "secteur", "accord-partage"]
+FICHES = [*CORRECTIONS, "proposition", "structure", "equipe", "secteur", "accord-partage"]
 
 
 def _fermer(noeud: Any) -> None:
@@ -240,3 +241,29 @@ def test_verbs_and_figures(
     juger(client.get(adresse_de("asa-caarud"), rapport), 200)
     juger(client.get(adresse_de("asa-caarud")), 400)
     juger(client.post(adresse_de("deconnexion")), 204)
+
+
+def test_verbs_of_who_waits_for_a_place(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    client = api(coordinatrice)
+    proposition = creer("proposition", espace_repos.organisme)
+    for verbe, dit in (
+        ("accepter", {"attendue_le": aujourd_hui().isoformat()}),
+        ("refuser", {"par": "PERSONNE", "motif_refus": "ELOIGNEMENT"}),
+        ("refuser", {"par": "PERSONNE", "motif_refus": "ELOIGNEMENT"}),
+    ):
+        juger(client.post(adresse_de(f"proposition-{verbe}", proposition.pk), dit), 200)
+    juger(client.post(adresse_de("proposition-annuler", proposition.pk)), 409)
+    assert juger(client.get(adresse_de("attente-list")), 200)["resultats"]
+    offre = {"uuid": identifiant(), "place": str(PlaceFactory().pk)}
+    demande = proposition.demande_id
+    juger(client.post(adresse_de("demande-hebergement-proposer", demande), offre), 201)
+    juger(client.post(adresse_de("proposition-annuler", offre["uuid"])), 200)
+    retrait = {"precisions": "Faite deux fois"}
+    juger(client.post(adresse_de("demande-hebergement-annuler", demande), retrait), 200)
+    refus = {"par": "PERSONNE", "motif_refus": "AUTRE_SOLUTION"}
+    juger(client.post(adresse_de("demande-hebergement-refuser", demande), refus), 409)
+    arrivee = {"uuid": identifiant(), "arrivee": aujourd_hui().isoformat()}
+    proposition = creer("proposition", espace_repos.organisme)
+    juger(client.post(adresse_de("proposition-confirmer", proposition.pk), arrivee), 201)

@@ -16,7 +16,7 @@ from coordination import fusions
 from coordination.doublons import raisons_de
 from coordination.models import Doublon, Orientation, contradictions
 from maraudes.enums import StatutMaraude
-from socle.enums import Raison
+from socle.enums import Cote, Raison
 from socle.models import Distinction, Fusion, Personne, Structure
 
 
@@ -144,7 +144,7 @@ class DistinctionSerializer(SaisieSerializer):
 
 
 class RefusSerializer(Serializer):
-    par = Choix(choices=[("PERSONNE", "La personne"), ("STRUCTURE", "La structure")])
+    par = Choix(choices=Cote.choices)
     motif = Texte(max_length=200)
     decidee_le = Instant(required=False)
 

@@ -9,9 +9,8 @@ from unfold.widgets import INPUT_CLASSES, SELECT_CLASSES
 
 from commun.admin import FicheAdmin
 from hebergement.enums import MotifRefus
+from socle.enums import Cote
 from socle.querysets import COORDINATION, REFERENCE
-
-COTES = [("PERSONNE", "la personne"), ("STRUCTURE", "la structure")]
 
 
 class Reference(FicheAdmin):
@@ -37,7 +36,7 @@ class Geste(forms.Form):
 
 
 class RefusForm(Geste):
-    par = forms.ChoiceField(label="qui refuse", choices=COTES)
+    par = forms.ChoiceField(label="qui refuse", choices=Cote.choices)
     motif_refus = forms.ChoiceField(label="motif", choices=MotifRefus.choices)
     precisions = forms.CharField(label="précisions", required=False, max_length=200)
     a_la_place = forms.CharField(label="proposé à la place", required=False, max_length=200)

@@ -38,11 +38,9 @@ SEUL_UN_REFUS_A_UN_MOTIF = (Q(issue__in=REFUS) & ~Q(motif_refus="")) | (
 class AvecIssue(models.Model):
     """What ended something, why, and what was offered instead."""
 
-    motif_refus = models.CharField(
-        "motif du refus", max_length=20, choices=MotifRefus, blank=True, editable=False
-    )
-    precisions = models.CharField("précisions", max_length=200, blank=True, editable=False)
-    a_la_place = models.CharField("proposé à la place", max_length=200, blank=True, editable=False)
+    motif_refus = models.CharField("motif du refus", max_length=20, choices=MotifRefus, blank=True)
+    precisions = models.CharField("précisions", max_length=200, blank=True)
+    a_la_place = models.CharField("proposé à la place", max_length=200, blank=True)
 
     class Meta:
         abstract = True

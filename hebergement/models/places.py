@@ -38,12 +38,14 @@ class Site(CreationReconnue):
     arrondissement = models.CharField("arrondissement", max_length=10, blank=True)
     heures_pour_repondre = models.PositiveSmallIntegerField(
         "heures pour répondre",
+        default=48,
         db_default=48,
         validators=[MinValueValidator(1), MaxValueValidator(720)],
         help_text="Une place proposée est retenue pendant ce temps.",
     )
     heures_pour_venir = models.PositiveSmallIntegerField(
         "heures pour se présenter",
+        default=24,
         db_default=24,
         validators=[MinValueValidator(1), MaxValueValidator(720)],
         help_text="À compter de midi, le jour où la personne est attendue.",
@@ -99,9 +101,9 @@ class Place(CreationReconnue):
     )
     libelle = models.CharField("libellé", max_length=40)
     type = models.CharField("type", max_length=10, choices=TypePlace, default=TypePlace.HOTEL)
-    reservee_femmes = models.BooleanField("réservée aux femmes", db_default=False)
-    plain_pied = models.BooleanField("de plain-pied", db_default=False)
-    animaux_admis = models.BooleanField("animaux admis", db_default=False)
+    reservee_femmes = models.BooleanField("réservée aux femmes", default=False, db_default=False)
+    plain_pied = models.BooleanField("de plain-pied", default=False, db_default=False)
+    animaux_admis = models.BooleanField("animaux admis", default=False, db_default=False)
     ouverte_le = models.DateField("ouverte le")
     fermee_le = models.DateField("fermée le", null=True, blank=True)
     ouverture = GeneratedField(

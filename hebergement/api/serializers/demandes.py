@@ -16,6 +16,7 @@ from hebergement import services
 from hebergement.attente import alertes, explication
 from hebergement.enums import Besoin, CritereAttente, MotifRefus, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, PoidsAttente, Proposition
+from socle.enums import Cote
 from socle.models import Personne, Structure
 
 BESOINS = ["reservee_femmes", "plain_pied", "animal", "couple"]
@@ -222,7 +223,7 @@ class AcceptationSerializer(Serializer):
 
 
 class RefusDePlaceSerializer(Serializer):
-    par = Choix(choices=[("PERSONNE", "La personne"), ("STRUCTURE", "La structure")])
+    par = Choix(choices=Cote.choices)
     motif_refus = Choix(choices=MotifRefus.choices)
     precisions = Texte(required=False, allow_blank=True, max_length=200)
     a_la_place = Texte(
