@@ -15,11 +15,13 @@ from coordination.models import MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
     ControleOccupation,
+    DemandeHebergement,
     Fermeture,
     MarqueNuits,
     Menage,
     OccupationNuit,
     Place,
+    Proposition,
     Sejour,
     Site,
 )
@@ -214,6 +216,22 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         for n in rangs
         for k in autour(n)
     )
+    demandes = faire(DemandeHebergement, *(
+        DemandeHebergement(
+            personne=personnes[k], structure=structure, contact_id=passages[k], origine="SIAO",
+            demandee_le=jour, menage=menages[n], auteur=comptes[n],
+        )
+        for n in rangs
+        for k in autour(n)
+    ))  # fmt: skip
+    Proposition.objects.bulk_create(
+        Proposition(
+            demande=demandes[k], place=places[k], expire_le=quand, finie_le=quand,
+            issue="EXPIREE", auteur=comptes[n],
+        )
+        for n in rangs
+        for k in autour(n)
+    )  # fmt: skip
     Orientation.objects.bulk_create(
         Orientation(
             personne=personnes[k],

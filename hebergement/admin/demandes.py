@@ -264,6 +264,7 @@ class PoidsAttenteAdmin(Coordination):
     """What counts in the order of the waiting list."""
 
     list_display = ("critere", "poids", "modifie_le")
+    search_fields = ("critere",)
     fields = (("critere", "poids"),)
     roles_suppression = frozenset()
 

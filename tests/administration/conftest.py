@@ -17,6 +17,7 @@ from coordination.fusions import distinguer, fusionner
 from coordination.models import MarquePaire
 from hebergement.models import ControleOccupation, MarqueNuits, Menage, OccupationNuit
 from hebergement.occupation import recalculer_marques
+from hebergement.services import proposer
 from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from socle.enums import JourSemaine
 from socle.models import AccesPersonne, Horaire, Structure, Utilisateur
@@ -25,6 +26,7 @@ from tests.factories import (
     ActeFactory,
     ChambreFactory,
     ContactFactory,
+    DemandeHebergementFactory,
     EquipeFactory,
     EtapeFactory,
     FermetureFactory,
@@ -104,6 +106,10 @@ def peupler(structure: Structure, nombre: int) -> None:
         menage = Menage.objects.create(libelle=f"Ménage {n}")
         SejourFactory(place=place, personne=personne, menage=menage)
         FermetureFactory(place=PlaceFactory(site=site))
+        demande = DemandeHebergementFactory(
+            personne=personne, structure=structure, contact=contact, menage=menage
+        )
+        proposer(demande=demande, place=PlaceFactory(site=site), auteur=compte)
         OrientationFactory(
             personne=personne, contact=contact, structure_origine=structure, structure=structure
         )

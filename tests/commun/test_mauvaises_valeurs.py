@@ -14,6 +14,7 @@ import pytest
 from django.db import transaction
 from rest_framework.test import APIClient
 
+from commun.horloge import aujourd_hui
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import PlaceFactory, identifiant
@@ -58,17 +59,18 @@ CHAMPS = {
     ),
     **dict.fromkeys(
         ("pseudonyme", "texte", "motif", "nom", "libelle", "arrondissement",
-         "transmission", "motif_forcage", "source"),
+         "transmission", "motif_forcage", "source", "precisions", "a_la_place"),
         "texte",
     ),
     **dict.fromkeys(
         ("genre", "genre_observe", "tranche_age_observee", "issue", "categorie", "materiel",
-         "milieu", "type", "dispositif", "motif_sortie", "destination", "par", "indicateur"),
+         "milieu", "type", "dispositif", "motif_sortie", "destination", "par", "indicateur",
+         "origine", "motif_refus"),
         "enum",
     ),
     **dict.fromkeys(
         ("jour_prevu", "ouverte_le", "fermee_le", "debut", "fin", "arrivee", "depart", "jour",
-         "retire_le", "donne_le", "source_le"),
+         "retire_le", "donne_le", "source_le", "demandee_le", "attendue_le"),
         "jour",
     ),
     **dict.fromkeys(
@@ -78,7 +80,7 @@ CHAMPS = {
         ("quantite_distribuee", "quantite_recuperee", "personnes_vues", "valeur"), "entier"
     ),
     **dict.fromkeys(("annee_naissance", "annee"), "annee"),
-    "accompagnement": "booleen",
+    **dict.fromkeys(("accompagnement", "animal"), "booleen"),
     "etapes": "etapes",
     "membres": "membres",
 }  # fmt: skip
@@ -87,6 +89,7 @@ NULS = {
     "annee_naissance", "personnes_vues", "fermee_le", "fin", "depart", "parti_le", "secteur",
     "chambre",
 }  # fmt: skip
+REFUS = {"par": "PERSONNE", "motif_refus": "ANIMAL", "precisions": "x", "a_la_place": "y"}
 VERBES: dict[str, tuple[str, dict[str, Any]]] = {
     "maraude-demarrer": ("maraude", {"debut_le": "2026-10-12T22:30:00+02:00"}),
     "maraude-cloturer": ("maraude", {"fin_le": "2026-10-13T02:00:00+02:00"}),
@@ -101,6 +104,14 @@ VERBES: dict[str, tuple[str, dict[str, Any]]] = {
         {"par": "PERSONNE", "motif": "Non", "decidee_le": "2026-10-12T22:30:00+02:00"},
     ),
     "orientation-annuler": ("orientation", {"motif": "Erreur"}),
+    "demande-hebergement-annuler": ("demande-hebergement", {"precisions": "Deux fois"}),
+    "demande-hebergement-refuser": ("demande-hebergement", REFUS),
+    "proposition-refuser": ("proposition", REFUS),
+    "proposition-accepter": ("proposition", {"attendue_le": f"{aujourd_hui()}"}),
+    "proposition-confirmer": (
+        "proposition",
+        {"uuid": identifiant(), "arrivee": f"{aujourd_hui()}"},
+    ),
 }
 ANGLAIS = re.compile(
     r"\b(the|this|that|is|are|not|must|may|should|valid|field|required|expected|invalid|with|"
@@ -171,6 +182,7 @@ def test_corrections(client: APIClient, espace_repos: Structure, nom: str) -> No
     fixes = {"uuid", "saisi_le"}
     fixes |= {"passage": {"structure"}, "sejour": {"place", "personne"}}.get(nom, set())
     fixes |= {"maraude"} if nom == "rencontre" else set()
+    fixes |= {"personne", "structure"} if nom == "demande-hebergement" else set()
     corps = {champ: valeur for champ, valeur in corps.items() if champ not in fixes}
     if nom in {"passage", "rencontre", "observation", "acte", "materiel", "orientation"}:
         corps["survenu_le"] = "2026-10-12T23:10:00+02:00"
