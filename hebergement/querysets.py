@@ -239,15 +239,16 @@ class DemandeHebergementQuerySet(DesDeuxCotesQuerySet):
             )
         )
 
-    def repondues_par(self, place: Any, personne: Any) -> Self:
+    def repondues_par(self, place: Any, personne: Any, depart: date | None) -> Self:
         """Those that a place given to a person answers: open ones for such a place, or for which it
-        is held."""
+        is held; but none that was made once they had left it."""
         from hebergement.models import Proposition
 
         tenue = Proposition.objects.filter(demande=OuterRef("pk"), issue="", place=place)
-        return self.ouvertes().filter(
+        lignes = self.ouvertes().filter(
             Q(type_place=place.type) | Exists(tenue.order_by()), personne=personne.cle_suivie
         )
+        return lignes if depart is None else lignes.filter(demandee_le__lt=depart)
 
     def en_attente(self) -> Self:
         """Those for which no place is held at this moment."""

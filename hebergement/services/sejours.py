@@ -49,9 +49,8 @@ def attribuer(
     """
     verrouiller(personnes=[personne.pk])
     # While the person is held, nothing new is proposed to them.
-    repondues = list(
-        DemandeHebergement.objects.repondues_par(place, personne).values_list("pk", flat=True)
-    )
+    demandes = DemandeHebergement.objects.repondues_par(place, personne, depart)
+    repondues = list(demandes.values_list("pk", flat=True))
     proposees = Proposition.objects.filter(demande__in=repondues, issue="")
     verrouiller(places={place.pk, *proposees.values_list("place", flat=True)})
     for proposition in proposees.select_related("retenue"):

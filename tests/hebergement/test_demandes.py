@@ -257,6 +257,17 @@ def test_a_place_that_is_given_answers_what_was_asked_for(place: Place) -> None:
     assert autre.issue == ""
 
 
+def test_a_stay_that_was_over_before_answers_nothing(place: Place) -> None:
+    """Entered late, of the year before."""
+    demande = DemandeHebergementFactory(demandee_le=date(2023, 4, 1))
+    services.attribuer(
+        place=place, personne=demande.personne, arrivee=date(2023, 1, 5),
+        depart=date(2023, 4, 1), auteur=None,
+    )  # fmt: skip
+    demande.refresh_from_db()
+    assert demande.issue == ""
+
+
 def test_the_place_that_is_held_for_somebody_may_be_given_to_them(place: Place) -> None:
     proposition = proposer(place, type_place=TypePlace.LHSS)
     services.attribuer(
