@@ -18,6 +18,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action
 
 from commun.admin import LignesEnLecture, ouvrir_un_geste
+from commun.admin.listes import Liste
 from commun.horloge import aujourd_hui, en_clair, maintenant
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
@@ -99,6 +100,13 @@ class StatutDeLaDemande(admin.SimpleListFilter):
         return queryset.filter(statut=self.value()) if connu else queryset
 
 
+class ListeDAttente(Liste):
+    """The first in the order on top; elsewhere, where requests have no points, the latest."""
+
+    def _get_default_ordering(self) -> list[str]:
+        return list(DANS_L_ORDRE)
+
+
 @admin.register(DemandeHebergement)
 class DemandeHebergementAdmin(Coordination):
     """Who waits, the first in the order on top, and why each stands where it does."""
@@ -145,8 +153,8 @@ class DemandeHebergementAdmin(Coordination):
             .select_related("personne", "structure", "contact", "menage", "sejour", "auteur"),
         )
 
-    def get_ordering(self, request: HttpRequest) -> tuple[str, ...]:
-        return DANS_L_ORDRE
+    def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListeDAttente]:
+        return ListeDAttente
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         groupes = list(super().get_fieldsets(request, obj))

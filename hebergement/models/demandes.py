@@ -163,7 +163,7 @@ class Proposition(AvecIssue, SaisieDeTerrain):
     )
     expire_le = models.DateTimeField("expire le")
     acceptee_le = models.DateTimeField("acceptée le", null=True, blank=True, editable=False)
-    attendue_le = models.DateField("arrivée attendue le", null=True, blank=True, editable=False)
+    attendue_le = models.DateField("arrivée attendue le", null=True, blank=True)
     issue = models.CharField(
         "issue", max_length=20, choices=ISSUES_DE_PROPOSITION, blank=True, editable=False
     )
