@@ -69,6 +69,7 @@ class MotifAcces(TextChoices):
     """Why another organisme knows the code and pseudonym of a person."""
 
     ORIENTATION = "ORIENTATION", "Orientation ouverte vers une de ses structures"
+    PROPOSITION = "PROPOSITION", "Place proposée dans un de ses sites"
     PASSAGE = "PASSAGE", "Passage dans une de ses structures"
     SEJOUR = "SEJOUR", "Séjour dans un de ses sites"
 

@@ -25,7 +25,7 @@ from commun.validators import jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
 from hebergement.admin.bases import Coordination
-from hebergement.enums import EtatPlace
+from hebergement.enums import EtatPlace, Nature
 from hebergement.models import (
     Menage,
     Place,
@@ -145,6 +145,10 @@ class SejourAdmin(Coordination):
         )
 
     actions_detail = ("transferer",)
+
+    def est_modifiable(self, request: HttpRequest, obj: Any) -> bool:
+        """A hold is its proposition's."""
+        return bool(obj.nature == Nature.SEJOUR)
 
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         groupes = list(super().get_fieldsets(request, obj))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any, ClassVar
+from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
@@ -16,7 +17,7 @@ from hebergement import services
 from hebergement.attente import alertes, explication
 from hebergement.enums import Besoin, CritereAttente, MotifRefus, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, PoidsAttente, Proposition
-from socle.enums import Cote
+from socle.enums import Cote, Role
 from socle.models import Personne, Structure
 
 BESOINS = ["reservee_femmes", "plain_pied", "animal", "couple"]
@@ -154,6 +155,9 @@ def contexte_de_l_attente() -> dict[str, Any]:
 
 class PropositionSerializer(SaisieSerializer):
     demande = serializers.UUIDField(source="demande_id", read_only=True)
+    personne = serializers.SerializerMethodField(
+        help_text="Qui est attendu ; null pour le lieu, si la personne n'y viendra pas."
+    )
     place = Reference(queryset=Place.objects.all())
     statut = serializers.ChoiceField(choices=StatutProposition.choices, read_only=True)
     alertes = serializers.SerializerMethodField(
@@ -165,6 +169,7 @@ class PropositionSerializer(SaisieSerializer):
         fields = [
             "uuid",
             "demande",
+            "personne",
             "place",
             "statut",
             "expire_le",
@@ -178,6 +183,16 @@ class PropositionSerializer(SaisieSerializer):
         read_only_fields: ClassVar[list[str]] = [
             "expire_le", "acceptee_le", "attendue_le", "finie_le", *DIT_DE_L_ISSUE,
         ]  # fmt: skip
+
+    def get_personne(self, proposition: Any) -> UUID | None:
+        demande = proposition.demande
+        compte = self.context["request"].user
+        connue = (
+            proposition.issue in {"", StatutProposition.CONFIRMEE}
+            or compte.role == Role.COORDINATEUR
+            or compte.organisme_id == demande.structure.organisme_id
+        )
+        return demande.personne_id if connue else None
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Besoin.choices)))
     def get_alertes(self, proposition: Any) -> list[str]:
