@@ -13,7 +13,17 @@ from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
-from hebergement.models import Chambre, Fermeture, Menage, OccupationNuit, Place, Sejour, Site
+from hebergement.models import (
+    Chambre,
+    DemandeHebergement,
+    Fermeture,
+    Menage,
+    OccupationNuit,
+    Place,
+    Proposition,
+    Sejour,
+    Site,
+)
 from hebergement.occupation import recalculer_tout
 from indicateurs import faits
 from indicateurs.demonstration import accueil, hebergement, historique, maraudes, socle
@@ -40,7 +50,7 @@ MODELES: list[type[models.Model]] = [
     Personne, AccordPartage, Contact, Passage, JourOuverture,
     LigneDeMetro, Secteur, Secteur.lignes.through, Maraude, Maraude.membres.through, Etape,
     Rencontre, Observation, Acte, RemiseMateriel,
-    Site, Chambre, Place, Menage, Sejour, Fermeture, Orientation,
+    Site, Chambre, Place, Menage, Sejour, Fermeture, DemandeHebergement, Proposition, Orientation,
 ]  # fmt: skip
 
 
@@ -113,7 +123,8 @@ def _dater_les_dossiers(monde: Monde) -> None:
     """A person's file was opened at the first thing that is known of them; or never was."""
     premiers: dict[Any, datetime] = {}
     dates: list[Ligne] = [
-        *monde.lignes[Contact], *monde.lignes[Sejour], *monde.lignes[Orientation]
+        *monde.lignes[Contact], *monde.lignes[Sejour], *monde.lignes[Orientation],
+        *monde.lignes[DemandeHebergement],
     ]  # fmt: skip
     for ligne in dates:
         personne = ligne["personne_id"]

@@ -12,7 +12,7 @@ from math import ceil, pi, sin
 
 from hebergement.enums import DestinationSortie, MotifSortie
 from hebergement.models import Fermeture, Menage, Sejour
-from indicateurs.demonstration import hotels
+from indicateurs.demonstration import demandes, hotels
 from indicateurs.demonstration.outils import Hasard, Ligne, Monde, a_paris, jours
 from socle.enums import Genre
 
@@ -42,7 +42,9 @@ Groupe = tuple[int, ...]  # the places that people who are together hold: one, o
 
 
 def generer(monde: Monde) -> None:
-    Sejours(monde, hotels.generer(monde)).jouer()
+    sejours = Sejours(monde, hotels.generer(monde))
+    sejours.jouer()
+    demandes.generer(monde, sejours.places, sejours.sans_place())
 
 
 class Sejours:
@@ -88,6 +90,11 @@ class Sejours:
                 self._fermer_des_places(jour)
             self._arrivees(jour)
         self._forcer_deux_fermetures()
+
+    def sans_place(self) -> list[Ligne]:
+        """Who was never given a place, or left theirs a while ago."""
+        tous = [p for liste in self.candidats.values() for p in liste]
+        return [p for p in tous if p["uuid"] not in self.loges]
 
     def _groupes(self) -> list[Groupe]:
         groupes: list[Groupe] = []

@@ -16,7 +16,7 @@ from django.db import connection, models
 from accueil.models import Passage
 from coordination.enums import StatutOrientation
 from coordination.models import Orientation
-from hebergement.models import Sejour
+from hebergement.models import DemandeHebergement, Proposition, Sejour
 from maraudes.enums import StatutEtape, StatutMaraude
 from maraudes.models import Etape, Maraude, Rencontre
 from socle.models import AccordPartage, Structure
@@ -40,7 +40,17 @@ NON_RAPPROCHEE = {
 AVANT: dict[type[models.Model], list[Etat]] = {
     Structure: [Etat({"adresse": ""})],
     AccordPartage: [Etat({"retire_le": None})],
-    Sejour: [Etat({"depart": None, "motif_sortie": "", "destination": ""})],
+    # Until when a place is held is known when it is.
+    Sejour: [
+        Etat({"depart": None, "motif_sortie": "", "destination": ""}, pour="nature = 'SEJOUR'")
+    ],
+    DemandeHebergement: [
+        Etat({"issue": "", "close_le": None, "sejour_id": None, "motif_refus": ""})
+    ],
+    Proposition: [
+        Etat({"issue": "", "finie_le": None, "acceptee_le": None, "attendue_le": None,
+              "motif_refus": ""})
+    ],
     Etape: [Etat({"statut": StatutEtape.PREVUE})],
     Maraude: [
         Etat({"statut": StatutMaraude.PLANIFIEE, "debut_le": None, "fin_le": None,
@@ -78,7 +88,9 @@ def antidater(modeles: Iterable[type[models.Model]], instant: datetime) -> None:
 
 
 def _antidater_les_insertions(cursor: Any, modele: type[models.Model], premier: Etat) -> None:
-    poses = "".join(f', "{c}" = %s' for c in premier.autrement)
+    poses = "".join(
+        f', "{c}" = CASE WHEN {premier.pour} THEN %s ELSE "{c}" END' for c in premier.autrement
+    )
     cursor.execute(
         f'UPDATE "{modele._meta.db_table}event" '
         f"SET pgh_created_at = cree_le, modifie_le = cree_le, version = 1{poses} "
