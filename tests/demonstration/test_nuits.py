@@ -69,6 +69,7 @@ def test_nights_are_those_of_a_naive_count(demo: Demonstration) -> None:
         "  JOIN hebergement_place p ON p.uuid = s.place_id"
         "  CROSS JOIN LATERAL generate_series("
         "    s.arrivee, least(s.depart, :jour ::date) - 1, interval '1 day') AS j"
+        "  WHERE s.nature = 'SEJOUR'"
         "  GROUP BY 1, 2)"
         "SELECT count(*) FROM hebergement_occupationnuit o"
         "  FULL JOIN comptees c USING (site_id, jour)"
@@ -133,7 +134,7 @@ def test_moves_and_exits_are_told(demo: Demonstration) -> None:
     assert (
         demo.un(
             "SELECT count(*) FROM hebergement_sejour s WHERE depart IS NOT NULL AND "
-            "(motif_sortie = '') <> EXISTS "
+            "nature = 'SEJOUR' AND (motif_sortie = '') <> EXISTS "
             "(SELECT 1 FROM hebergement_sejour n WHERE n.suite_de_id = s.uuid)"
         )
         == 0
