@@ -6,7 +6,8 @@ from decimal import Decimal
 from typing import Any
 
 from commun.horloge import maintenant
-from indicateurs.calcul import Nombre, arrondir, compter
+from commun.nombres import arrondir
+from indicateurs.calcul import Nombre, compter
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode

@@ -5,9 +5,10 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import Decimal
 from typing import Any
 
+from commun.nombres import arrondir
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.chaine import chaines
 from indicateurs.indicateur import Indicateur
@@ -21,11 +22,6 @@ Nombre = int | Decimal | None
 Valeurs = dict[tuple[str, str | None, int], Nombre]
 # By the name of the measure, the value of each axis, and the period's rank.
 Comptes = dict[tuple[str, tuple[str, ...], int], Any]
-
-
-def arrondir(valeur: Decimal) -> Decimal:
-    """Half-up to four decimals, as every rate of the service."""
-    return valeur.quantize(Decimal("0.0001"), ROUND_HALF_UP)
 
 
 def compter(

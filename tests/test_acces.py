@@ -94,6 +94,7 @@ fermeture-list            post     403 403 201   403 403 201    201    403   403
 sejour-list               get      200 200 200   200 200 200    200    403   403   403
 sejour-list               post     403 403 201   403 403 201    201    403   403   403
 occupation-list           get      403 403 200   403 403 200    200    403   403   403
+hebergement-flux          get      403 403 200   403 403 200    200    403   403   403
 place-libre-list          get      200 200 200   200 200 200    200    403   403   403
 demande-hebergement-list  get      200 200 200   200 200 200    200    403   403   403
 demande-hebergement-list  post     201 201 201   400 400 400    400    403   403   403
@@ -216,6 +217,8 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
         elif nom == "bilan":
             adresse += "?annee=2023"
             publier("2023")
+        elif nom == "hebergement-flux":
+            adresse += "?du=2023-01-01&au=2024-01-01"
         elif nom == "series":
             adresse += "?indicateur=passages&par=mois&annee=2023"
         return Demande(adresse, methode, corps)

@@ -15,6 +15,7 @@ from referencing import Registry
 from referencing.jsonschema import DRAFT202012
 
 from commun.horloge import aujourd_hui
+from hebergement.flux import Axe
 from hebergement.models import OccupationNuit
 from indicateurs.publications.preparation import preparer, signer
 from socle.models import Personne, Structure, Utilisateur
@@ -224,6 +225,10 @@ def test_verbs_and_figures(
     assert nuit["taux"] is None
     PlaceFactory()
     assert juger(client.get(adresse_de("place-libre-list")), 200)["resultats"]
+    periode = {"du": "2023-01-01", "au": "2024-01-01"}
+    for par in Axe.values:
+        juger(client.get(adresse_de("hebergement-flux"), periode | {"par": par}), 200)
+    juger(client.get(adresse_de("hebergement-flux"), {"du": "hier"}), 400)
     juger(client.get(adresse_de("bilan"), {"annee": 2023}), 200)
     juger(client.get(adresse_de("bilan"), {"annee": 2023, "type": "CAARUD"}), 200)
     juger(client.get(adresse_de("bilan"), {"annee": 2023, "format": "csv"}), 200)

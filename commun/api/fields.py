@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any, Self
 
 from django.db.models import Model, Q, QuerySet
@@ -102,6 +103,13 @@ class Jour(serializers.DateField):
 
     default_validators = [jour_plausible]
     default_error_messages = {"invalid": "Il faut une date, comme 2026-11-14."}
+
+
+class Nombre(serializers.FloatField):
+    """A figure that is read: a count stays whole."""
+
+    def to_representation(self, value: Any) -> Any:
+        return float(value) if isinstance(value, Decimal) else value
 
 
 class Recopie:

@@ -18,6 +18,7 @@ router.register("demandes-hebergement", viewsets.DemandeHebergementViewSet, "dem
 router.register("propositions", viewsets.PropositionViewSet, "proposition")
 
 urlpatterns = [
+    path("hebergement/flux/", viewsets.FluxView.as_view(), name="hebergement-flux"),
     path(
         "demandes-hebergement/<uuid:uuid>/proposer/",
         viewsets.PropositionDUneDemandeViewSet.as_view({"post": "create"}),

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import Any, ClassVar
 
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 
-from commun.api.fields import Choix, Reference
+from commun.api.fields import Choix, Nombre, Reference
 from commun.api.serializers import SaisieSerializer, Serializer
 from commun.horloge import aujourd_hui
 from indicateurs.bilan import CODES
@@ -82,13 +81,6 @@ class DemandeDeSeriesSerializer(PorteeSerializer):
                 {"ventilation": f"Cet indicateur ne se ventile pas ainsi ; permises : {permis}."}
             )
         return attrs
-
-
-class Nombre(serializers.FloatField):
-    """A count stays whole."""
-
-    def to_representation(self, value: Any) -> Any:
-        return float(value) if isinstance(value, Decimal) else value
 
 
 class ChiffreSerializer(Serializer):

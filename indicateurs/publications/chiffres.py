@@ -6,8 +6,9 @@ from collections.abc import Iterator, Mapping, Set
 from dataclasses import dataclass
 from decimal import Decimal
 
+from commun.nombres import arrondir
 from indicateurs.bornes import en_trop_parmi
-from indicateurs.calcul import arrondir, divise_par_le_tout
+from indicateurs.calcul import divise_par_le_tout
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.indicateur import Indicateur

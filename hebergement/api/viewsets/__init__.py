@@ -7,6 +7,7 @@ from hebergement.api.viewsets.demandes import (
     PropositionDUneDemandeViewSet,
     PropositionViewSet,
 )
+from hebergement.api.viewsets.flux import FluxView
 from hebergement.api.viewsets.sejours import (
     ChambreViewSet,
     FermetureViewSet,
@@ -23,6 +24,7 @@ __all__ = [
     "ConfirmationViewSet",
     "DemandeHebergementViewSet",
     "FermetureViewSet",
+    "FluxView",
     "OccupationViewSet",
     "PlaceLibreViewSet",
     "PlaceViewSet",

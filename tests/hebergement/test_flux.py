@@ -1,0 +1,115 @@
+"""Flow figures: each group equals a naive recount, in random worlds."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from random import Random
+from typing import Any
+
+import pytest
+import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
+
+from hebergement.flux import Axe, calculer
+from hebergement.models import OccupationNuit
+from hebergement.occupation import recalculer_tout
+from socle.models import Structure, Utilisateur
+from tests.conftest import Api
+from tests.hebergement.flux_naif import CLES, Recompte, peupler
+
+pytestmark = pytest.mark.django_db
+DEBUT, FIN = date(2023, 1, 1), date(2023, 7, 1)
+PERIODES = [(date(2023, 2, 1), date(2023, 5, 1)), (date(2023, 5, 20), date(2023, 9, 1))]
+SANS_OBJET = {"site": {"en_attente"}, "type": set(), "origine": {"rotation", "vacance"}}
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2023, 7, 1, 8, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+def aplatir(valeurs: Any) -> Any:
+    """As the naive recount tells it."""
+    if isinstance(valeurs, dict):
+        return {
+            nom: {(r["par"], r["motif_refus"], r["nombre"]) for r in v}
+            if nom == "refus"
+            else aplatir(v)
+            for nom, v in valeurs.items()
+            if nom not in {"cle", "libelle", "clotures_automatiques"}
+        }
+    return valeurs
+
+
+@pytest.mark.parametrize("graine", range(4))
+def test_each_group_equals_a_naive_recount(graine: int, espace_repos: Structure) -> None:
+    peupler(Random(graine), espace_repos, DEBUT, FIN)
+    for du, au in PERIODES:
+        recompte = Recompte(du, au, FIN)
+        for par, cle in CLES.items():
+            flux = calculer(du, au, Axe(par))
+            assert aplatir(flux["ensemble"]) == recompte.groupe(cle, None)
+            assert len(flux["groupes"]) >= 2
+            for groupe in flux["groupes"]:
+                attendu = recompte.groupe(cle, groupe["cle"])
+                for nom in SANS_OBJET[par]:
+                    (attendu["delai_entree"] if nom == "en_attente" else attendu)[nom] = None
+                assert aplatir(groupe) == attendu, (par, groupe["cle"])
+
+
+def test_the_nights_of_a_rotation_are_those_of_the_occupancy(espace_repos: Structure) -> None:
+    """The same available nights, counted from the places or read from the nights."""
+    peupler(Random(9), espace_repos, DEBUT, FIN)
+    recalculer_tout()
+    du, au = PERIODES[0]
+    for groupe in calculer(du, au, Axe.SITE)["groupes"]:
+        nuits = OccupationNuit.objects.filter(site__code=groupe["cle"]).entre(du, au)
+        disponibles = sum(nuits.values_list("disponibles", flat=True))
+        moyenne = Decimal(disponibles) / (au - du).days
+        assert abs(groupe["rotation"]["places_disponibles"] - moyenne) < Decimal("0.0001")
+
+
+def test_as_many_queries_whatever_there_is(espace_repos: Structure) -> None:
+    combien = []
+    for graine in (None, 1):
+        if graine is not None:
+            peupler(Random(graine), espace_repos, DEBUT, FIN)
+        with CaptureQueriesContext(
+            connection,
+        ) as vues:
+            calculer(DEBUT, FIN, Axe.SITE)
+        combien.append(len(vues))
+    assert combien[0] == combien[1]
+
+
+def test_through_the_api(api: Api, coordinatrice: Utilisateur, espace_repos: Structure) -> None:
+    peupler(Random(2), espace_repos, DEBUT, FIN)
+    adresse = "/api/v1/hebergement/flux/"
+    reponse = api(coordinatrice).get(adresse, {"du": "2023-02-01", "au": "2023-05-01"})
+    assert reponse.status_code == 200, reponse.json()
+    lu = reponse.json()
+    attendu = calculer(*PERIODES[0], Axe.SITE)
+    assert lu["ensemble"]["sorties"] == attendu["ensemble"]["sorties"] > 0
+    assert lu["ensemble"]["duree"]["mediane"] == float(attendu["ensemble"]["duree"]["mediane"])
+    assert [g["cle"] for g in lu["groupes"]] == [g["cle"] for g in attendu["groupes"]]
+
+
+@pytest.mark.parametrize(
+    ("demande", "champ"),
+    [
+        ({"au": "2023-05-01"}, "du"),
+        ({"du": "2023-05-01", "au": "2023-05-01"}, "au"),
+        ({"du": "2003-05-01", "au": "2023-05-01"}, "au"),
+        ({"du": "2023-05-01", "au": "2023-06-01", "par": "genre"}, "par"),
+        ({"du": "2023-05-01", "au": "2023-06-01", "personne": "x"}, "personne"),
+    ],
+)
+def test_a_bad_question_is_told_by_its_field(
+    demande: dict[str, str], champ: str, api: Api, coordinatrice: Utilisateur
+) -> None:
+    reponse = api(coordinatrice).get("/api/v1/hebergement/flux/", demande)
+    assert reponse.status_code == 400
+    assert [e["champ"] for e in reponse.json()["erreurs"]] == [champ]
