@@ -156,7 +156,7 @@ def contexte_de_l_attente() -> dict[str, Any]:
 class PropositionSerializer(SaisieSerializer):
     demande = serializers.UUIDField(source="demande_id", read_only=True)
     personne = serializers.SerializerMethodField(
-        help_text="Qui est attendu ; null pour le lieu, si la personne n'y viendra pas."
+        help_text="Qui est attendu ; vide pour le lieu si la personne n'y viendra pas."
     )
     place = Reference(queryset=Place.objects.all())
     statut = serializers.ChoiceField(choices=StatutProposition.choices, read_only=True)
@@ -213,7 +213,7 @@ class SuivanteSerializer(Serializer):
 
 class PropositionFinieSerializer(PropositionSerializer):
     suivante = serializers.SerializerMethodField(
-        help_text="La demande suivante pour cette place, pour la coordination ; null : personne."
+        help_text="La demande suivante pour cette place, pour la coordination ; vide s'il n'y en a pas."
     )
 
     class Meta(PropositionSerializer.Meta):
