@@ -213,7 +213,7 @@ class SuivanteSerializer(Serializer):
 
 class PropositionFinieSerializer(PropositionSerializer):
     suivante = serializers.SerializerMethodField(
-        help_text="La demande suivante pour cette place, pour la coordination ; vide s'il n'y en a pas."
+        help_text="Qui suit pour cette place, dit à la coordination ; vide si nul n'attend."
     )
 
     class Meta(PropositionSerializer.Meta):
