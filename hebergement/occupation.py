@@ -8,22 +8,42 @@ rows written, and never with stays × days.
 from __future__ import annotations
 
 import json
-from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
-from commun.horloge import aujourd_hui
-from hebergement.models import ControleOccupation
+from commun.horloge import aujourd_hui, maintenant
+from hebergement.models import ControleOccupation, OccupationNuit
+
+# Changes when the same rows would give other figures. Whoever changes it has every night computed
+# again, by a migration or by `recalculer_tout`: the nightly check tells until that is done.
+FORMULE = "occupation-1"
 
 # One computation at a time: two that overlap could write an older state over a newer one.
 VERROU = 7_203_019
 # And one check at a time, which does not keep the nights from being computed.
 VERROU_DU_CONTROLE = 7_203_021
 
-COLONNES = (
-    "site_id, jour, theoriques, fermees, disponibles, occupees, reservees, entrees, sorties, "
-    "transferts_entrants, transferts_sortants, anomalies"
-)
+CHIFFRES = (
+    "theoriques", "fermees", "disponibles", "occupees", "reservees", "entrees", "sorties",
+    "transferts_entrants", "transferts_sortants", "anomalies",
+)  # fmt: skip
+# What is written, and compared by the check; the instant is not.
+COLONNES = f"site_id, jour, {', '.join(CHIFFRES)}, empreinte, formule"
+
+
+def empreinte(sorte: int, place: str, ligne: str | None = None) -> str:
+    """The hash of one fact, in SQL: its kind, its place and, if it is a stay's, its row.
+
+    A night's digest is the sum of those of its facts, so that the sweep carries it as it carries
+    the counts. 48 bits of the 64 are kept, signed: 65 536 facts of one site's night fit in a
+    `bigint`, and two nights whose facts differ have the same digest once in 2⁴⁸.
+    """
+    du_lieu = f"uuid_hash_extended({place}, {sorte})"
+    return f"({f'uuid_hash_extended({ligne}, {du_lieu})' if ligne else du_lieu} >> 16)"
+
+
+(OUVERTE, FERMEE, ANOMALIE, OCCUPEE, RETENUE, ENTREE, SORTIE, VENUE, PARTIE) = range(1, 10)
 
 OUVERTURES = """
 ouvertures AS (
@@ -33,7 +53,7 @@ ouvertures AS (
 
 # From `ouvertures` and `zones(site_id, du, au)`, ranges of nights `[du, au)` that are disjoint
 # within a site, to `calcul`, one row a site and night.
-BALAYAGE = """
+BALAYAGE = f"""
 zones_ouvertes AS (
     SELECT z.site_id, greatest(z.du, o.premiere) AS du, z.au
     FROM zones z JOIN ouvertures o USING (site_id)
@@ -48,35 +68,40 @@ fermees_par_place AS (
     GROUP BY p.uuid
 ),
 occupees_et_fermables AS (
-    SELECT f.site_id, f.fermeture,
+    SELECT f.place_id, f.site_id, f.fermeture,
         coalesce(
             range_agg(daterange(s.arrivee, s.depart))
                 FILTER (WHERE s.nature = 'SEJOUR'),
-            '{}'::datemultirange
+            '{{}}'::datemultirange
         ) AS occupation
     FROM fermees_par_place f LEFT JOIN hebergement_sejour s ON s.place_id = f.place_id
     GROUP BY f.place_id, f.site_id, f.fermeture
 ),
 intervalles AS (
     SELECT site_id, ouverte_le AS debut, fermee_le AS fin,
-        1 AS theoriques, 0 AS fermees, 0 AS occupees, 0 AS reservees, 0 AS anomalies
+        1 AS theoriques, 0 AS fermees, 0 AS occupees, 0 AS reservees, 0 AS anomalies,
+        {empreinte(OUVERTE, "uuid")} AS empreinte
     FROM hebergement_place
     UNION ALL
     SELECT p.site_id, s.arrivee, s.depart, 0, 0,
-        (s.nature = 'SEJOUR')::int, (s.nature = 'RETENUE')::int, 0
+        (s.nature = 'SEJOUR')::int, (s.nature = 'RETENUE')::int, 0,
+        CASE s.nature WHEN 'SEJOUR' THEN {empreinte(OCCUPEE, "s.place_id", "s.uuid")}
+            ELSE {empreinte(RETENUE, "s.place_id", "s.uuid")} END
     FROM hebergement_sejour s JOIN hebergement_place p ON p.uuid = s.place_id
     UNION ALL
-    SELECT site_id, lower(r), upper(r), 0, 1, 0, 0, 0
+    SELECT site_id, lower(r), upper(r), 0, 1, 0, 0, 0, {empreinte(FERMEE, "place_id")}
     FROM occupees_et_fermables, unnest(fermeture - occupation) AS r
     UNION ALL
-    SELECT site_id, lower(r), upper(r), 0, 0, 0, 0, 1
+    SELECT site_id, lower(r), upper(r), 0, 0, 0, 0, 1, {empreinte(ANOMALIE, "place_id")}
     FROM occupees_et_fermables, unnest(fermeture * occupation) AS r
 ),
 bornes AS (
     SELECT z.site_id, z.du, e.jour, e.signe * i.theoriques AS theoriques,
         e.signe * i.fermees AS fermees, e.signe * i.occupees AS occupees,
         e.signe * i.reservees AS reservees, e.signe * i.anomalies AS anomalies,
-        0 AS entrees, 0 AS sorties, 0 AS transferts_entrants, 0 AS transferts_sortants
+        e.signe * i.empreinte AS empreinte,
+        0 AS entrees, 0 AS sorties, 0 AS transferts_entrants, 0 AS transferts_sortants,
+        0 AS empreinte_du_jour
     FROM intervalles i
     JOIN zones_ouvertes z ON z.site_id = i.site_id
         AND i.debut < z.au AND (i.fin IS NULL OR i.fin > z.du)
@@ -87,7 +112,10 @@ bornes AS (
 mouvements AS (
     SELECT p.site_id, s.arrivee AS jour, (s.suite_de_id IS NULL)::int AS entrees, 0 AS sorties,
         coalesce((pa.site_id <> p.site_id)::int, 0) AS transferts_entrants,
-        0 AS transferts_sortants
+        0 AS transferts_sortants,
+        CASE WHEN s.suite_de_id IS NULL THEN {empreinte(ENTREE, "s.place_id", "s.uuid")}
+            WHEN pa.site_id <> p.site_id THEN {empreinte(VENUE, "s.place_id", "s.uuid")}
+            ELSE 0 END AS empreinte_du_jour
     FROM hebergement_sejour s
     JOIN hebergement_place p ON p.uuid = s.place_id
     LEFT JOIN hebergement_sejour avant ON avant.uuid = s.suite_de_id
@@ -95,7 +123,10 @@ mouvements AS (
     WHERE s.nature = 'SEJOUR'
     UNION ALL
     SELECT p.site_id, s.depart, 0, (suite.uuid IS NULL)::int, 0,
-        coalesce((ps.site_id <> p.site_id)::int, 0)
+        coalesce((ps.site_id <> p.site_id)::int, 0),
+        CASE WHEN suite.uuid IS NULL THEN {empreinte(SORTIE, "s.place_id", "s.uuid")}
+            WHEN ps.site_id <> p.site_id THEN {empreinte(PARTIE, "s.place_id", "s.uuid")}
+            ELSE 0 END
     FROM hebergement_sejour s
     JOIN hebergement_place p ON p.uuid = s.place_id
     LEFT JOIN hebergement_sejour suite ON suite.suite_de_id = s.uuid
@@ -105,12 +136,12 @@ mouvements AS (
 evenements AS (
     SELECT * FROM bornes
     UNION ALL
-    SELECT z.site_id, z.du, m.jour, 0, 0, 0, 0, 0,
-        m.entrees, m.sorties, m.transferts_entrants, m.transferts_sortants
+    SELECT z.site_id, z.du, m.jour, 0, 0, 0, 0, 0, 0,
+        m.entrees, m.sorties, m.transferts_entrants, m.transferts_sortants, m.empreinte_du_jour
     FROM mouvements m
     JOIN zones_ouvertes z ON z.site_id = m.site_id AND m.jour >= z.du AND m.jour < z.au
     UNION ALL
-    SELECT z.site_id, z.du, j::date, 0, 0, 0, 0, 0, 0, 0, 0, 0
+    SELECT z.site_id, z.du, j::date, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0
     FROM zones_ouvertes z, generate_series(z.du, z.au - 1, interval '1 day') AS j
 ),
 par_jour AS (
@@ -118,20 +149,23 @@ par_jour AS (
         sum(theoriques) AS theoriques, sum(fermees) AS fermees, sum(occupees) AS occupees,
         sum(reservees) AS reservees, sum(anomalies) AS anomalies, sum(entrees) AS entrees,
         sum(sorties) AS sorties, sum(transferts_entrants) AS transferts_entrants,
-        sum(transferts_sortants) AS transferts_sortants
+        sum(transferts_sortants) AS transferts_sortants,
+        sum(empreinte)::bigint AS empreinte, sum(empreinte_du_jour)::bigint AS empreinte_du_jour
     FROM evenements GROUP BY site_id, du, jour
 ),
 cumul AS (
     SELECT site_id, jour, entrees, sorties, transferts_entrants, transferts_sortants,
         sum(theoriques) OVER courant AS theoriques, sum(fermees) OVER courant AS fermees,
         sum(occupees) OVER courant AS occupees, sum(reservees) OVER courant AS reservees,
-        sum(anomalies) OVER courant AS anomalies
+        sum(anomalies) OVER courant AS anomalies,
+        sum(empreinte) OVER courant + empreinte_du_jour AS empreinte
     FROM par_jour
     WINDOW courant AS (PARTITION BY site_id, du ORDER BY jour ROWS UNBOUNDED PRECEDING)
 ),
 calcul AS (
     SELECT site_id, jour, theoriques, fermees, theoriques - fermees AS disponibles, occupees,
-        reservees, entrees, sorties, transferts_entrants, transferts_sortants, anomalies
+        reservees, entrees, sorties, transferts_entrants, transferts_sortants, anomalies,
+        empreinte::bigint AS empreinte, '{FORMULE}' AS formule
     FROM cumul
 )
 """
@@ -167,7 +201,18 @@ zones AS (
 )
 """
 
+A_REECRIRE = (*CHIFFRES, "empreinte", "formule")
 ECRITURE = f"""
+INSERT INTO hebergement_occupationnuit AS o ({COLONNES}, calcule_le)
+SELECT {COLONNES}, %(maintenant)s FROM calcul
+"""
+
+# From nothing: looking for what was written before would cost a sixth of a whole history.
+TOUT = f"WITH {OUVERTURES}, {ZONES_A_RECALCULER}, {BALAYAGE} {ECRITURE}"
+
+# Over what was written before: a night whose facts are the same keeps its row and its instant. What
+# moved in a month that was over is told to coordinators by the same statement, once a night.
+RECALCUL = f"""
 WITH {OUVERTURES}, {ZONES_A_RECALCULER}, {BALAYAGE},
 -- Nights before a first opening that was moved later, or of a site left without places.
 effacees AS (
@@ -176,19 +221,38 @@ effacees AS (
       AND NOT EXISTS (
           SELECT 1 FROM ouvertures v WHERE v.site_id = o.site_id AND v.premiere <= o.jour
       )
+    RETURNING o.site_id, o.jour, CASE WHEN o.jour < %(mois)s THEN to_jsonb(o) END AS avant
+),
+ecrites AS (
+    {ECRITURE}
+    ON CONFLICT (site_id, jour) DO UPDATE SET
+        {", ".join(f"{nom} = excluded.{nom}" for nom in A_REECRIRE)}, calcule_le = excluded.calcule_le
+    WHERE ({", ".join(f"o.{nom}" for nom in A_REECRIRE)})
+        IS DISTINCT FROM ({", ".join(f"excluded.{nom}" for nom in A_REECRIRE)})
+    -- A first computation has nothing before, and corrects nothing.
+    RETURNING new.site_id, new.jour,
+        CASE WHEN new.jour < %(mois)s THEN to_jsonb(old) END AS avant,
+        CASE WHEN new.jour < %(mois)s AND old.id IS NOT NULL THEN to_jsonb(new) END AS apres
+),
+deplacees AS (
+    SELECT site_id, jour, avant, apres FROM ecrites WHERE apres IS NOT NULL
+    UNION ALL
+    SELECT site_id, jour, avant, NULL FROM effacees WHERE avant IS NOT NULL
+),
+corrections AS (
+    INSERT INTO hebergement_correctionnuit (site_id, jour, changements, calcule_avant_le,
+        calcule_apres_le)
+    SELECT d.site_id, d.jour, c.changements, (d.avant ->> 'calcule_le')::timestamptz,
+        %(maintenant)s
+    FROM deplacees d CROSS JOIN LATERAL (
+        SELECT jsonb_object_agg(nom, jsonb_build_array(d.avant -> nom, d.apres -> nom))
+            AS changements
+        FROM unnest(%(chiffres)s::text[]) AS nom
+        WHERE d.avant -> nom <> coalesce(d.apres -> nom, '0')
+    ) AS c
+    WHERE c.changements IS NOT NULL
 )
-INSERT INTO hebergement_occupationnuit AS o ({COLONNES})
-SELECT {COLONNES} FROM calcul
-"""
-
-# Where a night was written before; looking for it costs a sixth of a whole history.
-PAR_DESSUS = """
-ON CONFLICT (site_id, jour) DO UPDATE SET
-    theoriques = excluded.theoriques, fermees = excluded.fermees,
-    disponibles = excluded.disponibles, occupees = excluded.occupees,
-    reservees = excluded.reservees, entrees = excluded.entrees, sorties = excluded.sorties,
-    transferts_entrants = excluded.transferts_entrants,
-    transferts_sortants = excluded.transferts_sortants, anomalies = excluded.anomalies
+SELECT count(*) FROM calcul
 """
 
 # Nights under a mark are about to be computed again: comparing them would cry wolf.
@@ -223,32 +287,42 @@ SELECT
 """
 
 
-def _fin() -> dict[str, date]:
-    """Tonight: the first night that can't be computed yet."""
-    return {"fin": aujourd_hui()}
+def _bornes() -> dict[str, Any]:
+    """Tonight, the first night that can't be computed yet; this month; the instant."""
+    jour = aujourd_hui()
+    return {
+        "fin": jour, "mois": jour.replace(day=1), "maintenant": maintenant(),
+        "chiffres": list(CHIFFRES),
+    }  # fmt: skip
 
 
 def recalculer_marques() -> int:
     """Compute the nights that are marked, and those never computed, up to yesterday in Paris.
 
     Marks are taken in the very statement that computes: what was written before is seen, and what
-    is written meanwhile has a mark of its own that stays. Repeating it changes nothing.
+    is written meanwhile has a mark of its own that stays. Repeating it changes nothing. What
+    changes in a month that is over is added to `CorrectionNuit`.
 
     Returns:
-        The number of nights written.
+        The number of nights computed.
     """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
-        cursor.execute(ECRITURE + PAR_DESSUS, _fin())
-        return cursor.rowcount
+        cursor.execute(RECALCUL, _bornes())
+        return int(cursor.fetchone()[0])
 
 
 def recalculer_tout() -> int:
-    """Forget every night and compute the whole history from nothing; same rows, same figures."""
+    """Forget every night and compute the whole history from nothing; same rows, same figures.
+
+    What was marked is computed first, so that what it moves is told; what follows is not.
+    """
     with transaction.atomic(), connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(%s)", [VERROU])
-        cursor.execute("DELETE FROM hebergement_occupationnuit")
-        cursor.execute(ECRITURE, _fin())
+        if OccupationNuit.objects.exists():
+            cursor.execute(RECALCUL, _bornes())
+            cursor.execute("DELETE FROM hebergement_occupationnuit")
+        cursor.execute(TOUT, _bornes())
         return cursor.rowcount
 
 
@@ -260,7 +334,7 @@ def controler() -> ControleOccupation:
 
 def _comparer() -> ControleOccupation:
     with connection.cursor() as cursor:
-        cursor.execute(COMPARAISON, _fin())
+        cursor.execute(COMPARAISON, _bornes())
         lignes, ecarts, exemples = cursor.fetchone()
     return ControleOccupation.objects.create(
         lignes=lignes, ecarts=ecarts, exemples=json.loads(exemples)

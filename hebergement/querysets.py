@@ -143,6 +143,12 @@ class DeLaCoordinationQuerySet(models.QuerySet[Any]):
         return self if a_un_role(utilisateur, Role.COORDINATEUR) else self.none()
 
 
+class CorrectionNuitQuerySet(DeLaCoordinationQuerySet):
+    def a_voir(self) -> Self:
+        """Those that nobody has looked at."""
+        return self.filter(vue_le=None)
+
+
 class FermetureQuerySet(PorteeDuSiteQuerySet):
     chemin_organisme = "place__site__structure__organisme_id"
     roles_de_tout_voir = frozenset({Role.COORDINATEUR})

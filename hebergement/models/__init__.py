@@ -1,13 +1,19 @@
 """Sites, rooms, places, closures, stays, and the nights computed from them."""
 
 from hebergement.models.demandes import DemandeHebergement, PoidsAttente, Proposition
-from hebergement.models.occupation import ControleOccupation, MarqueNuits, OccupationNuit
+from hebergement.models.occupation import (
+    ControleOccupation,
+    CorrectionNuit,
+    MarqueNuits,
+    OccupationNuit,
+)
 from hebergement.models.places import Chambre, Fermeture, Place, Site
 from hebergement.models.sejours import Menage, Sejour
 
 __all__ = [
     "Chambre",
     "ControleOccupation",
+    "CorrectionNuit",
     "DemandeHebergement",
     "Fermeture",
     "MarqueNuits",

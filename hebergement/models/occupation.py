@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
-from django.db.models import Case, F, GeneratedField, Value, When
-from django.db.models.functions import Cast, Round
+from django.db.models import Case, F, GeneratedField, Q, Value, When
+from django.db.models.functions import Cast, Now, Round
 
 from hebergement.models.places import Site
 from hebergement.querysets import (
+    CorrectionNuitQuerySet,
     DeLaCoordinationQuerySet,
     MarqueNuitsQuerySet,
     OccupationQuerySet,
 )
+from socle.models import Utilisateur
 
 
 class OccupationNuit(models.Model):
@@ -32,6 +36,10 @@ class OccupationNuit(models.Model):
     transferts_entrants = models.IntegerField("transferts entrants")
     transferts_sortants = models.IntegerField("transferts sortants")
     anomalies = models.IntegerField("anomalies")
+    # Empty and zero of a row that was written before there were any.
+    formule = models.CharField("formule", max_length=50, db_default="")
+    empreinte = models.BigIntegerField("empreinte", db_default=0)
+    calcule_le = models.DateTimeField("calculée le", db_default=Now())
     taux = GeneratedField(
         expression=Case(
             When(
@@ -48,6 +56,9 @@ class OccupationNuit(models.Model):
         db_persist=True,
     )
 
+    # Set on nights of the past as the history knew them; None: as they are known now.
+    connu_le: date | None = None
+
     objects = OccupationQuerySet.as_manager()
 
     class Meta:
@@ -61,6 +72,45 @@ class OccupationNuit(models.Model):
 
     def __str__(self) -> str:
         return f"{self.site_id} {self.jour}"
+
+
+class CorrectionNuit(models.Model):
+    """What a computation changed in a night of a month that was over. Added by that statement.
+
+    `changements` is `{figure: [before, after]}` of the figures that moved; the value after is null
+    for a night that is no longer one of the site's.
+    """
+
+    site = models.ForeignKey(
+        Site, models.CASCADE, related_name="corrections_de_nuits", verbose_name="site"
+    )
+    jour = models.DateField("nuit du")
+    changements = models.JSONField("changements")
+    calcule_avant_le = models.DateTimeField("calculée avant le")
+    calcule_apres_le = models.DateTimeField("recalculée le")
+    vue_le = models.DateTimeField("vue le", null=True, blank=True)
+    vue_par = models.ForeignKey(
+        Utilisateur,
+        models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+        verbose_name="vue par",
+    )
+
+    objects = CorrectionNuitQuerySet.as_manager()
+
+    class Meta:
+        verbose_name = "nuit corrigée"
+        verbose_name_plural = "nuits corrigées"
+        ordering = ["-id"]
+        indexes = [
+            models.Index("jour", name="correction_nuit_jour"),
+            models.Index("id", condition=Q(vue_le=None), name="correction_nuit_a_voir"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.site} · nuit du {self.jour:%d/%m/%Y}"
 
 
 class MarqueNuits(models.Model):
