@@ -14,6 +14,7 @@ from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
     ControleOccupation,
+    CorrectionNuit,
     DemandeHebergement,
     Fermeture,
     MarqueNuits,
@@ -55,7 +56,8 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ("Hébergement", [
         (DemandeHebergement, "hourglass"), (Proposition, "handshake"), (Sejour, "hotel"),
         (Place, "bed"), (Site, "apartment"), (Fermeture, "block"),
-        (OccupationNuit, "nights_stay"), (PoidsAttente, "balance"),
+        (OccupationNuit, "nights_stay"), (CorrectionNuit, "edit_calendar"),
+        (PoidsAttente, "balance"),
     ]),
     ("Personnes et parcours", [
         (Personne, "person"), (Orientation, "signpost"), (AccordPartage, "handshake"),

@@ -13,7 +13,13 @@ from accueil.models import Passage
 from commun.horloge import aujourd_hui
 from coordination.models import Orientation
 from hebergement.enums import EtatPlace
-from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit, Place
+from hebergement.models import (
+    ControleOccupation,
+    CorrectionNuit,
+    MarqueNuits,
+    OccupationNuit,
+    Place,
+)
 from indicateurs.enums import StatutPublication
 from indicateurs.models import Publication
 from maraudes.models import Maraude, Secteur
@@ -39,6 +45,7 @@ def preparer(request: HttpRequest, contexte: dict[str, Any]) -> dict[str, Any]:
             "orientations": _orientations(request),
             "nuit": _nuit(),
             "controle": ControleOccupation.objects.order_by("-fait_le").first(),
+            "corrigees": CorrectionNuit.objects.a_voir().count(),
             "marques": MarqueNuits.objects.count(),
             "publications": list(
                 Publication.objects.filter(statut=StatutPublication.PREPAREE).order_by("connu_le")[

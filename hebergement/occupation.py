@@ -43,6 +43,12 @@ def empreinte(sorte: int, place: str, ligne: str | None = None) -> str:
     return f"({f'uuid_hash_extended({ligne}, {du_lieu})' if ligne else du_lieu} >> 16)"
 
 
+def ecrire_empreinte(empreinte: int) -> str:
+    """The 64 bits of a digest, in sixteen hexadecimal digits."""
+    return f"{empreinte % (1 << 64):016x}"
+
+
+# The kinds of facts.
 (OUVERTE, FERMEE, ANOMALIE, OCCUPEE, RETENUE, ENTREE, SORTIE, VENUE, PARTIE) = range(1, 10)
 
 OUVERTURES = """
@@ -65,7 +71,8 @@ fermees_par_place AS (
             AS fermeture
     FROM hebergement_fermeture f JOIN hebergement_place p ON p.uuid = f.place_id
     WHERE p.site_id IN (SELECT site_id FROM zones_ouvertes)
-    GROUP BY p.uuid
+    -- All of them: what stands for the table in another statement has no key.
+    GROUP BY p.uuid, p.site_id, p.ouverte_le, p.fermee_le
 ),
 occupees_et_fermables AS (
     SELECT f.place_id, f.site_id, f.fermeture,
@@ -226,7 +233,7 @@ effacees AS (
 ecrites AS (
     {ECRITURE}
     ON CONFLICT (site_id, jour) DO UPDATE SET
-        {", ".join(f"{nom} = excluded.{nom}" for nom in A_REECRIRE)}, calcule_le = excluded.calcule_le
+        {", ".join(f"{nom} = excluded.{nom}" for nom in (*A_REECRIRE, "calcule_le"))}
     WHERE ({", ".join(f"o.{nom}" for nom in A_REECRIRE)})
         IS DISTINCT FROM ({", ".join(f"excluded.{nom}" for nom in A_REECRIRE)})
     -- A first computation has nothing before, and corrects nothing.

@@ -1,4 +1,4 @@
-"""What a night's figures are made of: from the rows as they are, or as they stood on an earlier day.
+"""What a night's figures are made of, from the rows as they are or as they stood on an earlier day.
 
 The sweep of `hebergement.occupation` is played again, on the tables or on CTEs that bear their
 names and hold what the history knew.
@@ -6,9 +6,9 @@ names and hold what the history knew.
 
 from __future__ import annotations
 
-from collections import namedtuple
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+from types import SimpleNamespace
 from typing import Any
 from uuid import UUID
 
@@ -59,10 +59,20 @@ fermetures_suivies AS (
     SELECT pgh_obj_id FROM hebergement_fermetureevent WHERE place_id IN (TABLE lieux)
 ),
 {_etat("hebergement_place", "uuid, site_id, chambre_id, libelle, ouverte_le, fermee_le", "")},
-{_etat("hebergement_fermeture", "uuid, place_id, debut, fin, motif",
-       "AND pgh_obj_id IN (TABLE fermetures_suivies)")},
-{_etat("hebergement_sejour", "uuid, place_id, nature, arrivee, depart, suite_de_id",
-       "AND pgh_obj_id IN (TABLE sejours_suivis)")},
+{
+    _etat(
+        "hebergement_fermeture",
+        "uuid, place_id, debut, fin, motif",
+        "AND pgh_obj_id IN (TABLE fermetures_suivies)",
+    )
+},
+{
+    _etat(
+        "hebergement_sejour",
+        "uuid, place_id, nature, arrivee, depart, suite_de_id",
+        "AND pgh_obj_id IN (TABLE sejours_suivis)",
+    )
+},
 """
 
 TAUX = "CASE WHEN disponibles > 0 THEN round(occupees::numeric(12, 6) / disponibles, 4) END AS taux"
@@ -134,8 +144,8 @@ def fin_du_jour(jour: date) -> datetime:
 def _lire(requete: str, valeurs: dict[str, Any]) -> list[Any]:
     with connection.cursor() as cursor:
         cursor.execute(requete, {"maintenant": maintenant(), **valeurs})
-        nuit = namedtuple("nuit", [colonne.name for colonne in cursor.description])  # noqa: PYI024
-        return [nuit(*ligne) for ligne in cursor.fetchall()]
+        noms = [colonne.name for colonne in cursor.description]
+        return [SimpleNamespace(**dict(zip(noms, ligne, strict=True))) for ligne in cursor]
 
 
 @dataclass(frozen=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
@@ -37,6 +38,8 @@ from tests.factories import (
     identifiant,
 )
 
+# A night that each site made here has.
+NUIT = "2023-05-01"
 HEURE = "2026-10-12T23:10:00+02:00"
 SAISI = {
     "indicateur": "injonctions_therapeutiques",
@@ -90,6 +93,7 @@ def creer(nom: str, organisme: Organisme) -> Any:
         "site": lambda: SiteFactory(structure=structure),
         "chambre": lambda: ChambreFactory(site=SiteFactory(structure=structure)),
         "place": place,
+        "occupation": lambda: place().site,
         "fermeture": lambda: FermetureFactory(place=place()),
         "sejour": lambda: SejourFactory(
             place=place(), personne=PersonneFactory(organisme=organisme)
@@ -118,6 +122,7 @@ def routes(
 def adresse_de(nom: str, uuid: Any = None) -> str:
     for adresse, motif in routes():
         if motif.name == nom:
+            adresse = re.sub(r"\(\?P<jour>[^)]*\)", NUIT, adresse)
             propre = adresse.replace("^", "").replace("$", "").replace("\\Z", "")
             debut, _, reste = propre.partition("(?P<uuid>")
             if not reste:

@@ -141,6 +141,7 @@ place-detail              get      200 200 200   404 404 200    200    403   403
 place-detail              patch    403 403 200   403 403 200    200    403   403   200
 fermeture-detail          get      200 200 200   404 404 200    200    403   403   403
 fermeture-detail          patch    403 403 200   403 403 200    200    403   403   403
+occupation-detail         get      200 200 200   404 404 200    200    403   403   403
 sejour-detail             get      200 200 200   404 404 200    200    403   403   403
 sejour-detail             patch    403 403 200   403 403 200    200    403   403   403
 sejour-transferer         post     403 403 201   403 403 201    201    403   403   403

@@ -41,6 +41,7 @@ FICHIERS = {
     "presentation", "chaine", "bornes", "verrous", "rapports", "faits", "conditions",
     "attente", "gestes", "retenues", "lieux", "sejours", "demandes", "propositions",
     "flux", "nombres",
+    "preuve",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
 DATES_NOMMEES = {"jour", "mois", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}

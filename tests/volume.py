@@ -15,6 +15,7 @@ from coordination.models import MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
     ControleOccupation,
+    CorrectionNuit,
     DemandeHebergement,
     Fermeture,
     MarqueNuits,
@@ -246,6 +247,13 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
     OccupationNuit.objects.bulk_create(
         OccupationNuit(site=sites[n], jour=jour - timedelta(days=1), **ZEROS) for n in rangs
     )
+    CorrectionNuit.objects.bulk_create(
+        CorrectionNuit(
+            site=sites[n], jour=jour, changements={"occupees": [1, 2]}, calcule_avant_le=quand,
+            calcule_apres_le=quand, vue_par=comptes[n],
+        )
+        for n in rangs
+    )  # fmt: skip
     MarqueNuits.objects.bulk_create(MarqueNuits(site=sites[n], du=jour) for n in rangs)
     MarquePaire.objects.bulk_create(
         MarquePaire(personne=personnes[n], structure=structure) for n in rangs

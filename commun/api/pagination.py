@@ -73,10 +73,7 @@ class PaginationParCurseur(CursorPagination):
         valeurs, retour = self.curseur
         ordre = tuple(map(_inverse, self.ordering)) if retour else self.ordering
         try:
-            lignes = queryset.order_by(*ordre)
-            if valeurs is not None:
-                lignes = lignes.filter(_au_dela(ordre, valeurs))
-            lues = list(lignes[: self.page_size + 1])
+            lues = self.lire_page(queryset, ordre, valeurs)
         except (ErreurDeModele, ValueError, OverflowError) as erreur:
             raise self._refuser() from erreur
         self.page = lues[: self.page_size]
@@ -84,6 +81,15 @@ class PaginationParCurseur(CursorPagination):
         if retour:
             self.page.reverse()
         return self.page
+
+    def lire_page(
+        self, lignes: Any, ordre: tuple[str, ...], valeurs: list[str] | None
+    ) -> list[Any]:
+        """The rows of a page, and one more where there is one."""
+        lignes = lignes.order_by(*ordre)
+        if valeurs is not None:
+            lignes = lignes.filter(_au_dela(ordre, valeurs))
+        return list(lignes[: self.page_size + 1])
 
     def _refuser(self) -> ValidationError:
         return ValidationError({"curseur": "Ce curseur n'est pas valide."})

@@ -1,5 +1,5 @@
 """The coordinators' pages on accommodation."""
 
-from hebergement.admin import demandes, lieux, nuits, propositions, sejours
+from hebergement.admin import corrections, demandes, lieux, nuits, propositions, sejours
 
-__all__ = ["demandes", "lieux", "nuits", "propositions", "sejours"]
+__all__ = ["corrections", "demandes", "lieux", "nuits", "propositions", "sejours"]

@@ -10,6 +10,7 @@ from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdo
 
 from commun.admin import LectureSeule
 from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit
+from hebergement.occupation import ecrire_empreinte
 from socle.querysets import COORDINATION
 
 
@@ -20,8 +21,8 @@ class OccupationNuitAdmin(LectureSeule):
         "entrees", "sorties", "transferts_entrants", "transferts_sortants", "anomalies",
         "reservees",
     )  # fmt: skip
-    fields = list_display
-    readonly_fields = ("taux_en_pourcent",)
+    fields = (*list_display, "formule", "calcule_le", "empreinte_lue")
+    readonly_fields = ("taux_en_pourcent", "empreinte_lue")
     list_select_related = ("site",)
     list_filter = (
         ("site", AutocompleteSelectFilter), ("site__dispositif", ChoicesDropdownFilter)
@@ -35,6 +36,10 @@ class OccupationNuitAdmin(LectureSeule):
         if obj.taux is None:
             return None
         return f"{localize(round(obj.taux * 100, 1))}\N{NO-BREAK SPACE}%"
+
+    @admin.display(description="empreinte")
+    def empreinte_lue(self, obj: Any) -> str:
+        return ecrire_empreinte(obj.empreinte)
 
 
 @admin.register(MarqueNuits)

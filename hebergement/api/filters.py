@@ -7,8 +7,11 @@ from typing import Any
 
 import django_filters
 from django.db.models import Q, QuerySet
+from rest_framework.exceptions import ValidationError
 
 from commun.api.filters import Booleen, FilterSet, Jour, Reference
+from commun.api.viewsets import en_uuid
+from commun.horloge import aujourd_hui
 from hebergement.enums import (
     Dispositif,
     OrigineDemande,
@@ -17,6 +20,8 @@ from hebergement.enums import (
     StatutProposition,
     TypePlace,
 )
+from hebergement.models import Site
+from hebergement.preuve import NuitsConnues
 from socle.api.filters import ReferenceDePersonne
 
 
@@ -68,10 +73,40 @@ class SejourFilterSet(FilterSet):
         return lignes.filter(Q(depart__isnull=True) | Q(depart__gt=jour) | Q(arrivee__gte=jour))
 
 
+def refuser_l_avenir(connu_le: date | None) -> None:
+    """400: nobody knows yet what will be known."""
+    if connu_le is not None and connu_le > aujourd_hui():
+        raise ValidationError(
+            {"connu_le": "Ce jour n'est pas encore venu : rien n'en est connu."}, code="a_venir"
+        )
+
+
 class OccupationFilterSet(FilterSet):
     site = Reference(code=True)
     du = Jour(field_name="jour", lookup_expr="gte", label="À partir de cette nuit")
     au = Jour(field_name="jour", lookup_expr="lt", label="Avant cette nuit")
+    connu_le = Jour(method="telles_quelles", label="Telles que connues à la fin de ce jour")
+
+    def telles_quelles(self, lignes: QuerySet[Any], nom: str, jour: date) -> QuerySet[Any]:
+        """No row of the table is read: see `filter_queryset`."""
+        refuser_l_avenir(jour)
+        return lignes
+
+    def filter_queryset(self, queryset: QuerySet[Any]) -> Any:
+        lignes = super().filter_queryset(queryset)
+        demandes = self.form.cleaned_data
+        if demandes["connu_le"] is None:
+            return lignes
+        sites: Any = Site.objects.all()
+        sites = sites.visibles_par(self.request.user)
+        if nom := demandes["site"]:
+            sites = sites.filter(**({"pk": cle} if (cle := en_uuid(nom)) else {"code": nom}))
+        return NuitsConnues(
+            list(sites.values_list("pk", flat=True)),
+            demandes["du"] or date.min,
+            demandes["au"] or date.max,
+            demandes["connu_le"],
+        )
 
 
 class DemandeHebergementFilterSet(FilterSet):

@@ -1,6 +1,6 @@
 """Routes of accommodation."""
 
-from django.urls import path
+from django.urls import path, re_path
 from rest_framework.routers import SimpleRouter
 
 from hebergement.api import viewsets
@@ -28,6 +28,11 @@ urlpatterns = [
         "propositions/<uuid:uuid>/confirmer/",
         viewsets.ConfirmationViewSet.as_view({"post": "create"}),
         name="proposition-confirmer",
+    ),
+    re_path(
+        r"^occupation/(?P<uuid>[^/.]+)/(?P<jour>[0-9]{4}-[0-9]{2}-[0-9]{2})/detail/\Z",
+        viewsets.DetailDUneNuitViewSet.as_view({"get": "retrieve"}, detail=True),
+        name="occupation-detail",
     ),
     *router.urls,
 ]

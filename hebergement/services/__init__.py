@@ -16,6 +16,7 @@ from hebergement.services.lieux import (
     fermer,
     verrouiller_places,
 )
+from hebergement.services.nuits import marquer_vues
 from hebergement.services.sejours import (
     attribuer,
     cloturer,
@@ -38,6 +39,7 @@ __all__ = [
     "corriger_place",
     "expirer_les_perimees",
     "fermer",
+    "marquer_vues",
     "proposer",
     "refuser",
     "retirer",

@@ -35,6 +35,9 @@ SORTIES = {
 }
 PART_DES_DECES, PART_DES_TRANSFERTS, PART_DES_FERMETURES = 0.08, 0.12, 0.05
 FERMETURES_FORCEES_PAR_JOUR = 1 / 200
+# Some arrivals of a year were typed in days later: what was known meanwhile was something else.
+DES_TARDIVES = range(date(2023, 1, 1).toordinal(), date(2023, 12, 20).toordinal())
+PART_DES_TARDIVES, RETARD = 1 / 20, 9
 MOTIFS = ("Travaux", "Désinsectisation", "Dégât des eaux", "Remise en état")
 FORCAGE = "Relogement impossible avant la fin du mois"
 
@@ -54,6 +57,7 @@ class Sejours:
         self.monde, self.places = monde, places
         self.hasard = Hasard(monde.graine, "sejours")
         self.fermetures = Hasard(monde.graine, "fermetures")
+        self.retards = Hasard(monde.graine, "retards")
         tous = {p["uuid"]: p for a in ("2022", "2023") for p in monde.visiteurs[a]}
         tous |= {p["uuid"]: p for p in (*monde.inconnus_de_l_accueil, *monde.discrets)}
         # People who may be given a place, women apart: couples are mostly of both.
@@ -309,3 +313,14 @@ class Sejours:
         duree = 3 + int(min(self.hasard.expovariate(1 / 115), 900))
         self.rang += 1
         heapq.heappush(self.departs, (jour + timedelta(days=duree), self.rang, groupe))
+        # Before they leave, or move: what follows a stay is typed in after it.
+        if suite_de is None and duree > RETARD and jour.toordinal() in DES_TARDIVES:
+            self._saisir_plus_tard(groupe, instant)
+
+    def _saisir_plus_tard(self, groupe: Groupe, instant: datetime) -> None:
+        if self.retards.random() < PART_DES_TARDIVES:
+            saisi = instant + timedelta(days=self.retards.randint(1, RETARD))
+            for n in groupe:
+                self.en_cours[n] |= dict.fromkeys(
+                    ("saisi_le", "recu_le", "cree_le", "modifie_le"), saisi
+                )

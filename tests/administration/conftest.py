@@ -15,7 +15,13 @@ from accueil.models import JourOuverture
 from commun.horloge import aujourd_hui, maintenant
 from coordination.fusions import distinguer, fusionner
 from coordination.models import MarquePaire
-from hebergement.models import ControleOccupation, MarqueNuits, Menage, OccupationNuit
+from hebergement.models import (
+    ControleOccupation,
+    CorrectionNuit,
+    MarqueNuits,
+    Menage,
+    OccupationNuit,
+)
 from hebergement.occupation import recalculer_marques
 from hebergement.services import proposer
 from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
@@ -114,6 +120,10 @@ def peupler(structure: Structure, nombre: int) -> None:
             personne=personne, contact=contact, structure_origine=structure, structure=structure
         )
         ControleOccupation.objects.create(lignes=1, ecarts=0)
+        CorrectionNuit.objects.create(
+            site=site, jour=jour, changements={"occupees": [n, n + 1]},
+            calcule_avant_le=maintenant(), calcule_apres_le=maintenant(), vue_par=compte,
+        )  # fmt: skip
         AccessAttempt.objects.create(
             username=f"perdue-{n}-{structure.code}", user_agent="x", ip_address="127.0.0.1",
             get_data="", post_data="", http_accept="", path_info="/", failures_since_start=3,

@@ -17,6 +17,7 @@ from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
     ControleOccupation,
+    CorrectionNuit,
     DemandeHebergement,
     Fermeture,
     MarqueNuits,
@@ -92,6 +93,7 @@ MATRICE: dict[Any, tuple[str, str]] = {
     Proposition: (LIRE, RIEN),
     PoidsAttente: ("vac", RIEN),
     OccupationNuit: (LIRE, RIEN),
+    CorrectionNuit: (LIRE, RIEN),
     MarqueNuits: (LIRE, RIEN),
     ControleOccupation: (LIRE, RIEN),
     Passage: (TOUT, RIEN),

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from tests.demonstration.conftest import Demonstration
+from datetime import date
+
+from hebergement.preuve import CONNUES, fin_du_jour
+from tests.demonstration.conftest import INSTANT, Demonstration
 
 TABLES = (
     "SELECT table_name FROM information_schema.tables WHERE table_schema = 'public' "
@@ -128,6 +131,49 @@ def test_the_nights_known_at_the_end_of_2022_were_those_of_2022(demo: Demonstrat
         "WHERE nature = 'SEJOUR' AND arrivee <= '2022-12-31' "
         "AND (depart IS NULL OR depart > '2022-12-31')"
     ) == demo.un("SELECT sum(occupees) FROM hebergement_occupationnuit WHERE jour = '2022-12-31'")
+
+
+def connues(demo: Demonstration, connu_le: date) -> dict[tuple[date, object], tuple[int, int, int]]:
+    """By night and site: `theoriques`, `occupees` and the digest, as known at the end of a day."""
+    sites = [site for (site,) in demo.lignes("SELECT uuid FROM hebergement_site")]
+    lignes = demo.connexion.execute(
+        f"SELECT jour, site_id, theoriques, occupees, empreinte FROM ({CONNUES}) AS c",
+        {
+            "sites": sites, "du": date.min, "au": connu_le, "nuits": 100_000,
+            "connu_le": connu_le, "maintenant": INSTANT, "instant": fin_du_jour(connu_le),
+        },
+    ).fetchall()  # fmt: skip
+    return {(jour, site): tuple(reste) for jour, site, *reste in lignes}
+
+
+def test_what_was_typed_in_late_was_not_known_before(demo: Demonstration) -> None:
+    """Of the night of 30 June 2023 and before, the stays that were typed in since are missing."""
+    alors = connues(demo, date(2023, 6, 30))
+    maintenant = {
+        (jour, site): tuple(reste)
+        for jour, site, *reste in demo.lignes(
+            "SELECT jour, site_id, theoriques, occupees, empreinte FROM hebergement_occupationnuit "
+            "WHERE jour < '2023-06-30'"
+        )
+    }
+    assert alors.keys() == maintenant.keys()
+    autres = [nuit for nuit, chiffres in alors.items() if chiffres != maintenant[nuit]]
+    assert 2 <= len(autres) < 100
+    assert all(jour > date(2023, 6, 15) for jour, _ in autres)
+    manquantes = sum(maintenant[nuit][1] - alors[nuit][1] for nuit in autres)
+    assert manquantes >= 2
+    assert manquantes == demo.un(
+        "SELECT sum(least(depart, '2023-06-30') - arrivee) FROM hebergement_sejour "
+        "WHERE arrivee < '2023-06-30' AND cree_le >= '2023-07-01'"
+    )
+
+
+def test_what_is_known_today_is_what_is_written(demo: Demonstration) -> None:
+    jour = INSTANT.date()
+    ecrites = demo.lignes(
+        "SELECT jour, site_id, theoriques, occupees, empreinte FROM hebergement_occupationnuit"
+    )
+    assert connues(demo, jour) == {(j, site): tuple(reste) for j, site, *reste in ecrites}
 
 
 def test_the_espace_de_repos_moved_in_june_2023(demo: Demonstration) -> None:

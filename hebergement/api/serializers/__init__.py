@@ -11,12 +11,16 @@ from hebergement.api.serializers.demandes import (
     RefusDePlaceSerializer,
     contexte_de_l_attente,
 )
+from hebergement.api.serializers.occupation import (
+    DateDeConnaissance,
+    DetailDUneNuitSerializer,
+    OccupationSerializer,
+)
 from hebergement.api.serializers.sejours import (
     ChambreSerializer,
     ClotureDeSejourSerializer,
     ConflitDHebergementSerializer,
     FermetureSerializer,
-    OccupationSerializer,
     PlaceLibreSerializer,
     PlaceSerializer,
     SejourSerializer,
@@ -32,7 +36,9 @@ __all__ = [
     "ClotureDeSejourSerializer",
     "ConfirmationSerializer",
     "ConflitDHebergementSerializer",
+    "DateDeConnaissance",
     "DemandeHebergementSerializer",
+    "DetailDUneNuitSerializer",
     "FermetureSerializer",
     "OccupationSerializer",
     "PlaceLibreSerializer",

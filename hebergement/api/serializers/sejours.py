@@ -10,7 +10,7 @@ from rest_framework.validators import UniqueTogetherValidator
 
 from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
 from commun.api.schema import ProblemeSerializer
-from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
+from commun.api.serializers import SaisieSerializer, Serializer
 from commun.models import uuid7
 from hebergement import services
 from hebergement.enums import (
@@ -20,7 +20,7 @@ from hebergement.enums import (
     MotifSortie,
     TypePlace,
 )
-from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
+from hebergement.models import Chambre, Fermeture, Place, Sejour, Site
 from socle.models import Personne, Structure
 
 
@@ -255,26 +255,3 @@ class ClotureDeSejourSerializer(Serializer):
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         refuser_de_partir_apres_un_deces(attrs["motif_sortie"], attrs["destination"])
         return attrs
-
-
-class OccupationSerializer(ModelSerializer):
-    site = serializers.UUIDField(source="site_id", read_only=True)
-    taux = serializers.FloatField(read_only=True, allow_null=True)
-
-    class Meta:
-        model = OccupationNuit
-        fields = [
-            "site",
-            "jour",
-            "theoriques",
-            "fermees",
-            "disponibles",
-            "occupees",
-            "taux",
-            "entrees",
-            "sorties",
-            "transferts_entrants",
-            "transferts_sortants",
-            "anomalies",
-            "reservees",
-        ]

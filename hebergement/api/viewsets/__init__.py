@@ -8,10 +8,10 @@ from hebergement.api.viewsets.demandes import (
     PropositionViewSet,
 )
 from hebergement.api.viewsets.flux import FluxView
+from hebergement.api.viewsets.occupation import DetailDUneNuitViewSet, OccupationViewSet
 from hebergement.api.viewsets.sejours import (
     ChambreViewSet,
     FermetureViewSet,
-    OccupationViewSet,
     PlaceLibreViewSet,
     PlaceViewSet,
     SejourViewSet,
@@ -23,6 +23,7 @@ __all__ = [
     "ChambreViewSet",
     "ConfirmationViewSet",
     "DemandeHebergementViewSet",
+    "DetailDUneNuitViewSet",
     "FermetureViewSet",
     "FluxView",
     "OccupationViewSet",

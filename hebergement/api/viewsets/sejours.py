@@ -1,4 +1,4 @@
-"""Sites, places, closures, stays, nights."""
+"""Sites, places, closures, stays."""
 
 from __future__ import annotations
 
@@ -28,7 +28,6 @@ from hebergement import services
 from hebergement.api.filters import (
     ChambreFilterSet,
     FermetureFilterSet,
-    OccupationFilterSet,
     PlaceFilterSet,
     PlaceLibreFilterSet,
     SejourFilterSet,
@@ -39,14 +38,13 @@ from hebergement.api.serializers import (
     ClotureDeSejourSerializer,
     ConflitDHebergementSerializer,
     FermetureSerializer,
-    OccupationSerializer,
     PlaceLibreSerializer,
     PlaceSerializer,
     SejourSerializer,
     SiteSerializer,
     TransfertSerializer,
 )
-from hebergement.models import Chambre, Fermeture, OccupationNuit, Place, Sejour, Site
+from hebergement.models import Chambre, Fermeture, Place, Sejour, Site
 from socle.enums import Role
 from socle.querysets import EQUIPES
 
@@ -144,21 +142,6 @@ class SejourViewSet(Creation, Correction, EnregistrementViewSet):
         demande.is_valid(raise_exception=True)
         services.cloturer(sejour=sejour, auteur=cast("Any", request.user), **demande.validated_data)
         return self.repondre(self.relire(sejour.pk))
-
-
-class OccupationViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
-    permission_classes = (RolePermis,)
-    queryset = OccupationNuit.objects.all()
-    serializer_class = OccupationSerializer
-    descriptions: ClassVar[dict[str, str]] = {
-        "list": "Les nuits de chaque site, dans l'intervalle [du, au)."
-    }
-    filterset_class = OccupationFilterSet
-    roles_lecture = COORDINATION
-    tri = ("jour", "site_id")
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return cast("Any", super().get_queryset()).visibles_par(self.request.user)
 
 
 class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
