@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
@@ -142,6 +143,46 @@ def recompter(jusqu_au: date) -> dict[tuple[str, date], dict[str, int]]:
             attendu[site.code, jour] = {nom: int(compte[nom]) for nom in COMPTES}
             jour += timedelta(days=1)
     return attendu
+
+
+def faits(nuits: Iterable[tuple[str, date]]) -> dict[tuple[str, date], frozenset[Any]]:
+    """What each of these nights is made of, fact by fact, in plain Python."""
+    sejours = {s.uuid: s for s in Sejour.objects.select_related("place__site")}
+    suites = {s.suite_de_id: s for s in sejours.values() if s.suite_de_id}
+    fermetures = list(Fermeture.objects.all())
+    places = list(Place.objects.select_related("site"))
+    trouves: dict[tuple[str, date], frozenset[Any]] = {}
+    for site, jour in nuits:
+        du_jour: set[Any] = set()
+        for place in (p for p in places if p.site.code == site):
+            if place.ouverte_le > jour or (place.fermee_le and place.fermee_le <= jour):
+                continue
+            du_jour.add(("ouverte", place.uuid))
+            prises = {
+                (s.nature, s.uuid, place.uuid)
+                for s in sejours.values()
+                if s.place_id == place.uuid
+                and s.arrivee <= jour
+                and (s.depart is None or jour < s.depart)
+            }
+            du_jour |= prises
+            if any(
+                f.place_id == place.uuid and f.debut <= jour and (f.fin is None or jour < f.fin)
+                for f in fermetures
+            ):
+                occupee = any(nature == Nature.SEJOUR for nature, *_ in prises)
+                du_jour.add(("anomalie" if occupee else "fermee", place.uuid))
+        for s in sejours.values():
+            if s.place.site.code != site or s.nature != Nature.SEJOUR:
+                continue
+            avant, suite = sejours.get(s.suite_de_id), suites.get(s.uuid)
+            for quand, autre, mots in (
+                (s.arrivee, avant, ("entree", "venue")), (s.depart, suite, ("sortie", "partie"))
+            ):  # fmt: skip
+                if quand == jour and (autre is None or autre.place.site_id != s.place.site_id):
+                    du_jour.add((mots[autre is not None], s.uuid, s.place_id))
+        trouves[site, jour] = frozenset(du_jour)
+    return trouves
 
 
 def nuits_ecrites() -> dict[tuple[str, date], dict[str, int]]:

@@ -21,7 +21,7 @@ from hebergement.models import OccupationNuit, Place, Sejour, Site
 from hebergement.preuve import NuitsConnues, detailler
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
-from tests.hebergement.monde import COMPTES, Monde
+from tests.hebergement.monde import COMPTES, Monde, faits
 from tests.hebergement.test_occupation import CAS, faire, gestes, lire_date
 
 pytestmark = pytest.mark.django_db
@@ -152,7 +152,9 @@ PREMIER = date(2023, 3, 24)
 def test_what_was_known_at_the_end_of_a_day_is_what_was_computed_then(
     db: None, jours: list[list[Any]]
 ) -> None:
+    """And each night's digest stands for its facts: the same for the same, in every day's rows."""
     gardees: dict[date, list[tuple[Any, ...]]] = {}
+    par_faits: dict[frozenset[Any], int] = {}
     with transaction.atomic():
         monde = Monde.creer()
         for rang, suite in enumerate(jours):
@@ -172,6 +174,14 @@ def test_what_was_known_at_the_end_of_a_day_is_what_was_computed_then(
                 dater_les_ecritures(jour)
                 occupation.recalculer_marques()
                 gardees[jour] = ecrites()
+                digests = {
+                    (n.site.code, n.jour): n.empreinte
+                    for n in OccupationNuit.objects.select_related("site")
+                }
+                for nuit, ce_qui_est in faits(digests).items():
+                    assert par_faits.setdefault(ce_qui_est, digests[nuit]) == digests[nuit], nuit
+                assert occupation.controler().ecarts == 0
+        assert len(set(par_faits.values())) == len(par_faits)
         with time_machine.travel(f"{jour + timedelta(days=9)}T10:00:00+00:00", tick=False):
             occupation.recalculer_marques()
             for jour, gardee in gardees.items():
