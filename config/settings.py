@@ -293,6 +293,7 @@ SPECTACULAR_SETTINGS = {
         "StatutEtape": "maraudes.enums.StatutEtape",
         "StatutOrientation": "coordination.enums.StatutOrientation",
         "IndicateurSaisi": "indicateurs.enums.IndicateurSaisi",
+        "EtatPlace": "hebergement.enums.EtatPlace",
         "TypePlace": "hebergement.enums.TypePlace",
         "Cote": "socle.enums.Cote",
         "StatutDemande": "hebergement.enums.StatutDemande",

@@ -223,6 +223,13 @@ def test_verbs_and_figures(
     )  # fmt: skip
     (nuit,) = juger(client.get(adresse_de("occupation-list")), 200)["resultats"]
     assert nuit["taux"] is None
+    site = creer("occupation", espace_repos.organisme)
+    connues = juger(client.get(adresse_de("occupation-list"), {"connu_le": "2023-05-02"}), 200)
+    assert connues["resultats"] == []  # written today
+    detail = juger(client.get(adresse_de("occupation-detail", site.pk)), 200)
+    assert len(detail["places"]) == 1
+    juger(client.get(adresse_de("occupation-detail", identifiant())), 404)
+    juger(client.get(adresse_de("occupation-detail", site.pk), {"connu_le": "2099-01-01"}), 400)
     PlaceFactory()
     assert juger(client.get(adresse_de("place-libre-list")), 200)["resultats"]
     periode = {"du": "2023-01-01", "au": "2024-01-01"}

@@ -117,7 +117,7 @@ class SchemaAutomatique(AutoSchema):
     def _resolve_path_parameters(self, variables: Any) -> list[dict[str, Any]]:
         parametres: list[dict[str, Any]] = super()._resolve_path_parameters(variables)  # type: ignore[no-untyped-call]
         if isinstance(self.view, ParCode):
-            for parametre in parametres:
+            for parametre in (p for p in parametres if p["name"] == "uuid"):
                 parametre |= {"schema": {"type": "string"}, "description": UUID_OU_CODE}
         return parametres
 

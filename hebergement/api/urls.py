@@ -31,7 +31,7 @@ urlpatterns = [
     ),
     re_path(
         r"^occupation/(?P<uuid>[^/.]+)/(?P<jour>[0-9]{4}-[0-9]{2}-[0-9]{2})/detail/\Z",
-        viewsets.DetailDUneNuitViewSet.as_view({"get": "retrieve"}, detail=True),
+        viewsets.DetailDUneNuitViewSet.as_view({"get": "montrer"}),
         name="occupation-detail",
     ),
     *router.urls,

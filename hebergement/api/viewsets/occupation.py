@@ -102,10 +102,13 @@ class DetailDUneNuitViewSet(ParCode, GenericViewSet[Any]):
     @extend_schema(
         operation_id="occupation_detail",
         parameters=[
-            OpenApiParameter("connu_le", date, description="Tel que connu à la fin de ce jour.")
+            OpenApiParameter("connu_le", date, description="Telle que connue à la fin de ce jour."),
+            OpenApiParameter(
+                "jour", date, OpenApiParameter.PATH, description="La nuit de ce jour."
+            ),
         ],
     )
-    def retrieve(self, request: Request, uuid: str, jour: str) -> Response:
+    def montrer(self, request: Request, uuid: str, jour: str) -> Response:
         """Une nuit d'un site, place par place : ce qui est compté, écarté, et les anomalies."""
         refuser_inconnus(request, {"connu_le"})
         demande = DateDeConnaissance(data=request.query_params.dict())
