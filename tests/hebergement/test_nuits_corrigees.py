@@ -117,7 +117,7 @@ def test_coordinators_are_led_to_them_and_say_that_they_have_looked(
     monde: Monde, coordinatrice: Utilisateur, client: Client
 ) -> None:
     client.force_login(coordinatrice)
-    assert "corrigée" not in client.get("/admin/").content.decode()
+    assert "mois clos corrigée" not in client.get("/admin/").content.decode()
     Sejour.objects.update(arrivee="2023-03-29")
     occupation.recalculer_marques()
     accueil = client.get("/admin/").content.decode()
@@ -141,7 +141,7 @@ def test_coordinators_are_led_to_them_and_say_that_they_have_looked(
         [coordinatrice.pk, autre.pk],
         [autre.pk, coordinatrice.pk],
     )
-    assert "corrigée" not in client.get("/admin/").content.decode()
+    assert "mois clos corrigée" not in client.get("/admin/").content.decode()
     fiche: Any = admin.site.get_model_admin(CorrectionNuit)
     assert client.post(f"{LISTE}{choisies[0]}/change/", {"jour": "2023-01-01"}).status_code == 403
     assert not fiche.has_add_permission(_demande(coordinatrice))
@@ -158,7 +158,8 @@ def test_a_difference_that_the_check_found_is_an_alert_of_the_first_page(
     occupation.controler()
     assert "Alerte" not in client.get("/admin/").content.decode()
     OccupationNuit.objects.filter(jour="2023-03-29").update(empreinte=1)
-    controle = occupation.controler()
+    with time_machine.travel("2023-04-20T10:00:00+00:00", tick=False):
+        controle = occupation.controler()
     page = client.get("/admin/").content.decode()
     assert "Alerte : des nuits écrites ne sont pas celles que donne le recomptage." in page
     assert f"/admin/hebergement/controleoccupation/{controle.pk}/change/" in page
