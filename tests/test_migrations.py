@@ -172,6 +172,10 @@ ACCEPTEES = {
         {"TOUT_ECRIT"},
         "Les décès dont la destination ne convient pas : quelques lignes, trouvées d'un parcours.",
     ),
+    ("hebergement", "0015_preuve"): (
+        {"DEFAUT_CALCULE", "TOUT_ECRIT"},
+        "L'instant est celui de l'ajout, le même partout : rien n'est réécrit. Une marque par site.",
+    ),
     ("hebergement", "0013_demandes"): (
         {"COLONNE_CONTRAINTE"},
         "Des sites, quelques centaines au plus.",

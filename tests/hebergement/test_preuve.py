@@ -130,9 +130,16 @@ def dater_les_ecritures(jour: date, heure: int = 18) -> None:
 
 
 def connues(jour: date) -> list[tuple[Any, ...]]:
+    """Of all sites; asked for together or one by one, they are the same."""
     sites = list(Site.objects.values_list("pk", flat=True))
-    lues = NuitsConnues(sites, date.min, date.max, jour).page(100_000)
-    return [tuple(getattr(n, nom) for nom in NOMS) for n in lues]
+
+    def lire_connues(*lesquels: Any) -> list[tuple[Any, ...]]:
+        lues = NuitsConnues([*lesquels], date.min, date.max, jour).page(100_000)
+        return [tuple(getattr(n, nom) for nom in NOMS) for n in lues]
+
+    toutes = lire_connues(*sites)
+    assert sorted(n for site in sites for n in lire_connues(site)) == toutes
+    return toutes
 
 
 NOMS = ("jour", "site_id", *COMPTES, "taux", "empreinte", "formule")
