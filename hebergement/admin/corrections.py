@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import Any, cast
 
 from django.contrib import admin
+from django.db import DataError
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from unfold.contrib.filters.admin import AutocompleteSelectFilter
 
-from commun.admin import LectureSeule
+from commun.admin import FicheAdmin, LectureSeule
 from hebergement import services
 from hebergement.models import CorrectionNuit, OccupationNuit
 from socle.querysets import COORDINATION
@@ -31,6 +32,15 @@ class CorrectionNuitAdmin(LectureSeule):
     search_fields = ("site__nom__unaccent", "site__code")
     actions = ("marquer_vues",)
     roles_lecture = COORDINATION
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """Its keys are numbers, which the base would take for keys of nothing."""
+        try:
+            return super(FicheAdmin, self).changelist_view(request, extra_context)
+        except (ValueError, OverflowError, DataError):
+            return HttpResponseRedirect(f"{request.path}?e=1")
 
     @admin.display(description="ce qui change")
     def ce_qui_change(self, obj: Any) -> str:
