@@ -174,7 +174,7 @@ ACCEPTEES = {
     ),
     ("hebergement", "0015_preuve"): (
         {"DEFAUT_CALCULE", "TOUT_ECRIT"},
-        "L'instant est celui de l'ajout, le même partout : rien n'est réécrit. Une marque par site.",
+        "L'instant est celui de l'ajout, le même partout : rien n'est réécrit. Peu de marques.",
     ),
     ("hebergement", "0013_demandes"): (
         {"COLONNE_CONTRAINTE"},
