@@ -75,11 +75,14 @@ def convient(place: Place) -> Q:
     return tous & Q(reservee_femmes=True) if place.reservee_femmes else tous
 
 
-def alertes(demande: DemandeHebergement, place: Place, *, a_deux: bool) -> list[str]:
+def alertes(
+    demande: DemandeHebergement, place: Place, *, a_deux: bool, sous_contingent: bool = False
+) -> list[str]:
     """What a place lacks for a request, as `Besoin`; what it is reserved for comes with it.
 
     Args:
         a_deux: whether another place of its room is free.
+        sous_contingent: whether allotments of others still have to fill it.
     """
     trouvees = [
         besoin.value
@@ -92,6 +95,8 @@ def alertes(demande: DemandeHebergement, place: Place, *, a_deux: bool) -> list[
         trouvees.append(Besoin.COUPLE.value)
     if place.type != demande.type_place:
         trouvees.append(Besoin.TYPE_PLACE.value)
+    if sous_contingent:
+        trouvees.append(Besoin.CONTINGENT.value)
     return trouvees
 
 

@@ -128,6 +128,17 @@ class Besoin(TextChoices):
     ANIMAL = "ANIMAL", "Avec un animal"
     COUPLE = "COUPLE", "En couple : deux places dans une chambre"
     TYPE_PLACE = "TYPE_PLACE", "Autre type de place"
+    CONTINGENT = "CONTINGENT", "Place qu'un contingent doit encore remplir"
+
+
+class RaisonSansPlace(TextChoices):
+    """Why a relocation plan has no place for somebody."""
+
+    AUCUNE_DE_CE_TYPE = "AUCUNE_DE_CE_TYPE", "Aucune place libre de ce type"
+    PAS_ASSEZ_LONGTEMPS = "PAS_ASSEZ_LONGTEMPS", "Aucune place libre à toutes ces dates"
+    RESERVEES = "RESERVEES", "Les places libres sont réservées aux femmes"
+    PAS_DE_CHAMBRE = "PAS_DE_CHAMBRE", "Aucune chambre libre pour rester ensemble"
+    PRISES = "PRISES", "Toutes celles qui conviennent servent à d'autres"
 
 
 class MotifRefus(TextChoices):

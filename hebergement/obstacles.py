@@ -139,10 +139,19 @@ def obstacles_a_la_fermeture(
     fermeture: Fermeture, utilisateur: Utilisateur | None
 ) -> list[Obstacle]:
     """The stays and holds that a closure would cover."""
-    jours = DemiJournees(_jour(fermeture.debut), _jour(fermeture.fin))
+    return obstacles_aux_fermetures(
+        [fermeture.place_id], fermeture.debut, fermeture.fin, utilisateur
+    )
+
+
+def obstacles_aux_fermetures(
+    places: Iterable[UUID], debut: date, fin: date | None, utilisateur: Utilisateur | None
+) -> list[Obstacle]:
+    """The stays and holds that a closure of these places would cover."""
+    jours = DemiJournees(_jour(debut), _jour(fin))
     return _occupations(
-        Sejour.objects.filter(place=fermeture.place_id, demi_journees__overlap=jours).order_by(
-            "arrivee"
+        Sejour.objects.filter(place__in=places, demi_journees__overlap=jours).order_by(
+            "arrivee", "pk"
         ),
         utilisateur,
     )
@@ -162,7 +171,9 @@ def obstacles_a_l_ouverture(place: Place, utilisateur: Utilisateur | None) -> li
 def prochaines_libres(place: Place) -> list[dict[str, Any]]:
     """A few places of the same kind that are free now, of the same site first."""
     ici = Case(When(site=place.site_id, then=0), default=1)
-    libres = Place.objects.libres(aujourd_hui()).filter(type=place.type).exclude(pk=place.pk)
+    jour = aujourd_hui()
+    libres = Place.objects.libres(jour).filter(type=place.type).exclude(pk=place.pk)
+    libres = libres.avec_contingents(jour)
     return [
         {
             "place": str(libre.pk),
@@ -172,6 +183,7 @@ def prochaines_libres(place: Place) -> list[dict[str, Any]]:
             "plain_pied": libre.plain_pied,
             "animaux_admis": libre.animaux_admis,
             "libre_jusqu_au": _texte(libre.libre_jusqu_au),
+            "sous_contingent": libre.sous_contingent,
         }
         for libre in libres.order_by(ici, "site", "libelle")[:MONTREES]
     ]

@@ -27,6 +27,7 @@ from django.db.models.functions import Coalesce, Least, RowNumber
 
 from commun.horloge import aujourd_hui, maintenant
 from hebergement.attente import DANS_L_ORDRE, POIDS, convient, mesures, nom_de_la_mesure
+from hebergement.contingents import sous_contingent
 from hebergement.enums import (
     EtatPlace,
     Nature,
@@ -112,6 +113,11 @@ class PlaceQuerySet(PorteeDuSiteQuerySet):
         """With `a_deux`: another place of its room is free too."""
         return self.annotate(a_deux=autre_libre("pk", "chambre", jour))
 
+    def avec_contingents(self, jour: date, sauf: Any = None) -> Self:
+        """With `sous_contingent`: the free places of its site are no more than allotments still
+        have to fill, that of the organisme `sauf` left out."""
+        return self.annotate(sous_contingent=sous_contingent("site", jour, sauf=sauf))
+
     def avec_etat(self, jour: date) -> Self:
         """With `etat`, an `EtatPlace`: someone in a closed place is there all the same."""
         from hebergement.models import Fermeture, Sejour
@@ -152,6 +158,21 @@ class CorrectionNuitQuerySet(DeLaCoordinationQuerySet):
 class FermetureQuerySet(PorteeDuSiteQuerySet):
     chemin_organisme = "place__site__structure__organisme_id"
     roles_de_tout_voir = frozenset({Role.COORDINATEUR})
+
+
+class ContingentQuerySet(PorteeDuSiteQuerySet):
+    """Coordination's, the organisme's of the site, and of the organisme for which it is."""
+
+    roles_de_tout_voir = frozenset({Role.COORDINATEUR})
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        if a_un_role(utilisateur, *TERRAIN) and utilisateur.organisme_id is not None:
+            chez = Q(**{self.chemin_organisme: utilisateur.organisme_id})
+            return self.filter(chez | Q(organisme=utilisateur.organisme_id))
+        return super().visibles_par(utilisateur)
+
+    def en_vigueur(self, jour: date) -> Self:
+        return self.filter(couvre("debut", "fin", jour))
 
 
 class SejourQuerySet(PorteeDuSiteQuerySet):
@@ -209,6 +230,13 @@ class PropositionQuerySet(DesDeuxCotesQuerySet):
         perimee = Q(expire_le__lte=maintenant())
         return self.annotate(
             a_deux=autre_libre("place", "place__chambre", aujourd_hui()),
+            # The place itself is held, and would be free otherwise.
+            sous_contingent=sous_contingent(
+                "place__site",
+                aujourd_hui(),
+                sauf=OuterRef("demande__structure__organisme"),
+                tenues=1,
+            ),
             statut=Case(
                 When(~Q(issue=""), then=F("issue")),
                 When(acceptee & perimee, then=Value(StatutProposition.NON_PRESENTEE)),

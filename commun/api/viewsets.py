@@ -82,6 +82,8 @@ class EnregistrementViewSet(
     lookup_url_kwarg = "uuid"
     lookup_value_regex = "[^/.]+"
     tri: ClassVar[tuple[str, ...]] = ("-pk",)
+    # Of an action on one record, what its address may ask.
+    parametres: ClassVar[dict[str, set[str]]] = {}
     roles_lecture: ClassVar[frozenset[str]] = frozenset()
     roles_ecriture: ClassVar[frozenset[str]] = frozenset()
 
@@ -94,8 +96,9 @@ class EnregistrementViewSet(
 
     def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
         super().initial(request, *args, **kwargs)
-        if getattr(self, "action", None) not in {"list", None} and self.detail:
-            refuser_inconnus(request, set())
+        action = getattr(self, "action", None)
+        if action not in {"list", None} and self.detail:
+            refuser_inconnus(request, self.parametres.get(str(action), set()))
 
     def retrieve(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         return self.repondre(self.get_object())

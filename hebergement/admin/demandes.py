@@ -39,7 +39,12 @@ class PlaceAProposer(forms.ModelChoiceField):  # type: ignore[type-arg]
     demande: DemandeHebergement
 
     def label_from_instance(self, obj: Any) -> str:
-        manques = [Besoin(b).label for b in alertes(self.demande, obj, a_deux=obj.a_deux)]
+        manques = [
+            Besoin(b).label
+            for b in alertes(
+                self.demande, obj, a_deux=obj.a_deux, sous_contingent=obj.sous_contingent
+            )
+        ]
         jusque = f", libre jusqu'au {obj.libre_jusqu_au:%d/%m/%Y}" if obj.libre_jusqu_au else ""
         return f"{obj}{jusque}" + (f" ({' ; '.join(manques)})" if manques else "")
 
@@ -63,6 +68,7 @@ class PropositionForm(Geste):
         champ.queryset = (
             Place.objects.libres(jour)
             .avec_a_deux(jour)
+            .avec_contingents(jour, sauf=demande.structure.organisme_id)
             .select_related("site")
             .order_by(*ordre, "site__nom", "libelle")
         )

@@ -33,6 +33,7 @@ class SiteFilterSet(FilterSet):
 
 class ChambreFilterSet(FilterSet):
     site = Reference(code=True)
+    etage = django_filters.CharFilter()
 
 
 class PlaceFilterSet(FilterSet):
@@ -127,3 +128,13 @@ class PropositionFilterSet(FilterSet):
     demande = Reference()
     place = Reference()
     statut = django_filters.ChoiceFilter(choices=StatutProposition.choices)
+
+
+class ContingentFilterSet(FilterSet):
+    site = Reference(code=True)
+    organisme = Reference(code=True)
+    du = Jour(method="depuis")
+    au = Jour(field_name="debut", lookup_expr="lt", label="Avant ce jour")
+
+    def depuis(self, lignes: QuerySet[Any], nom: str, jour: date) -> QuerySet[Any]:
+        return lignes.filter(Q(fin__isnull=True) | Q(fin__gt=jour))

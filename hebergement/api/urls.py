@@ -10,6 +10,7 @@ router.register("sites", viewsets.SiteViewSet, "site")
 router.register("chambres", viewsets.ChambreViewSet, "chambre")
 router.register("places", viewsets.PlaceViewSet, "place")
 router.register("fermetures", viewsets.FermetureViewSet, "fermeture")
+router.register("contingents", viewsets.ContingentViewSet, "contingent")
 router.register("sejours", viewsets.SejourViewSet, "sejour")
 router.register("occupation", viewsets.OccupationViewSet, "occupation")
 router.register("places-libres", viewsets.PlaceLibreViewSet, "place-libre")
@@ -33,6 +34,16 @@ urlpatterns = [
         r"^occupation/(?P<uuid>[^/.]+)/(?P<jour>[0-9]{4}-[0-9]{2}-[0-9]{2})/detail/\Z",
         viewsets.DetailDUneNuitViewSet.as_view({"get": "montrer"}),
         name="occupation-detail",
+    ),
+    path(
+        "sites/<uuid:uuid>/fermer/",
+        viewsets.FermetureDeSiteViewSet.as_view({"post": "create"}),
+        name="site-fermer",
+    ),
+    path(
+        "sites/<uuid:uuid>/fermer/plan/",
+        viewsets.FermetureDeSiteViewSet.as_view({"post": "planifier"}),
+        name="site-planifier",
     ),
     *router.urls,
 ]

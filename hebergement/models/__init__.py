@@ -1,5 +1,6 @@
 """Sites, rooms, places, closures, stays, and the nights computed from them."""
 
+from hebergement.models.contingents import Contingent
 from hebergement.models.demandes import DemandeHebergement, PoidsAttente, Proposition
 from hebergement.models.occupation import (
     ControleOccupation,
@@ -12,6 +13,7 @@ from hebergement.models.sejours import Menage, Sejour
 
 __all__ = [
     "Chambre",
+    "Contingent",
     "ControleOccupation",
     "CorrectionNuit",
     "DemandeHebergement",

@@ -67,6 +67,7 @@ class Chambre(CreationReconnue):
 
     site = models.ForeignKey(Site, models.PROTECT, related_name="chambres", verbose_name="site")
     libelle = models.CharField("libellé", max_length=40)
+    etage = models.CharField("étage", max_length=20, blank=True, default="", db_default="")
 
     objects = ChambreQuerySet.as_manager()
 

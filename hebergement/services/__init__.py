@@ -10,6 +10,13 @@ from hebergement.services.demandes import (
     retirer,
     suivante,
 )
+from hebergement.services.fermetures import (
+    Plan,
+    Portee,
+    cle_de_fermeture,
+    fermer_des_places,
+    planifier,
+)
 from hebergement.services.lieux import (
     corriger_fermeture,
     corriger_place,
@@ -28,9 +35,12 @@ from hebergement.services.sejours import (
 from hebergement.services.verrous import Refus
 
 __all__ = [
+    "Plan",
+    "Portee",
     "Refus",
     "accepter",
     "attribuer",
+    "cle_de_fermeture",
     "clore",
     "cloturer",
     "confirmer",
@@ -39,7 +49,9 @@ __all__ = [
     "corriger_place",
     "expirer_les_perimees",
     "fermer",
+    "fermer_des_places",
     "marquer_vues",
+    "planifier",
     "proposer",
     "refuser",
     "retirer",

@@ -196,7 +196,12 @@ class PropositionSerializer(SaisieSerializer):
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Besoin.choices)))
     def get_alertes(self, proposition: Any) -> list[str]:
-        return alertes(proposition.demande, proposition.place, a_deux=proposition.a_deux)
+        return alertes(
+            proposition.demande,
+            proposition.place,
+            a_deux=proposition.a_deux,
+            sous_contingent=not proposition.issue and proposition.sous_contingent,
+        )
 
     def create(self, validated_data: dict[str, Any]) -> Proposition:
         return services.proposer(**validated_data)

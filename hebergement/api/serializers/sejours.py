@@ -64,7 +64,7 @@ class ChambreSerializer(ReferenceSerializer):
 
     class Meta:
         model = Chambre
-        fields = ["uuid", "site", "libelle"]
+        fields = ["uuid", "site", "libelle", "etage"]
         validators = (
             LibelleUnique(
                 Chambre.objects.all(),
@@ -91,6 +91,9 @@ class PlaceLibreSerializer(Serializer):
     plain_pied = serializers.BooleanField()
     animaux_admis = serializers.BooleanField()
     libre_jusqu_au = serializers.DateField(allow_null=True)
+    sous_contingent = serializers.BooleanField(
+        help_text="Les places libres du site ne dépassent pas ce que des contingents attendent."
+    )
 
 
 class ConflitDHebergementSerializer(ProblemeSerializer):

@@ -7,6 +7,7 @@ from hebergement.api.viewsets.demandes import (
     PropositionDUneDemandeViewSet,
     PropositionViewSet,
 )
+from hebergement.api.viewsets.fermetures import ContingentViewSet, FermetureDeSiteViewSet
 from hebergement.api.viewsets.flux import FluxView
 from hebergement.api.viewsets.occupation import DetailDUneNuitViewSet, OccupationViewSet
 from hebergement.api.viewsets.sejours import (
@@ -22,8 +23,10 @@ __all__ = [
     "AttenteViewSet",
     "ChambreViewSet",
     "ConfirmationViewSet",
+    "ContingentViewSet",
     "DemandeHebergementViewSet",
     "DetailDUneNuitViewSet",
+    "FermetureDeSiteViewSet",
     "FermetureViewSet",
     "FluxView",
     "OccupationViewSet",
