@@ -13,6 +13,7 @@ from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
+    Contingent,
     ControleOccupation,
     CorrectionNuit,
     DemandeHebergement,
@@ -55,7 +56,7 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ]),
     ("Hébergement", [
         (DemandeHebergement, "hourglass"), (Proposition, "handshake"), (Sejour, "hotel"),
-        (Place, "bed"), (Site, "apartment"), (Fermeture, "block"),
+        (Place, "bed"), (Site, "apartment"), (Fermeture, "block"), (Contingent, "groups"),
         (OccupationNuit, "nights_stay"), (CorrectionNuit, "edit_calendar"),
         (PoidsAttente, "balance"),
     ]),

@@ -138,7 +138,7 @@ class Appariement:
     def _suivre(self, u: int, v: int, venues: Mapping[int, int]) -> None:
         self.libres &= ~(1 << v)
         while True:
-            suivante: int | None = self.de_ligne[u]
+            suivante = self.de_ligne[u]
             self.de_ligne[u], self.de_place[v] = v, u
             if suivante is None:
                 return

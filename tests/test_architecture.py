@@ -42,7 +42,7 @@ FICHIERS = {
     "attente", "gestes", "retenues", "lieux", "sejours", "demandes", "propositions",
     "flux", "nombres",
     "preuve",
-    "appariement", "relogement", "fermetures", "contingents",
+    "appariement", "relogement", "relogements", "fermetures", "contingents",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
 DATES_NOMMEES = {"jour", "mois", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}

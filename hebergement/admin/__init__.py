@@ -1,5 +1,13 @@
 """The coordinators' pages on accommodation."""
 
-from hebergement.admin import corrections, demandes, lieux, nuits, propositions, sejours
+from hebergement.admin import (
+    contingents,
+    corrections,
+    demandes,
+    lieux,
+    nuits,
+    propositions,
+    sejours,
+)
 
-__all__ = ["corrections", "demandes", "lieux", "nuits", "propositions", "sejours"]
+__all__ = ["contingents", "corrections", "demandes", "lieux", "nuits", "propositions", "sejours"]

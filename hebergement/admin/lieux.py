@@ -21,6 +21,7 @@ from commun.api.viewsets import en_uuid
 from commun.horloge import aujourd_hui
 from hebergement import services
 from hebergement.admin.bases import Coordination, Reference
+from hebergement.admin.fermetures import GesteFermer
 from hebergement.admin.sejours import SejoursEnLecture
 from hebergement.enums import EtatPlace
 from hebergement.models import (
@@ -51,7 +52,7 @@ class PlacesEnLecture(LignesEnLecture):
 
 class ChambresEnLecture(LignesEnLecture):
     model = Chambre
-    fields = ("libelle",)
+    fields = ("libelle", "etage")
     ordering = ("libelle",)
     roles_lecture = REFERENCE
 
@@ -64,7 +65,7 @@ class FermeturesEnLecture(LignesEnLecture):
 
 
 @admin.register(Site)
-class SiteAdmin(Reference):
+class SiteAdmin(GesteFermer, Reference):
     list_display = (
         "nom", "structure", "dispositif", "arrondissement", "places_ouvertes", "places_occupees"
     )  # fmt: skip
@@ -107,12 +108,12 @@ class SiteAdmin(Reference):
 
 @admin.register(Chambre)
 class ChambreAdmin(Reference):
-    list_display = ("libelle", "site")
+    list_display = ("libelle", "etage", "site")
     list_select_related = ("site",)
     list_filter = (("site", AutocompleteSelectFilter),)
     search_fields = ("libelle__unaccent", "site__nom__unaccent")
     autocomplete_fields = ("site",)
-    fields = (("site", "libelle"),)
+    fields = (("site", "libelle"), "etage")
     inlines = (PlacesEnLecture,)
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Any]:

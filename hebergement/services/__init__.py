@@ -10,13 +10,7 @@ from hebergement.services.demandes import (
     retirer,
     suivante,
 )
-from hebergement.services.fermetures import (
-    Plan,
-    Portee,
-    cle_de_fermeture,
-    fermer_des_places,
-    planifier,
-)
+from hebergement.services.fermetures import cle_de_fermeture, fermer_des_places
 from hebergement.services.lieux import (
     corriger_fermeture,
     corriger_place,
@@ -24,6 +18,7 @@ from hebergement.services.lieux import (
     verrouiller_places,
 )
 from hebergement.services.nuits import marquer_vues
+from hebergement.services.relogements import Plan, Portee, planifier
 from hebergement.services.sejours import (
     attribuer,
     cloturer,
