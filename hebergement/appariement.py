@@ -89,10 +89,10 @@ class Appariement:
             vues |= atteintes
             for v in bits(atteintes):
                 des_places[v] = distance
-                u = self.de_place[v]
-                assert u is not None  # it is not free
-                distances[u] = distance
-                regarder(u)
+                prise = self.de_place[v]
+                assert prise is not None  # it is not free
+                distances[prise] = distance
+                regarder(prise)
         return False
 
     def _elever(self, distances: dict[int, int], des_places: dict[int, int], jusqu_a: int) -> None:

@@ -16,7 +16,15 @@ from contacts.enums import Cadre, CategorieActe, Issue, MaterielRdR
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
 from hebergement.enums import APRES_UN_DECES, DestinationSortie, MotifSortie, OrigineDemande
-from hebergement.models import Chambre, DemandeHebergement, Fermeture, Place, Sejour, Site
+from hebergement.models import (
+    Chambre,
+    Contingent,
+    DemandeHebergement,
+    Fermeture,
+    Place,
+    Sejour,
+    Site,
+)
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from maraudes.models import Etape, Ligne, Maraude, Observation, Rencontre, Secteur
 from socle.enums import Genre, Role, TypeStructure
@@ -296,6 +304,16 @@ class FermetureFactory(DjangoModelFactory[Fermeture]):
     debut = date(2023, 3, 1)
     fin = date(2023, 3, 8)
     motif = "Travaux"
+
+
+class ContingentFactory(DjangoModelFactory[Contingent]):
+    class Meta:
+        model = Contingent
+
+    site = factory.SubFactory(SiteFactory)
+    organisme = factory.SubFactory(OrganismeFactory)
+    places = 2
+    debut = date(2023, 1, 1)
 
 
 class SejourFactory(DjangoModelFactory[Sejour]):

@@ -20,6 +20,7 @@ from tests.factories import (
     ActeFactory,
     ChambreFactory,
     ContactFactory,
+    ContingentFactory,
     DemandeHebergementFactory,
     EquipeFactory,
     FermetureFactory,
@@ -95,6 +96,9 @@ def creer(nom: str, organisme: Organisme) -> Any:
         "place": place,
         "occupation": lambda: place().site,
         "fermeture": lambda: FermetureFactory(place=place()),
+        "contingent": lambda: ContingentFactory(
+            site=SiteFactory(structure=structure), organisme=organisme
+        ),
         "sejour": lambda: SejourFactory(
             place=place(), personne=PersonneFactory(organisme=organisme)
         ),
@@ -210,7 +214,13 @@ def creation(nom: str, structure: Structure) -> Creation:
         return Creation(corps, "socle_structure", structure.pk)
     site = SiteFactory(structure=structure)
     if nom == "chambre":
-        return Creation({**corps, "site": site.code, "libelle": "12"}, "hebergement_site", site.pk)
+        return Creation(
+            {**corps, "site": site.code, "libelle": "12", "etage": "1"}, "hebergement_site", site.pk
+        )
+    if nom == "contingent":
+        corps |= {"site": site.code, "organisme": organisme.code, "places": 3}
+        corps |= {"debut": "2023-05-01", "fin": "2023-06-01"}
+        return Creation(corps, "hebergement_site", site.pk)
     if nom == "place":
         chambre = ChambreFactory(site=site)
         corps |= {"site": site.code, "chambre": str(chambre.pk), "libelle": "12A", "type": "HOTEL"}
@@ -251,6 +261,7 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     "chambre": {"libelle": "13"},
     "place": {"libelle": "13B"},
     "fermeture": {"motif": "Punaises"},
+    "contingent": {"places": 5},
     "demande-hebergement": {"animal": True},
     "sejour": {"depart": "2023-07-01"},
     "orientation": {"motif": "Soins"},

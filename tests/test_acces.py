@@ -95,6 +95,8 @@ sejour-list               get      200 200 200   200 200 200    200    403   403
 sejour-list               post     403 403 201   403 403 201    201    403   403   403
 occupation-list           get      403 403 200   403 403 200    200    403   403   403
 hebergement-flux          get      403 403 200   403 403 200    200    403   403   403
+contingent-list           get      200 200 200   200 200 200    200    403   403   403
+contingent-list           post     403 403 201   403 403 201    201    403   403   403
 place-libre-list          get      200 200 200   200 200 200    200    403   403   403
 demande-hebergement-list  get      200 200 200   200 200 200    200    403   403   403
 demande-hebergement-list  post     201 201 201   400 400 400    400    403   403   403
@@ -146,6 +148,11 @@ sejour-detail             get      200 200 200   404 404 200    200    403   403
 sejour-detail             patch    403 403 200   403 403 200    200    403   403   403
 sejour-transferer         post     403 403 201   403 403 201    201    403   403   403
 sejour-cloturer           post     403 403 200   403 403 200    200    403   403   403
+site-fermer               post     403 403 201   403 403 201    201    403   403   403
+site-planifier            post     403 403 200   403 403 200    200    403   403   403
+contingent-detail         get      200 200 200   404 404 200    200    403   403   403
+contingent-detail         patch    403 403 200   403 403 200    200    403   403   403
+contingent-occupation     get      200 200 200   404 404 200    200    403   403   403
 demande-hebergement-detail get     200 200 200   404 404 200    200    403   403   403
 demande-hebergement-detail patch   200 200 200   404 404 200    200    403   403   403
 demande-hebergement-refuser post   200 200 200   404 404 200    200    403   403   403
@@ -230,6 +237,11 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
     demande = Demande(adresse_de(nom, fiche.pk), methode)
     if methode == "patch":
         demande.corps, demande.entetes = CORRECTIONS[sorte], {"If-Match": "*"}
+    elif nom in {"site-fermer", "site-planifier"}:
+        PlaceFactory(site=fiche)
+        demande.corps = {"debut": "2023-05-01"}
+        if nom == "site-fermer":
+            demande.corps |= {"uuid": identifiant(), "motif": "Travaux"}
     elif nom == "sejour-transferer":
         place = PlaceFactory(site=fiche.place.site)
         demande.corps = {"uuid": identifiant(), "place": str(place.pk), "jour": "2023-05-01"}

@@ -255,6 +255,24 @@ def test_verbs_and_figures(
     juger(client.post(adresse_de("deconnexion")), 204)
 
 
+def test_verbs_of_a_site_that_closes(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    client = api(coordinatrice)
+    sejour = creer("sejour", espace_repos.organisme)
+    site = sejour.place.site_id
+    corps = {"uuid": identifiant(), "debut": aujourd_hui().isoformat(), "motif": "Travaux"}
+    juger(client.post(adresse_de("site-fermer", site), corps), 409)
+    PlaceFactory()
+    juger(client.post(adresse_de("site-fermer", site), corps), 409)
+    plan = client.post(adresse_de("site-planifier", site), {"debut": corps["debut"]})
+    corps["empreinte"] = juger(plan, 200)["empreinte"]
+    juger(client.post(adresse_de("site-fermer", site), corps), 201)
+    juger(client.post(adresse_de("site-fermer", site), corps), 200)
+    contingent = creer("contingent", espace_repos.organisme)
+    assert juger(client.get(adresse_de("contingent-occupation", contingent.pk)), 200)["nuits"]
+
+
 def test_verbs_of_who_waits_for_a_place(
     api: Api, coordinatrice: Utilisateur, espace_repos: Structure
 ) -> None:

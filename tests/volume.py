@@ -14,6 +14,7 @@ from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
+    Contingent,
     ControleOccupation,
     CorrectionNuit,
     DemandeHebergement,
@@ -217,6 +218,14 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         for n in rangs
         for k in autour(n)
     )
+    Contingent.objects.bulk_create(
+        Contingent(
+            site=sites[k], organisme=structure.organisme, places=2, auteur=comptes[n],
+            debut=debut + timedelta(days=20 * n), fin=debut + timedelta(days=20 * n + 10),
+        )
+        for n in rangs
+        for k in autour(n)
+    )  # fmt: skip
     demandes = faire(DemandeHebergement, *(
         DemandeHebergement(
             personne=personnes[k], structure=structure, contact_id=passages[k], origine="SIAO",

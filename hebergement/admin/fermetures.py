@@ -114,8 +114,9 @@ class GesteFermer:
             plan = services.planifier(portee)
             consequences = raconter(plan)
             # What the next sending confirms is what this page shows.
-            form.data = form.data.copy()
-            form.data["empreinte"] = plan.empreinte
+            envoye = request.POST.copy()
+            envoye["empreinte"] = plan.empreinte
+            form.data = envoye
 
         def faire() -> Site:
             if not soumise:

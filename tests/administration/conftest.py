@@ -32,6 +32,7 @@ from tests.factories import (
     ActeFactory,
     ChambreFactory,
     ContactFactory,
+    ContingentFactory,
     DemandeHebergementFactory,
     EquipeFactory,
     EtapeFactory,
@@ -112,6 +113,7 @@ def peupler(structure: Structure, nombre: int) -> None:
         menage = Menage.objects.create(libelle=f"Ménage {n}")
         SejourFactory(place=place, personne=personne, menage=menage)
         FermetureFactory(place=PlaceFactory(site=site))
+        ContingentFactory(site=site, organisme=organisme)
         demande = DemandeHebergementFactory(
             personne=personne, structure=structure, contact=contact, menage=menage
         )

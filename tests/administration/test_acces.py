@@ -16,6 +16,7 @@ from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
     Chambre,
+    Contingent,
     ControleOccupation,
     CorrectionNuit,
     DemandeHebergement,
@@ -87,6 +88,7 @@ MATRICE: dict[Any, tuple[str, str]] = {
     Chambre: (TOUT, TOUT),
     Place: (TOUT, TOUT),
     Fermeture: (TOUT, RIEN),
+    Contingent: (TOUT, RIEN),
     Menage: (TOUT, RIEN),
     Sejour: (TOUT, RIEN),
     DemandeHebergement: (TOUT, RIEN),

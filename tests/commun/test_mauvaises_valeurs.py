@@ -59,7 +59,8 @@ CHAMPS = {
     ),
     **dict.fromkeys(
         ("pseudonyme", "texte", "motif", "nom", "libelle", "arrondissement",
-         "transmission", "motif_forcage", "source", "precisions", "a_la_place"),
+         "transmission", "motif_forcage", "source", "precisions", "a_la_place", "etage",
+         "empreinte"),
         "texte",
     ),
     **dict.fromkeys(
@@ -77,12 +78,14 @@ CHAMPS = {
         ("saisi_le", "survenu_le", "parti_le", "debut_le", "fin_le", "decidee_le"), "instant"
     ),
     **dict.fromkeys(
-        ("quantite_distribuee", "quantite_recuperee", "personnes_vues", "valeur"), "entier"
+        ("quantite_distribuee", "quantite_recuperee", "personnes_vues", "valeur", "places"),
+        "entier",
     ),
     **dict.fromkeys(("annee_naissance", "annee"), "annee"),
     **dict.fromkeys(("accompagnement", "animal"), "booleen"),
     "etapes": "etapes",
     "membres": "membres",
+    "chambres": "membres",
 }  # fmt: skip
 # Where null has a meaning.
 NULS = {
@@ -91,6 +94,19 @@ NULS = {
 }  # fmt: skip
 REFUS = {"par": "PERSONNE", "motif_refus": "ANIMAL", "precisions": "x", "a_la_place": "y"}
 VERBES: dict[str, tuple[str, dict[str, Any]]] = {
+    "site-fermer": (
+        "site",
+        {
+            "uuid": identifiant(),
+            "debut": "2023-06-01",
+            "fin": "2023-07-01",
+            "motif": "Travaux",
+            "chambres": [],
+            "etage": "",
+            "empreinte": "",
+        },
+    ),
+    "site-planifier": ("site", {"debut": "2023-06-01", "fin": "2023-07-01", "chambres": []}),
     "maraude-demarrer": ("maraude", {"debut_le": "2026-10-12T22:30:00+02:00"}),
     "maraude-cloturer": ("maraude", {"fin_le": "2026-10-13T02:00:00+02:00"}),
     "accord-partage-retirer": ("accord-partage", {"retire_le": "2023-06-01"}),

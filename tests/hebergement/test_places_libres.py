@@ -46,7 +46,11 @@ def test_a_free_place(api: Api, coordinatrice: Utilisateur, place: Place) -> Non
             "place": str(place.pk),
             "site": str(place.site_id),
             "type": "HOTEL",
+            "reservee_femmes": False,
+            "plain_pied": False,
+            "animaux_admis": False,
             "libre_jusqu_au": None,
+            "sous_contingent": False,
         }
     ]
 
