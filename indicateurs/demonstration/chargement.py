@@ -15,6 +15,7 @@ from coordination.models import Orientation
 from coordination.services import rapprocher_marques
 from hebergement.models import (
     Chambre,
+    Contingent,
     DemandeHebergement,
     Fermeture,
     Menage,
@@ -26,7 +27,7 @@ from hebergement.models import (
 )
 from hebergement.occupation import recalculer_tout
 from indicateurs import faits
-from indicateurs.demonstration import accueil, hebergement, historique, maraudes, socle
+from indicateurs.demonstration import accueil, contingents, hebergement, historique, maraudes, socle
 from indicateurs.demonstration.outils import PREMIER_PRESENT, Ligne, Monde, copier
 from indicateurs.models import FaitDuJour, PresenceDuMois
 from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
@@ -50,7 +51,8 @@ MODELES: list[type[models.Model]] = [
     Personne, AccordPartage, Contact, Passage, JourOuverture,
     LigneDeMetro, Secteur, Secteur.lignes.through, Maraude, Maraude.membres.through, Etape,
     Rencontre, Observation, Acte, RemiseMateriel,
-    Site, Chambre, Place, Menage, Sejour, Fermeture, DemandeHebergement, Proposition, Orientation,
+    Site, Chambre, Place, Contingent, Menage, Sejour, Fermeture, DemandeHebergement, Proposition,
+    Orientation,
 ]  # fmt: skip
 
 
@@ -80,6 +82,7 @@ def charger(
         ("passages", lambda: accueil.generer(monde)),
         ("maraudes", lambda: maraudes.generer(monde)),
         ("séjours", lambda: hebergement.generer(monde)),
+        ("contingent", lambda: contingents.generer(monde)),
         ("dossiers", lambda: _dater_les_dossiers(monde)),
     ]
     for modele in MODELES:

@@ -21,6 +21,7 @@ from hebergement.enums import (
 )
 from hebergement.models import DemandeHebergement, Fermeture, Proposition, Sejour
 from indicateurs.demonstration.outils import Hasard, Ligne, Monde, a_paris
+from indicateurs.demonstration.socle import CONTINGENT
 from socle.enums import Genre
 
 UN_JOUR = timedelta(days=1)
@@ -76,6 +77,8 @@ class Demandes:
         self.monde = monde
         self.hasard = Hasard(monde.graine, "demandes")
         self.places = [p for p in places if not p["_chambre_de_couple"]]
+        # Who comes to the partner's hotels was asked for by its structure.
+        self.du_contingent = {p["uuid"] for p in places if p["_structure"] == CONTINGENT}
         self.structures: dict[Any, list[UUID]] = defaultdict(list)
         for structure in monde.structures.values():
             self.structures[structure["organisme_id"]].append(structure["uuid"])
@@ -102,6 +105,8 @@ class Demandes:
             jours_d_attente = min(int(self.hasard.expovariate(1 / 9)), 29)
             le, venue = sejour["arrivee"] - timedelta(days=jours_d_attente), sejour["cree_le"]
             demande = self._demander(sejour["_personne"], le, venue, sejour["menage_id"])
+            if sejour["place_id"] in self.du_contingent:
+                demande["structure_id"] = self.monde.structures[CONTINGENT]["uuid"]
             if jours_d_attente > 4 and self.hasard.random() < PART_DES_ECHECS:
                 self._echouer(demande, le + UN_JOUR)
             self._clore(demande, StatutDemande.ABOUTIE, venue)

@@ -18,6 +18,7 @@ TRANCHES = [
 ]
 # One double room in three is kept for couples.
 UNE_CHAMBRE_DE_COUPLE_SUR = 3
+CHAMBRES_D_UN_ETAGE = 4
 
 
 def generer(monde: Monde) -> list[Ligne]:
@@ -47,7 +48,8 @@ def generer(monde: Monde) -> list[Ligne]:
                 taille -= lits
                 chambre = monde.ajouter(
                     Chambre, uuid=hasard.identifiant(instant), site_id=site["uuid"],
-                    libelle=f"Chambre {numero}", **dates,
+                    libelle=f"Chambre {numero}", etage=str(1 + (numero - 1) // CHAMBRES_D_UN_ETAGE),
+                    **dates,
                 )  # fmt: skip
                 doubles += lits == 2
                 pour_un_couple = lits == 2 and doubles % UNE_CHAMBRE_DE_COUPLE_SUR == 0

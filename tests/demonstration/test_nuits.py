@@ -34,6 +34,21 @@ def test_61_hotels_one_partner_with_an_allotment_of_70(demo: Demonstration) -> N
     assert parts[0] == (7, 70, 1)
 
 
+def test_the_allotment_is_of_the_partner_and_filled_by_its_own(demo: Demonstration) -> None:
+    (ligne,) = demo.lignes(
+        "SELECT count(*), sum(c.places), count(DISTINCT c.organisme_id) "
+        "FROM hebergement_contingent c WHERE c.fin IS NULL"
+    )
+    assert ligne == (7, 70, 1)
+    siens, presents = demo.lignes(
+        "SELECT count(*) FILTER (WHERE hebergement_organisme_du_sejour(s.uuid) = c.organisme_id), "
+        "count(*) FROM hebergement_contingent c JOIN hebergement_place p ON p.site_id = c.site_id "
+        "JOIN hebergement_sejour s ON s.place_id = p.uuid "
+        "WHERE s.nature = 'SEJOUR' AND s.depart IS NULL"
+    )[0]
+    assert 0.8 * presents <= siens <= 70
+
+
 def test_every_night_since_february_2021_lies_between_90_and_96_percent(
     demo: Demonstration,
 ) -> None:
