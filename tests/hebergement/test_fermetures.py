@@ -300,7 +300,7 @@ def test_a_move_that_was_planned_goes_on_from_the_new_place(client: APIClient, s
         (libre.pk, DEBUT, date(2023, 6, 1)),
         (plus_tard.pk, date(2023, 6, 1), None),
     ]
-    derniere = Sejour.objects.get(place=plus_tard)
+    derniere = Sejour.objects.get(place=plus_tard, personne=sejour.personne)
     assert derniere.suite_de.suite_de == sejour
 
 
