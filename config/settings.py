@@ -298,6 +298,7 @@ SPECTACULAR_SETTINGS = {
         "Cote": "socle.enums.Cote",
         "StatutDemande": "hebergement.enums.StatutDemande",
         "StatutProposition": "hebergement.enums.StatutProposition",
+        "RaisonSansPlace": "hebergement.enums.RaisonSansPlace",
         "TypeStructure": "socle.enums.TypeStructure",
     },
 }
