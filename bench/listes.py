@@ -33,7 +33,8 @@ INSERT INTO accueil_passage (contact_id)
 SELECT uuid FROM contacts_contact c WHERE cadre = 'ACCUEIL'
   AND NOT EXISTS (SELECT 1 FROM accueil_passage p WHERE p.contact_id = c.uuid);
 """
-# As many places, of which one in thirteen is free, in sites of a hundred; one in five has an allotment.
+# As many places, of which one in thirteen is free, in sites of a hundred; one site in five has an
+# allotment.
 PLACES, LIBRES_SUR = 100_000, 13
 OUVRIR = """
 INSERT INTO hebergement_site (uuid, version, empreinte_creation, code, nom, structure_id,
