@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hebergement.enums import Besoin
+from hebergement.enums import Besoin, RaisonSansPlace
 from hebergement.relogement import Accueil, Issue, Partant, manques, peut_aller, reloger
 
 JOUR = date(2026, 3, 10)
@@ -54,7 +54,8 @@ def un_monde(hasard: random.Random, *, couples: bool) -> tuple[list[Partant], li
         )
     if couples:
         for c in range(hasard.randint(1, 2)):
-            partants += [partant(f"{c}{qui}", ensemble=c) for qui in "xy"]
+            fin = hasard.choice([None, jour(hasard.randint(1, 3))])
+            partants += [partant(f"{c}{qui}", fin=fin, ensemble=c) for qui in "xy"]
     accueils = [
         accueil(
             n,
@@ -113,6 +114,36 @@ def celle_du_plan(partants: list[Partant], accueils: list[Accueil]) -> Any:
         if i.place is not None:
             assert i.alertes == manques(p, accueils[rangs[i.place]])
     return valeur(partants, accueils, choix)
+
+
+def test_a_couple_leaves_the_room_that_another_needs() -> None:
+    """Both rooms would do for two nights; only the first one for good."""
+    accueils = [
+        accueil(n, chambre=n // 2, libre=TOUJOURS if n < 2 else ((JOUR, jour(3)),))
+        for n in range(4)
+    ]
+    deux = [partant(qui, fin=jour(2), ensemble="couple") for qui in "xy"]
+    issues = reloger([*deux, partant("seule")], accueils)
+    assert set(places(*issues[:2])) == {2, 3}
+    assert issues[2].place in {0, 1}
+
+
+def test_together_or_nowhere() -> None:
+    accueils = [accueil(n, chambre=n) for n in range(2)]
+    deux = [partant(qui, ensemble="couple") for qui in "xy"]
+    assert [i.raison for i in reloger(deux, accueils)] == [RaisonSansPlace.PAS_DE_CHAMBRE] * 2
+
+
+def test_three_of_one_household() -> None:
+    trois = [partant(qui, ensemble="famille") for qui in "xyz"]
+    accueils = [accueil(n, chambre=n // 3) for n in range(5)]
+    assert set(places(*reloger(trois, accueils))) == {0, 1, 2}
+
+
+def test_the_same_rows_give_the_same_plan() -> None:
+    for graine in range(20):
+        monde = un_monde(random.Random(graine), couples=True)
+        assert reloger(*monde) == reloger(*monde)
 
 
 @pytest.mark.parametrize("graine", range(150))
