@@ -56,6 +56,10 @@ app.conf.beat_schedule = {
         "task": "hebergement.tasks.expirer_les_propositions",
         "schedule": 60.0,
     },
+    "clore-les-perdus-de-vue": {
+        "task": "hebergement.tasks.clore_les_perdus_de_vue",
+        "schedule": crontab(minute=45),
+    },
     "balayer-les-orientations": {
         "task": "coordination.tasks.rapprocher_marques",
         "schedule": 60.0,

@@ -294,6 +294,8 @@ SPECTACULAR_SETTINGS = {
         "StatutOrientation": "coordination.enums.StatutOrientation",
         "IndicateurSaisi": "indicateurs.enums.IndicateurSaisi",
         "EtatPlace": "hebergement.enums.EtatPlace",
+        "EtatPresence": "hebergement.enums.EtatPresence",
+        "MotifAbsence": "hebergement.enums.MotifAbsence",
         "TypePlace": "hebergement.enums.TypePlace",
         "Cote": "socle.enums.Cote",
         "StatutDemande": "hebergement.enums.StatutDemande",

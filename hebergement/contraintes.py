@@ -25,6 +25,7 @@ MESSAGES.update(
             "Cette place a des séjours : elle ne passe pas à un site d'une autre structure.",
             "site",
         ),
+        "absence_dans_son_sejour": ("Une absence commence pendant son séjour.", "debut"),
         "hebergement_sejour_suite_de_id_key": ("Ce séjour a déjà été transféré.", None),
     }
 )

@@ -111,6 +111,22 @@ class StatutProposition(TextChoices):
     ANNULEE = "ANNULEE", "Annulée"
 
 
+class MotifAbsence(TextChoices):
+    """Why somebody who keeps their place sleeps elsewhere."""
+
+    HOPITAL = "HOPITAL", "Hôpital"
+    DETENTION = "DETENTION", "Détention"
+    CONGE = "CONGE", "Congé"
+    AUTRE = "AUTRE", "Autre"
+
+
+class EtatPresence(TextChoices):
+    """What a stay of which there is no sign asks for."""
+
+    ALERTE = "ALERTE", "En alerte"
+    A_DECIDER = "A_DECIDER", "À décider"
+
+
 def _sauf(statuts: type[TextChoices], *en_cours: str) -> list[tuple[str, str]]:
     return [(str(code), str(nom)) for code, nom in statuts.choices if code not in en_cours]
 

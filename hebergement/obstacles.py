@@ -13,7 +13,7 @@ from django.db.models.functions import Cast
 
 from commun.horloge import aujourd_hui
 from hebergement.enums import Nature
-from hebergement.models import Fermeture, Place, Sejour
+from hebergement.models import Absence, Fermeture, Place, Sejour
 from hebergement.models.places import DemiJournees
 from hebergement.models.sejours import DemiJourneesDeSejour
 from socle.models import Utilisateur
@@ -120,6 +120,18 @@ def obstacles_au_sejour(
                 place=sejour.place_id, demi_journees__overlap=demi_journees
             ).order_by("debut")
         ]
+    obstacles += [
+        {
+            "type": "ABSENCE",
+            "place": str(sejour.place_id),
+            "du": _texte(a.debut),
+            "au": _texte(a.fin),
+            "sejour": str(sejour.pk),
+            "motif": a.get_motif_display(),
+        }
+        for a in Absence.objects.filter(sejour=sejour.pk).order_by("debut")
+        if a.debut < sejour.arrivee or (sejour.depart is not None and a.debut > sejour.depart)
+    ]
     place = Place.objects.get(pk=sejour.place_id)
     if _hors_ouverture(place, sejour.arrivee, sejour.depart):
         obstacles.append(

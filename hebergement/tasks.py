@@ -52,3 +52,12 @@ def expirer_les_propositions() -> int:
     if combien:
         journal.info("propositions_expirees", propositions=combien)
     return combien
+
+
+@shared_task(autoretry_for=(OperationalError, InterfaceError), retry_backoff=True, max_retries=5)
+def clore_les_perdus_de_vue() -> int:
+    """End the stays of which there was no sign for a month."""
+    combien = services.clore_les_perdus_de_vue()
+    if combien:
+        journal.info("sejours_clos_sans_nouvelles", sejours=combien)
+    return combien

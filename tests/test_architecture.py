@@ -43,9 +43,22 @@ FICHIERS = {
     "flux", "nombres",
     "preuve",
     "appariement", "relogement", "relogements", "fermetures", "contingents",
+    "presences",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
-DATES_NOMMEES = {"jour", "mois", "jour_prevu", "debut", "fin", "du", "au", "arrivee", "depart"}
+DATES_NOMMEES = {
+    "jour",
+    "mois",
+    "jour_prevu",
+    "debut",
+    "fin",
+    "du",
+    "au",
+    "arrivee",
+    "depart",
+    "presences_depuis",
+    "garde_jusqu_au",
+}
 DE_DJANGO = {"last_login", "password", "is_active", "is_superuser", "groups", "user_permissions"}
 
 

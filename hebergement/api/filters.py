@@ -14,6 +14,8 @@ from commun.api.viewsets import en_uuid
 from commun.horloge import aujourd_hui
 from hebergement.enums import (
     Dispositif,
+    EtatPresence,
+    MotifAbsence,
     OrigineDemande,
     PrioriteDemande,
     StatutDemande,
@@ -69,9 +71,28 @@ class SejourFilterSet(FilterSet):
     personne = ReferenceDePersonne()
     du = Jour(method="depuis")
     au = Jour(field_name="arrivee", lookup_expr="lt", label="Avant ce jour")
+    presence = django_filters.ChoiceFilter(
+        choices=EtatPresence.choices, method="selon_la_presence", label="Sans signe de présence"
+    )
+    cloture_automatique = Booleen(label="Clôturés faute de nouvelles")
 
     def depuis(self, lignes: QuerySet[Any], nom: str, jour: date) -> QuerySet[Any]:
         return lignes.filter(Q(depart__isnull=True) | Q(depart__gt=jour) | Q(arrivee__gte=jour))
+
+    def selon_la_presence(self, lignes: Any, nom: str, etat: str) -> QuerySet[Any]:
+        sejours: QuerySet[Any] = lignes.dans_l_etat(etat)
+        return sejours
+
+
+class AbsenceFilterSet(FilterSet):
+    site = Reference(field_name="sejour__place__site", code=True)
+    sejour = Reference()
+    motif = django_filters.ChoiceFilter(choices=MotifAbsence.choices)
+    du = Jour(method="depuis")
+    au = Jour(field_name="debut", lookup_expr="lt", label="Avant ce jour")
+
+    def depuis(self, lignes: QuerySet[Any], nom: str, jour: date) -> QuerySet[Any]:
+        return lignes.filter(Q(fin__isnull=True) | Q(fin__gt=jour))
 
 
 def refuser_l_avenir(connu_le: date | None) -> None:

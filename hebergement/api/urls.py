@@ -12,6 +12,7 @@ router.register("places", viewsets.PlaceViewSet, "place")
 router.register("fermetures", viewsets.FermetureViewSet, "fermeture")
 router.register("contingents", viewsets.ContingentViewSet, "contingent")
 router.register("sejours", viewsets.SejourViewSet, "sejour")
+router.register("absences", viewsets.AbsenceViewSet, "absence")
 router.register("occupation", viewsets.OccupationViewSet, "occupation")
 router.register("places-libres", viewsets.PlaceLibreViewSet, "place-libre")
 router.register("demandes-hebergement/attente", viewsets.AttenteViewSet, "attente")
@@ -44,6 +45,11 @@ urlpatterns = [
         "sites/<uuid:uuid>/fermer/plan/",
         viewsets.FermetureDeSiteViewSet.as_view({"post": "planifier"}),
         name="site-planifier",
+    ),
+    path(
+        "sites/<uuid:uuid>/constats/",
+        viewsets.ConstatsDUnSiteViewSet.as_view({"get": "list", "post": "create"}),
+        name="site-constats",
     ),
     *router.urls,
 ]

@@ -9,10 +9,13 @@ from hebergement.models.occupation import (
     OccupationNuit,
 )
 from hebergement.models.places import Chambre, Fermeture, Place, Site
+from hebergement.models.presences import Absence, ConstatPresence
 from hebergement.models.sejours import Menage, Sejour
 
 __all__ = [
+    "Absence",
     "Chambre",
+    "ConstatPresence",
     "Contingent",
     "ControleOccupation",
     "CorrectionNuit",

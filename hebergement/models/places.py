@@ -12,6 +12,9 @@ from hebergement.enums import Dispositif, TypePlace
 from hebergement.querysets import ChambreQuerySet, FermetureQuerySet, PlaceQuerySet, SiteQuerySet
 from socle.models import CreationReconnue, SaisieDeTerrain, Structure
 
+# How long a place may be kept for who is away, in days.
+ABSENCE_AU_PLUS = 366
+
 
 class DemiJournees(Func):
     """The half-days from the start of one day to the start of another, as an `int4range`.
@@ -49,6 +52,20 @@ class Site(CreationReconnue):
         db_default=24,
         validators=[MinValueValidator(1), MaxValueValidator(720)],
         help_text="À compter de midi, le jour où la personne est attendue.",
+    )
+
+    presences_depuis = models.DateField(
+        "constats de présence depuis le",
+        null=True,
+        blank=True,
+        help_text="Vide : ce site ne fait pas encore de constats.",
+    )
+    jours_d_absence = models.PositiveSmallIntegerField(
+        "jours d'absence",
+        default=30,
+        db_default=30,
+        validators=[MinValueValidator(1), MaxValueValidator(ABSENCE_AU_PLUS)],
+        help_text="Une place est gardée pendant ce temps, sauf indication contraire.",
     )
 
     objects = SiteQuerySet.as_manager()

@@ -81,6 +81,10 @@ class Sejour(SaisieDeTerrain):
         "destination", max_length=25, choices=DestinationSortie, blank=True
     )
     motif_forcage = models.CharField("motif du forçage", max_length=200, blank=True)
+    cloture_automatique = models.BooleanField(
+        "clôture automatique", default=False, db_default=False, editable=False
+    )
+    rouvert_le = models.DateField("rouvert le", null=True, blank=True, editable=False)
     demi_journees = GeneratedField(
         expression=DemiJourneesDeSejour(F("arrivee"), F("depart")),
         output_field=IntegerRangeField(),
@@ -113,6 +117,18 @@ class Sejour(SaisieDeTerrain):
                 condition=~Q(motif_sortie=MotifSortie.DECES) | Q(destination__in=APRES_UN_DECES),
                 name="sejour_deces_sans_suite",
                 violation_error_message=DECES_SANS_SUITE,
+            ),
+            models.CheckConstraint(
+                condition=Q(cloture_automatique=False)
+                | Q(
+                    depart__isnull=False,
+                    motif_sortie=MotifSortie.PERDU_DE_VUE,
+                    destination=DestinationSortie.INCONNUE,
+                ),
+                name="sejour_cloture_automatique_sans_nouvelles",
+                violation_error_message=(
+                    "Un séjour clôturé automatiquement est celui d'une personne perdue de vue."
+                ),
             ),
             ExclusionConstraint(
                 name="sejour_une_personne_par_place",

@@ -18,6 +18,13 @@ from hebergement.services.lieux import (
     verrouiller_places,
 )
 from hebergement.services.nuits import marquer_vues
+from hebergement.services.presences import (
+    absenter,
+    clore_les_perdus_de_vue,
+    constater,
+    rouvrir,
+    verrouiller_sejours,
+)
 from hebergement.services.relogements import Plan, Portee, planifier
 from hebergement.services.sejours import (
     attribuer,
@@ -33,12 +40,15 @@ __all__ = [
     "Plan",
     "Portee",
     "Refus",
+    "absenter",
     "accepter",
     "attribuer",
     "cle_de_fermeture",
     "clore",
+    "clore_les_perdus_de_vue",
     "cloturer",
     "confirmer",
+    "constater",
     "corriger",
     "corriger_fermeture",
     "corriger_place",
@@ -50,9 +60,11 @@ __all__ = [
     "proposer",
     "refuser",
     "retirer",
+    "rouvrir",
     "suivante",
     "transferer",
     "verrouiller_chaine",
     "verrouiller_chaines",
     "verrouiller_places",
+    "verrouiller_sejours",
 ]

@@ -120,14 +120,16 @@ def transferer(
         menage_id=avant.menage_id,
         motif_sortie=avant.motif_sortie,
         destination=avant.destination,
+        cloture_automatique=avant.cloture_automatique,
         auteur=auteur,
         motif_forcage=motif_forcage,
         **saisie,
     )
     avant.depart, avant.motif_sortie, avant.destination = jour, "", ""
+    avant.cloture_automatique = False
 
     def ecrire() -> None:
-        avant.save(update_fields=["depart", "motif_sortie", "destination"])
+        avant.save(update_fields=["depart", "motif_sortie", "destination", "cloture_automatique"])
         suite.save(force_insert=True)
 
     try:
@@ -214,6 +216,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
         raise Conflit("Ce séjour a été transféré : sa fin est le début du suivant.")
     if avant is not None and avant.arrivee == arrivee == depart:
         raise Conflit(ALLER_DU_JOUR)
+    avant_correction = (ligne.depart, ligne.motif_sortie, ligne.destination)
     ligne.arrivee, ligne.depart = arrivee, depart
     chaine = [ligne]
     if avant is not None:
@@ -225,6 +228,10 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     cles = [s.pk for s in chaine]
     for champ, valeur in champs.items():
         setattr(ligne, champ, valeur)
+    if (ligne.depart, ligne.motif_sortie, ligne.destination) != avant_correction:
+        # Now it is somebody's word.
+        ligne.cloture_automatique = False
+    sortie_dite = ["motif_sortie", "destination", "cloture_automatique"]
 
     def ecrire() -> None:
         # A forcing motive must stand before the dates move; a motive of departure must not
@@ -232,7 +239,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
         if "motif_forcage" in champs:
             ligne.save(update_fields=["motif_forcage"])
         if depart is None:
-            ligne.save(update_fields=["motif_sortie", "destination"])
+            ligne.save(update_fields=sortie_dite)
         Sejour.objects.filter(pk__in=cles).update(
             arrivee=Case(
                 *(When(pk=s.pk, then=Value(s.arrivee)) for s in chaine), default=F("arrivee")
@@ -242,7 +249,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
             ),
         )
         # Told by the signals that wake the recomputation and the matching.
-        ligne.save(update_fields=["motif_sortie", "destination"])
+        ligne.save(update_fields=sortie_dite)
 
     try:
         poser(ecrire, *(s.place_id for s in chaine))

@@ -26,6 +26,7 @@ EXPLIQUEES = frozenset(
         "sejour_dans_l_ouverture_de_la_place",
         "sejour_hors_fermeture",
         "fermeture_hors_sejour",
+        "absence_dans_son_sejour",
     }
 )
 

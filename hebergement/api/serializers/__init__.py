@@ -26,6 +26,14 @@ from hebergement.api.serializers.occupation import (
     DetailDUneNuitSerializer,
     OccupationSerializer,
 )
+from hebergement.api.serializers.presences import (
+    AbsenceSerializer,
+    ConstatSerializer,
+    JourDeRondeSerializer,
+    ListeACocherSerializer,
+    RondeEnregistreeSerializer,
+    RondeSerializer,
+)
 from hebergement.api.serializers.sejours import (
     ChambreSerializer,
     ClotureDeSejourSerializer,
@@ -39,6 +47,7 @@ from hebergement.api.serializers.sejours import (
 )
 
 __all__ = [
+    "AbsenceSerializer",
     "AcceptationSerializer",
     "AnnulationDeDemandeSerializer",
     "AttenteSerializer",
@@ -47,6 +56,7 @@ __all__ = [
     "ConfirmationSerializer",
     "ConflitDHebergementSerializer",
     "ConflitDeFermetureSerializer",
+    "ConstatSerializer",
     "ContingentSerializer",
     "DateDeConnaissance",
     "DemandeHebergementSerializer",
@@ -54,6 +64,8 @@ __all__ = [
     "FermetureDeSiteSerializer",
     "FermetureSerializer",
     "FermeturesSerializer",
+    "JourDeRondeSerializer",
+    "ListeACocherSerializer",
     "OccupationDeContingentSerializer",
     "OccupationSerializer",
     "PeriodeSerializer",
@@ -64,6 +76,8 @@ __all__ = [
     "PropositionFinieSerializer",
     "PropositionSerializer",
     "RefusDePlaceSerializer",
+    "RondeEnregistreeSerializer",
+    "RondeSerializer",
     "SejourSerializer",
     "SiteSerializer",
     "TransfertSerializer",

@@ -44,6 +44,8 @@ class SiteSerializer(ReferenceSerializer):
             "arrondissement",
             "heures_pour_repondre",
             "heures_pour_venir",
+            "presences_depuis",
+            "jours_d_absence",
         ]
 
 
@@ -193,7 +195,9 @@ class SejourSerializer(SaisieSerializer):
             "motif_sortie",
             "destination",
             "motif_forcage",
+            "cloture_automatique",
         ]
+        read_only_fields: ClassVar[list[str]] = ["cloture_automatique"]
 
     def get_fields(self) -> dict[str, Any]:
         champs = super().get_fields()

@@ -10,6 +10,7 @@ from hebergement.api.viewsets.demandes import (
 from hebergement.api.viewsets.fermetures import ContingentViewSet, FermetureDeSiteViewSet
 from hebergement.api.viewsets.flux import FluxView
 from hebergement.api.viewsets.occupation import DetailDUneNuitViewSet, OccupationViewSet
+from hebergement.api.viewsets.presences import AbsenceViewSet, ConstatsDUnSiteViewSet
 from hebergement.api.viewsets.sejours import (
     ChambreViewSet,
     FermetureViewSet,
@@ -20,9 +21,11 @@ from hebergement.api.viewsets.sejours import (
 )
 
 __all__ = [
+    "AbsenceViewSet",
     "AttenteViewSet",
     "ChambreViewSet",
     "ConfirmationViewSet",
+    "ConstatsDUnSiteViewSet",
     "ContingentViewSet",
     "DemandeHebergementViewSet",
     "DetailDUneNuitViewSet",

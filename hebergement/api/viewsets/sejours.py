@@ -143,6 +143,14 @@ class SejourViewSet(Creation, Correction, EnregistrementViewSet):
         services.cloturer(sejour=sejour, auteur=cast("Any", request.user), **demande.validated_data)
         return self.repondre(self.relire(sejour.pk))
 
+    @extend_schema(request=None, responses=SejourSerializer)
+    @action(detail=True, methods=["post"])
+    def rouvrir(self, request: Request, uuid: str) -> Response:
+        """Un séjour clôturé faute de nouvelles reprend comme avant : la personne est là."""
+        sejour = self.get_object()
+        services.rouvrir(sejour=sejour, auteur=cast("Any", request.user))
+        return self.repondre(self.relire(sejour.pk))
+
 
 class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
     """Free right now, over the whole network; held places are not in it."""

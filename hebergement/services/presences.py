@@ -1,0 +1,167 @@
+"""The verbs of presence: who was seen, who is away, who is gone, who is back."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import date, timedelta
+from typing import Any
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import Exists, F, OuterRef, Q, QuerySet
+
+from commun.api.errors import Conflit
+from commun.historique import evenements_de
+from commun.horloge import aujourd_hui
+from hebergement.enums import DestinationSortie, MotifSortie, Nature
+from hebergement.models import Absence, ConstatPresence, Fermeture, Sejour
+from hebergement.models.sejours import DemiJourneesDeSejour
+from hebergement.obstacles import obstacles_au_sejour
+from hebergement.services.retenues import poser
+from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
+from socle.models import Utilisateur
+
+CLORE = """
+UPDATE hebergement_sejour s
+SET depart = d.depart, motif_sortie = %s, destination = %s, cloture_automatique = TRUE
+FROM unnest(%s::uuid[], %s::date[]) AS d(uuid, depart) WHERE s.uuid = d.uuid
+"""
+
+
+def verrouiller_sejours(*, sejours: Iterable[UUID]) -> dict[UUID, Sejour]:
+    """Lock stays before what is told of them; read after the lock."""
+    return verrouiller(sejours=sejours)
+
+
+@transaction.atomic
+def constater(*, jour: date, constats: Sequence[dict[str, Any]]) -> None:
+    """Whom a round of a day has seen: `{sejour, present}` and what the reception of a record adds.
+
+    All are recorded, or none. Who was seen is back, if they were away since the day before: their
+    absence ends on that day. One whose end was told already stays as it was told. A stay that was
+    closed without anybody's word takes what is told of it afterwards: it may be a reason to reopen.
+
+    Raises:
+        Conflit: a stay does not hold that day; `erreurs` tells which.
+    """
+    lignes = verrouiller(sejours=[constat["sejour"].pk for constat in constats])
+    hors = [
+        {"champ": f"constats.{rang}.sejour", "message": HORS_SEJOUR, "code": "conflit"}
+        for rang, constat in enumerate(constats)
+        if not _admet(lignes.get(constat["sejour"].pk), jour)
+    ]
+    if hors:
+        raise Conflit(f"{HORS_SEJOUR} Concernés : {len(hors)}.", erreurs=hors)
+    ConstatPresence.objects.bulk_create(
+        ConstatPresence(jour=jour, **constat) for constat in constats
+    )
+    vus = [constat["sejour"].pk for constat in constats if constat["present"]]
+    Absence.objects.filter(
+        Q(fin=None) | Q(fin__gt=aujourd_hui()), sejour__in=vus, debut__lt=jour
+    ).update(fin=jour)
+
+
+HORS_SEJOUR = "Ce séjour n'était pas en cours ce jour-là."
+
+
+def _admet(sejour: Sejour | None, jour: date) -> bool:
+    """Whether somebody may have been looked for on that day."""
+    if sejour is None or sejour.nature != Nature.SEJOUR or jour < sejour.arrivee:
+        return False
+    return sejour.depart is None or jour < sejour.depart or sejour.cloture_automatique
+
+
+@transaction.atomic
+def absenter(
+    *, sejour: Sejour, debut: date, garde_jusqu_au: date | None = None, **saisie: Any
+) -> Absence:
+    """Somebody sleeps elsewhere, and their place is kept: for as long as the site does, unless it
+    is said until when."""
+    ligne = verrouiller(sejours=[sejour.pk])[sejour.pk]
+    jours = ligne.place.site.jours_d_absence
+    absence = Absence(
+        sejour=ligne,
+        debut=debut,
+        garde_jusqu_au=garde_jusqu_au or debut + timedelta(days=jours),
+        **saisie,
+    )
+    absence.save(force_insert=True)
+    return absence
+
+
+def qui_peuvent_finir(sejours: QuerySet[Any]) -> QuerySet[Any]:
+    """Of stays that have their `depart_suppose`, those that the database would let end there.
+
+    A stay that is cut down to its day of arrival may meet another one of that day, of its place or
+    of its person (docs/definitions.md § 2), or a closure that was forced on it: a coordinator sees
+    to these. So with one that has an absence that begins later.
+    """
+    demi_journees = DemiJourneesDeSejour(OuterRef("arrivee"), OuterRef("depart_suppose"))
+    autres = Sejour.objects.exclude(pk=OuterRef("pk")).filter(
+        Q(place=OuterRef("place")) | Q(personne=OuterRef("personne"), nature=Nature.SEJOUR),
+        demi_journees__overlap=demi_journees,
+    )
+    fermetures = Fermeture.objects.filter(
+        Q(fin=None) | Q(fin__gt=OuterRef("arrivee")),
+        place=OuterRef("place"),
+        debut__lte=OuterRef("arrivee"),
+    )
+    du_jour = Q(depart_suppose=F("arrivee"), motif_forcage="") & Exists(fermetures.order_by())
+    apres = Absence.objects.filter(sejour=OuterRef("pk"), debut__gt=OuterRef("depart_suppose"))
+    return sejours.filter(~Exists(autres.order_by()), ~Exists(apres.order_by())).exclude(du_jour)
+
+
+@transaction.atomic
+def clore_les_perdus_de_vue() -> int:
+    """End the stays of which there was no sign for so long: as of the first night that nothing
+    speaks for, whenever this runs. Repeating it changes nothing.
+
+    Returns:
+        How many were ended.
+    """
+    dus = list(qui_peuvent_finir(Sejour.objects.perdus_de_vue()))
+    if not dus:
+        return 0
+    # Those seen while this waited are not among them any more.
+    verrouiller(
+        personnes=[s.personne_id for s in dus],
+        places=[s.place_id for s in dus],
+        sejours=[s.pk for s in dus],
+    )
+    restent = qui_peuvent_finir(
+        Sejour.objects.perdus_de_vue().filter(pk__in=[s.pk for s in dus])
+    ).values_list("pk", "depart_suppose")
+    cles, departs = [list(colonne) for colonne in zip(*restent, strict=True)] or [[], []]
+    sortie = [MotifSortie.PERDU_DE_VUE, DestinationSortie.INCONNUE]
+    with connection.cursor() as cursor:
+        cursor.execute(CLORE, [*sortie, cles, departs])
+    return len(cles)
+
+
+@transaction.atomic
+def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
+    """Take back that a stay was closed without anybody's word: it is again as it was before, and
+    days without a sign are counted anew; twice is harmless.
+
+    Raises:
+        Refus: somebody has the place, or the person another one, since.
+        Conflit: somebody ended it.
+    """
+    ligne = verrouiller_sejour(sejour)
+    if not ligne.cloture_automatique:
+        if ligne.rouvert_le and not ligne.motif_sortie:
+            return ligne
+        raise Conflit("Seul un séjour clôturé automatiquement se rouvre : les autres se corrigent.")
+    avant = evenements_de(Sejour).filter(pgh_obj=ligne.pk, cloture_automatique=False).last()
+    ligne.depart, ligne.motif_sortie, ligne.destination = None, "", ""
+    if avant is not None:
+        ligne.depart, ligne.motif_sortie, ligne.destination = (
+            avant.depart, avant.motif_sortie, avant.destination
+        )  # fmt: skip
+    ligne.cloture_automatique, ligne.rouvert_le = False, aujourd_hui()
+    champs = ["depart", "motif_sortie", "destination", "cloture_automatique", "rouvert_le"]
+    try:
+        poser(lambda: ligne.save(update_fields=champs), ligne.place_id)
+    except Refusee as refusee:
+        raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
+    return ligne
