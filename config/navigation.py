@@ -12,7 +12,9 @@ from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
+    Absence,
     Chambre,
+    ConstatPresence,
     Contingent,
     ControleOccupation,
     CorrectionNuit,
@@ -57,6 +59,7 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ("Hébergement", [
         (DemandeHebergement, "hourglass"), (Proposition, "handshake"), (Sejour, "hotel"),
         (Place, "bed"), (Site, "apartment"), (Fermeture, "block"), (Contingent, "groups"),
+        (Absence, "luggage"), (ConstatPresence, "visibility"),
         (OccupationNuit, "nights_stay"), (CorrectionNuit, "edit_calendar"),
         (PoidsAttente, "balance"),
     ]),

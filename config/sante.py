@@ -26,7 +26,7 @@ from commun.api.permissions import RolePermis
 from commun.api.serializers import Serializer
 from commun.horloge import hier, maintenant
 from coordination.models import MarquePaire
-from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit
+from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit, Sejour
 from hebergement.tasks import DERNIER_CALCUL
 from socle.enums import Role
 
@@ -82,6 +82,8 @@ class MetierSerializer(Serializer):
     nuits_a_recalculer = serializers.IntegerField()
     paires_a_rapprocher = serializers.IntegerField()
     plus_ancienne_attente_le = serializers.DateTimeField(allow_null=True)
+    presences_en_alerte = serializers.IntegerField()
+    departs_a_decider = serializers.IntegerField()
     file_bloquee = serializers.BooleanField()
 
 
@@ -102,6 +104,7 @@ class MetierView(APIView):
             MarquePaire.objects.order_by("cree_le").first(),
         ]
         ancienne = min((marque.cree_le for marque in attentes if marque), default=None)
+        presences = Sejour.objects.comptes_de_presence()
         return Response(
             {
                 "courtier": "ok" if courtier else "injoignable",
@@ -113,6 +116,8 @@ class MetierView(APIView):
                 "nuits_a_recalculer": MarqueNuits.objects.count(),
                 "paires_a_rapprocher": MarquePaire.objects.count(),
                 "plus_ancienne_attente_le": ancienne,
+                "presences_en_alerte": presences["en_alerte"],
+                "departs_a_decider": presences["a_decider"],
                 "file_bloquee": ancienne is not None and maintenant() - ancienne > ATTENTE_PERMISE,
             }
         )

@@ -12,13 +12,14 @@ from django.http import HttpRequest
 from accueil.models import Passage
 from commun.horloge import aujourd_hui
 from coordination.models import Orientation
-from hebergement.enums import EtatPlace
+from hebergement.enums import EtatPlace, EtatPresence
 from hebergement.models import (
     ControleOccupation,
     CorrectionNuit,
     MarqueNuits,
     OccupationNuit,
     Place,
+    Sejour,
 )
 from indicateurs.enums import StatutPublication
 from indicateurs.models import Publication
@@ -42,6 +43,7 @@ def preparer(request: HttpRequest, contexte: dict[str, Any]) -> dict[str, Any]:
             "delaissees": _delaissees(request),
             "accueils": _accueils(request),
             "places": _places(request),
+            "presences": _presences(),
             "orientations": _orientations(request),
             "nuit": _nuit(),
             "controle": ControleOccupation.objects.order_by("-fait_le").first(),
@@ -108,6 +110,15 @@ def _places(request: HttpRequest) -> dict[str, int]:
     comptes = lignes.exclude(etat=EtatPlace.HORS_OUVERTURE).values_list("etat")
     nombres = dict(comptes.annotate(n=Count("pk")).order_by())
     return {EtatPlace(e).label: n for e, n in sorted(nombres.items(), key=lambda c: -c[1])}
+
+
+def _presences() -> dict[str, Any]:
+    """Of whom there is no sign: those to decide on, and how many of each."""
+    sejours = Sejour.objects.dans_l_etat(EtatPresence.A_DECIDER).order_by("-jours_sans", "pk")
+    return {
+        "anciens": list(sejours.select_related("personne", "place__site")[:MONTRES]),
+        **Sejour.objects.comptes_de_presence(),
+    }
 
 
 def _orientations(request: HttpRequest) -> dict[str, Any]:

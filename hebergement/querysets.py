@@ -12,6 +12,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.db import models
 from django.db.models import (
     Case,
+    Count,
     Exists,
     ExpressionWrapper,
     F,
@@ -31,6 +32,7 @@ from hebergement.attente import DANS_L_ORDRE, POIDS, convient, mesures, nom_de_l
 from hebergement.contingents import sous_contingent
 from hebergement.enums import (
     EtatPlace,
+    EtatPresence,
     Nature,
     StatutDemande,
     StatutProposition,
@@ -210,6 +212,17 @@ class SejourQuerySet(PorteeDuSiteQuerySet):
             sejour=OuterRef("pk"), jour__gte=OuterRef("depart")
         )
         return self.filter(Exists(vus.order_by()), cloture_automatique=True)
+
+    def comptes_de_presence(self) -> dict[str, int]:
+        """How many stays ask for something today, and were closed without anybody's word."""
+        etats = self.presents(aujourd_hui()).avec_presence().exclude(presence="")
+        comptes = dict(etats.order_by().values_list("presence").annotate(n=Count("pk")))
+        return {
+            "en_alerte": comptes.get(EtatPresence.ALERTE, 0),
+            "a_decider": comptes.get(EtatPresence.A_DECIDER, 0),
+            "clos": self.filter(cloture_automatique=True).count(),
+            "revus": self.revus().count(),
+        }
 
 
 class DuSejourQuerySet(PorteeDuSiteQuerySet):

@@ -15,9 +15,17 @@ from commun.models import uuid7
 from contacts.enums import Cadre, CategorieActe, Issue, MaterielRdR
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
-from hebergement.enums import APRES_UN_DECES, DestinationSortie, MotifSortie, OrigineDemande
+from hebergement.enums import (
+    APRES_UN_DECES,
+    DestinationSortie,
+    MotifAbsence,
+    MotifSortie,
+    OrigineDemande,
+)
 from hebergement.models import (
+    Absence,
     Chambre,
+    ConstatPresence,
     Contingent,
     DemandeHebergement,
     Fermeture,
@@ -331,6 +339,25 @@ class SejourFactory(DjangoModelFactory[Sejour]):
         if mort and champs.get("destination", "") not in APRES_UN_DECES:
             champs["destination"] = DestinationSortie.SANS_OBJET
         return champs
+
+
+class AbsenceFactory(DjangoModelFactory[Absence]):
+    class Meta:
+        model = Absence
+
+    sejour = factory.SubFactory(SejourFactory)
+    motif = MotifAbsence.HOPITAL
+    debut = date(2023, 2, 1)
+    garde_jusqu_au = factory.LazyAttribute(lambda a: a.debut + timedelta(days=30))
+
+
+class ConstatPresenceFactory(DjangoModelFactory[ConstatPresence]):
+    class Meta:
+        model = ConstatPresence
+
+    sejour = factory.SubFactory(SejourFactory)
+    jour = date(2023, 2, 1)
+    present = True
 
 
 class DemandeHebergementFactory(DjangoModelFactory[DemandeHebergement]):

@@ -6,8 +6,18 @@ from hebergement.admin import (
     demandes,
     lieux,
     nuits,
+    presences,
     propositions,
     sejours,
 )
 
-__all__ = ["contingents", "corrections", "demandes", "lieux", "nuits", "propositions", "sejours"]
+__all__ = [
+    "contingents",
+    "corrections",
+    "demandes",
+    "lieux",
+    "nuits",
+    "presences",
+    "propositions",
+    "sejours",
+]

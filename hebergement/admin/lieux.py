@@ -75,7 +75,7 @@ class SiteAdmin(GesteFermer, Reference):
     autocomplete_fields = ("structure",)
     fields = (
         ("nom", "code"), ("structure", "dispositif"), "arrondissement",
-        ("heures_pour_repondre", "heures_pour_venir"),
+        ("heures_pour_repondre", "heures_pour_venir"), ("presences_depuis", "jours_d_absence"),
     )  # fmt: skip
     inlines = (PlacesEnLecture, ChambresEnLecture)
 

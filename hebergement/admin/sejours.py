@@ -25,6 +25,12 @@ from commun.validators import jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
 from hebergement.admin.bases import Coordination
+from hebergement.admin.presences import (
+    AbsencesEnLecture,
+    ConstatsEnLecture,
+    GestesDePresence,
+    SansSigne,
+)
 from hebergement.enums import EtatPlace, Nature
 from hebergement.models import (
     Menage,
@@ -114,23 +120,27 @@ class TransfertForm(forms.Form):
 
 
 @admin.register(Sejour)
-class SejourAdmin(Coordination):
+class SejourAdmin(GestesDePresence):
     """Stays are given, moved and corrected by the verbs of the service, as through the API."""
 
     list_display = (
         "personne", "place", "nature", "arrivee", "depart", "motif_sortie", "destination"
     )  # fmt: skip
     list_filter = (
-        EnCours, ("place__site", AutocompleteSelectFilter), ("nature", ChoicesDropdownFilter),
+        EnCours, SansSigne, ("place__site", AutocompleteSelectFilter), ("nature", ChoicesDropdownFilter),
         ("motif_sortie", ChoicesDropdownFilter), ("destination", ChoicesDropdownFilter),
     )  # fmt: skip
     date_hierarchy = "arrivee"
     search_fields = (*RECHERCHE_DE_PERSONNE, "place__site__nom__unaccent", "place__libelle")
     autocomplete_fields = ("place", "personne", "menage")
-    readonly_fields = ("nature", "suite_de", "auteur", "saisi_le", "recu_le")
+    readonly_fields = (
+        "nature", "suite_de", "cloture_automatique", "rouvert_le", "auteur", "saisi_le", "recu_le"
+    )  # fmt: skip
     fieldsets = (
         (None, {"fields": (("personne", "place"), ("arrivee", "depart"), "menage", "suite_de")}),
-        ("Sortie", {"fields": (("motif_sortie", "destination"),)}),
+        ("Sortie", {"fields": (
+            ("motif_sortie", "destination"), ("cloture_automatique", "rouvert_le"),
+        )}),
         ("Forçage", {"fields": ("motif_forcage",), "description":
          "À ne remplir que pour loger quelqu'un malgré une fermeture : c'est une anomalie, qui "
          "sera listée."}),
@@ -144,7 +154,8 @@ class SejourAdmin(Coordination):
             .select_related("personne", "place__site", "menage", "suite_de", "auteur")
         )
 
-    actions_detail = ("transferer",)
+    actions_detail = ("transferer", *GestesDePresence.gestes_de_presence)
+    inlines = (AbsencesEnLecture, ConstatsEnLecture)
 
     def est_modifiable(self, request: HttpRequest, obj: Any) -> bool:
         """A hold is its proposition's."""

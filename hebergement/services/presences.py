@@ -148,16 +148,12 @@ def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
         Conflit: somebody ended it.
     """
     ligne = verrouiller_sejour(sejour)
+    avant = _sortie_d_avant(ligne)
     if not ligne.cloture_automatique:
-        if ligne.rouvert_le and not ligne.motif_sortie:
+        if ligne.rouvert_le and (ligne.depart, ligne.motif_sortie, ligne.destination) == avant:
             return ligne
         raise Conflit("Seul un séjour clôturé automatiquement se rouvre : les autres se corrigent.")
-    avant = evenements_de(Sejour).filter(pgh_obj=ligne.pk, cloture_automatique=False).last()
-    ligne.depart, ligne.motif_sortie, ligne.destination = None, "", ""
-    if avant is not None:
-        ligne.depart, ligne.motif_sortie, ligne.destination = (
-            avant.depart, avant.motif_sortie, avant.destination
-        )  # fmt: skip
+    ligne.depart, ligne.motif_sortie, ligne.destination = avant
     ligne.cloture_automatique, ligne.rouvert_le = False, aujourd_hui()
     champs = ["depart", "motif_sortie", "destination", "cloture_automatique", "rouvert_le"]
     try:
@@ -165,3 +161,11 @@ def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
     return ligne
+
+
+def _sortie_d_avant(sejour: Sejour) -> tuple[date | None, str, str]:
+    """What was told of the way out of a stay before it was last closed without anybody's word."""
+    histoire = evenements_de(Sejour).filter(pgh_obj=sejour.pk)
+    cloture = histoire.filter(cloture_automatique=True).last()
+    avant = cloture and histoire.filter(pgh_id__lt=cloture.pgh_id, cloture_automatique=False).last()
+    return (avant.depart, avant.motif_sortie, avant.destination) if avant else (None, "", "")
