@@ -16,6 +16,7 @@ from hebergement import services
 from indicateurs.models import ChiffreSaisi
 from socle.models import Organisme, Structure, Utilisateur
 from tests.factories import (
+    AbsenceFactory,
     AccordPartageFactory,
     ActeFactory,
     ChambreFactory,
@@ -102,6 +103,7 @@ def creer(nom: str, organisme: Organisme) -> Any:
         "sejour": lambda: SejourFactory(
             place=place(), personne=PersonneFactory(organisme=organisme)
         ),
+        "absence": lambda: AbsenceFactory(sejour=creer("sejour", organisme)),
         "demande-hebergement": demande,
         "proposition": lambda: services.proposer(demande=demande(), place=place(), auteur=None),
         "orientation": lambda: OrientationFactory(
@@ -236,6 +238,11 @@ def creation(nom: str, structure: Structure) -> Creation:
         corps |= {"place": str(place.pk), "personne": str(personne.pk)}
         corps |= {"arrivee": "2023-05-01", "depart": "2023-06-01"}
         return Creation(corps, "hebergement_place", place.pk)
+    if nom == "absence":
+        sejour = SejourFactory(place=place, personne=personne)
+        corps |= {"sejour": str(sejour.pk), "motif": "HOPITAL", "debut": "2023-05-01"}
+        corps |= {"fin": "2023-05-08", "garde_jusqu_au": "2023-06-01"}
+        return Creation(corps, "hebergement_sejour", sejour.pk)
     if nom == "demande-hebergement":
         corps |= {"personne": str(personne.pk), "structure": structure.code}
         corps |= {"origine": "SIAO", "demandee_le": "2023-05-01"}
@@ -264,6 +271,7 @@ CORRECTIONS: dict[str, dict[str, Any]] = {
     "contingent": {"places": 5},
     "demande-hebergement": {"animal": True},
     "sejour": {"depart": "2023-07-01"},
+    "absence": {"garde_jusqu_au": "2023-06-08"},
     "orientation": {"motif": "Soins"},
 }
 CREATIONS = [*CORRECTIONS, "accord-partage", "fusion", "distinction", "chiffre-saisi"]

@@ -16,6 +16,7 @@ from django.db import transaction
 from rest_framework.test import APIClient
 
 from commun.horloge import aujourd_hui, maintenant
+from hebergement.models import Sejour
 from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
 from indicateurs.models import Partenaire, Publication
 from socle.models import Jeton, Organisme, Structure, Utilisateur
@@ -27,6 +28,7 @@ from tests.factories import (
     PassageFactory,
     PlaceFactory,
     RencontreFactory,
+    SejourFactory,
     UtilisateurFactory,
     identifiant,
 )
@@ -93,6 +95,8 @@ fermeture-list            get      200 200 200   200 200 200    200    403   403
 fermeture-list            post     403 403 201   403 403 201    201    403   403   403
 sejour-list               get      200 200 200   200 200 200    200    403   403   403
 sejour-list               post     403 403 201   403 403 201    201    403   403   403
+absence-list              get      200 200 200   200 200 200    200    403   403   403
+absence-list              post     201 201 201   400 400 201    201    403   403   403
 occupation-list           get      403 403 200   403 403 200    200    403   403   403
 hebergement-flux          get      403 403 200   403 403 200    200    403   403   403
 contingent-list           get      200 200 200   200 200 200    200    403   403   403
@@ -137,6 +141,8 @@ observation-detail        get      200 200 200   404 404 200    200    403   403
 observation-detail        patch    200 200 200   404 404 200    200    403   403   403
 site-detail               get      200 200 200   404 404 200    200    403   403   200
 site-detail               patch    403 403 200   403 403 200    200    403   403   200
+site-constats             get      200 200 200   404 404 200    200    403   403   403
+site-constats             post     201 201 201   404 404 201    201    403   403   403
 chambre-detail            get      200 200 200   404 404 200    200    403   403   200
 chambre-detail            patch    403 403 200   403 403 200    200    403   403   200
 place-detail              get      200 200 200   404 404 200    200    403   403   200
@@ -153,6 +159,9 @@ site-planifier            post     403 403 200   403 403 200    200    403   403
 contingent-detail         get      200 200 200   404 404 200    200    403   403   403
 contingent-detail         patch    403 403 200   403 403 200    200    403   403   403
 contingent-occupation     get      200 200 200   404 404 200    200    403   403   403
+sejour-rouvrir            post     403 403 200   403 403 200    200    403   403   403
+absence-detail            get      200 200 200   404 404 200    200    403   403   403
+absence-detail            patch    200 200 200   404 404 200    200    403   403   403
 demande-hebergement-detail get     200 200 200   404 404 200    200    403   403   403
 demande-hebergement-detail patch   200 200 200   404 404 200    200    403   403   403
 demande-hebergement-refuser post   200 200 200   404 404 200    200    403   403   403
@@ -245,7 +254,13 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
     elif nom == "sejour-transferer":
         place = PlaceFactory(site=fiche.place.site)
         demande.corps = {"uuid": identifiant(), "place": str(place.pk), "jour": "2023-05-01"}
+    elif nom == "site-constats" and methode == "post":
+        sejour = SejourFactory(place=PlaceFactory(site=fiche))
+        constat = {"uuid": identifiant(), "sejour": str(sejour.pk), "present": True}
+        demande.corps = {"jour": aujourd_hui().isoformat(), "constats": [constat]}
     elif methode == "post":
+        if nom == "sejour-rouvrir":
+            fermer_sans_nouvelles(fiche)
         libre = PlaceFactory(site__structure=structure)
         demande.corps = {
             "sejour-cloturer": {
@@ -263,6 +278,14 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
             "orientation-annuler": {"motif": "Erreur"},
         }.get(nom, {})  # fmt: skip
     return demande
+
+
+def fermer_sans_nouvelles(sejour: Sejour) -> None:
+    """As the service does of itself."""
+    Sejour.objects.filter(pk=sejour.pk).update(
+        depart=sejour.arrivee, motif_sortie="PERDU_DE_VUE", destination="INCONNUE",
+        cloture_automatique=True,
+    )  # fmt: skip
 
 
 def publier(annee: str) -> None:

@@ -180,6 +180,10 @@ ACCEPTEES = {
         {"COLONNE_CONTRAINTE"},
         "Des sites, quelques centaines au plus.",
     ),
+    ("hebergement", "0016_presences"): (
+        {"COLONNE_CONTRAINTE"},
+        "Des sites, quelques centaines au plus.",
+    ),
     ("indicateurs", "0008_marquer_ce_qui_est_la"): (
         {"TOUT_ECRIT"},
         "Elle lit tout et n'écrit que dans une table neuve : personne n'attend.",

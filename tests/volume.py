@@ -13,7 +13,9 @@ from commun.horloge import aujourd_hui, maintenant
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import MarquePaire, Orientation
 from hebergement.models import (
+    Absence,
     Chambre,
+    ConstatPresence,
     Contingent,
     ControleOccupation,
     CorrectionNuit,
@@ -206,6 +208,25 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         )
         for n in rangs
         for k in autour(n)
+    )
+    sejours = list(Sejour.objects.order_by("arrivee"))
+    Absence.objects.bulk_create(
+        Absence(
+            sejour=sejour,
+            motif="HOPITAL",
+            debut=sejour.arrivee,
+            fin=sejour.arrivee + timedelta(days=1),
+            garde_jusqu_au=sejour.arrivee + timedelta(days=30),
+            auteur=comptes[0],
+        )
+        for sejour in sejours
+    )
+    ConstatPresence.objects.bulk_create(
+        ConstatPresence(
+            sejour=sejour, jour=sejour.arrivee + timedelta(days=n), present=True, auteur=comptes[0]
+        )
+        for sejour in sejours
+        for n in range(2)
     )
     Fermeture.objects.bulk_create(
         Fermeture(

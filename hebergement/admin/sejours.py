@@ -127,7 +127,8 @@ class SejourAdmin(GestesDePresence):
         "personne", "place", "nature", "arrivee", "depart", "motif_sortie", "destination"
     )  # fmt: skip
     list_filter = (
-        EnCours, SansSigne, ("place__site", AutocompleteSelectFilter), ("nature", ChoicesDropdownFilter),
+        EnCours, SansSigne, ("place__site", AutocompleteSelectFilter),
+        ("nature", ChoicesDropdownFilter),
         ("motif_sortie", ChoicesDropdownFilter), ("destination", ChoicesDropdownFilter),
     )  # fmt: skip
     date_hierarchy = "arrivee"

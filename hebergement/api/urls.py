@@ -48,7 +48,7 @@ urlpatterns = [
     ),
     path(
         "sites/<uuid:uuid>/constats/",
-        viewsets.ConstatsDUnSiteViewSet.as_view({"get": "list", "post": "create"}),
+        viewsets.ConstatsDUnSiteViewSet.as_view({"get": "attendus", "post": "create"}),
         name="site-constats",
     ),
     *router.urls,

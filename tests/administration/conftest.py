@@ -28,9 +28,11 @@ from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, 
 from socle.enums import JourSemaine
 from socle.models import AccesPersonne, Horaire, Structure, Utilisateur
 from tests.factories import (
+    AbsenceFactory,
     AccordPartageFactory,
     ActeFactory,
     ChambreFactory,
+    ConstatPresenceFactory,
     ContactFactory,
     ContingentFactory,
     DemandeHebergementFactory,
@@ -111,7 +113,9 @@ def peupler(structure: Structure, nombre: int) -> None:
         chambre = ChambreFactory(site=site)
         place = PlaceFactory(site=site, chambre=chambre)
         menage = Menage.objects.create(libelle=f"Ménage {n}")
-        SejourFactory(place=place, personne=personne, menage=menage)
+        sejour = SejourFactory(place=place, personne=personne, menage=menage)
+        AbsenceFactory(sejour=sejour)
+        ConstatPresenceFactory(sejour=sejour)
         FermetureFactory(place=PlaceFactory(site=site))
         ContingentFactory(site=site, organisme=organisme)
         demande = DemandeHebergementFactory(

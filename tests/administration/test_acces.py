@@ -15,7 +15,9 @@ from accueil.models import JourOuverture, Passage
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Doublon, MarquePaire, Orientation
 from hebergement.models import (
+    Absence,
     Chambre,
+    ConstatPresence,
     Contingent,
     ControleOccupation,
     CorrectionNuit,
@@ -91,6 +93,8 @@ MATRICE: dict[Any, tuple[str, str]] = {
     Contingent: (TOUT, RIEN),
     Menage: (TOUT, RIEN),
     Sejour: (TOUT, RIEN),
+    Absence: (TOUT, RIEN),
+    ConstatPresence: (LIRE, RIEN),
     DemandeHebergement: (TOUT, RIEN),
     Proposition: (LIRE, RIEN),
     PoidsAttente: ("vac", RIEN),

@@ -53,7 +53,7 @@ CHAMPS = {
         (
             "personne", "organisme", "equipe", "maraude", "secteur", "structure",
             "structure_origine", "contact", "site", "chambre", "place", "gardee", "alias",
-            "premiere", "seconde",
+            "premiere", "seconde", "sejour",
         ),
         "reference",
     ),
@@ -71,7 +71,8 @@ CHAMPS = {
     ),
     **dict.fromkeys(
         ("jour_prevu", "ouverte_le", "fermee_le", "debut", "fin", "arrivee", "depart", "jour",
-         "retire_le", "donne_le", "source_le", "demandee_le", "attendue_le"),
+         "retire_le", "donne_le", "source_le", "demandee_le", "attendue_le",
+         "garde_jusqu_au"),
         "jour",
     ),
     **dict.fromkeys(
@@ -82,7 +83,7 @@ CHAMPS = {
         "entier",
     ),
     **dict.fromkeys(("annee_naissance", "annee"), "annee"),
-    **dict.fromkeys(("accompagnement", "animal"), "booleen"),
+    **dict.fromkeys(("accompagnement", "animal", "present"), "booleen"),
     "etapes": "etapes",
     "membres": "membres",
     "chambres": "membres",
@@ -198,6 +199,7 @@ def test_corrections(client: APIClient, espace_repos: Structure, nom: str) -> No
     fixes = {"uuid", "saisi_le"}
     fixes |= {"passage": {"structure"}, "sejour": {"place", "personne"}}.get(nom, set())
     fixes |= {"maraude"} if nom == "rencontre" else set()
+    fixes |= {"sejour", "motif"} if nom == "absence" else set()
     fixes |= {"personne", "structure"} if nom == "demande-hebergement" else set()
     corps = {champ: valeur for champ, valeur in corps.items() if champ not in fixes}
     if nom in {"passage", "rencontre", "observation", "acte", "materiel", "orientation"}:
@@ -226,6 +228,22 @@ def test_batch(client: APIClient, espace_repos: Structure) -> None:
     for lot in (12, None, "x", {}, [], [12], [None], [[]], [bonne] * 101):
         reponse = client.post(adresse_de("rencontre-lot"), {"rencontres": lot})
         assert reprocher(reponse, "rencontres") is None, reponse.content
+
+
+def test_round(client: APIClient, espace_repos: Structure) -> None:
+    sejour = creer("sejour", espace_repos.organisme)
+    adresse = adresse_de("site-constats", sejour.place.site_id)
+    bon = {"uuid": identifiant(), "sejour": str(sejour.pk), "present": True}
+    ronde = {"jour": "2023-05-01", "saisi_le": "2023-05-01T22:00:00+02:00"}
+
+    def envoyer(mauvais: dict[str, Any]) -> Any:
+        return client.post(adresse, {**ronde, "constats": [mauvais]})
+
+    essayer(envoyer, bon, "constats.0.")
+    essayer(lambda dit: client.post(adresse, {**dit, "constats": [bon]}), ronde)
+    for lot in (12, None, "x", {}, [], [12], [None], [[]], [bon] * 501):
+        reponse = client.post(adresse, {**ronde, "constats": lot})
+        assert reprocher(reponse, "constats") is None, reponse.content
 
 
 @pytest.mark.parametrize("nom", CREATIONS)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -18,7 +18,7 @@ from hebergement.occupation import recalculer_marques, recalculer_tout
 from hebergement.services import proposer
 from indicateurs import faits
 from tests.concurrence import Fil, attendre_bloques, panne
-from tests.factories import DemandeHebergementFactory, PlaceFactory
+from tests.factories import DemandeHebergementFactory, PlaceFactory, SejourFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Of each task, a statement that it runs whatever there is to do.
@@ -27,6 +27,7 @@ GESTES = {
     "hebergement.tasks.calculer_nuits": ("INSERT", "hebergement_occupationnuit"),
     "hebergement.tasks.controler_occupation": ("INSERT", "hebergement_controleoccupation"),
     "hebergement.tasks.expirer_les_propositions": ("UPDATE", "hebergement_proposition"),
+    "hebergement.tasks.clore_les_perdus_de_vue": ("UPDATE", "hebergement_sejour"),
     "coordination.tasks.rapprocher_marques": ("DELETE", "coordination_marquepaire"),
     "coordination.tasks.echoir_orientations": ("INSERT", "coordination_marquepaire"),
     "indicateurs.tasks.preparer_ce_qui_est_du": ("INSERT", "indicateurs_publication"),
@@ -59,6 +60,8 @@ def test_what_the_database_gave_up_is_done_again(taches: dict[str, Any], nom: st
     with milieu_du_mois, panne(table, "40P01", 1, geste):
         if table == "hebergement_proposition":
             une_proposition_depassee()
+        if table == "hebergement_sejour":
+            SejourFactory(place__site__presences_depuis=date(2023, 1, 1))
         taches[nom].apply()
         with connection.cursor() as cursor:
             cursor.execute("SELECT last_value FROM essai_pannes")

@@ -44,7 +44,8 @@ def test_what_is_due_once_a_day_is_asked_for_every_hour() -> None:
     """The sweep of every minute stands in for the night; nothing stands in for the others."""
     assert {"calculer-la-nuit"} == QUOTIDIENNES
     assert set(HORAIRES) - QUOTIDIENNES == {
-        "controler-les-faits", "controler-l-occupation", "echoir-les-orientations",
+        "clore-les-perdus-de-vue", "controler-les-faits", "controler-l-occupation",
+        "echoir-les-orientations",
         "preparer-les-publications", "purger-les-consultations",
     }  # fmt: skip
     assert str(app.timezone) == "Europe/Paris"
@@ -92,5 +93,5 @@ def test_what_was_marked_is_taken_up_within_minutes() -> None:
     }
     assert secondes == {
         "actualiser-les-faits": 300, "balayer-les-nuits-marquees": 60,
-        "balayer-les-orientations": 60,
+        "balayer-les-orientations": 60, "expirer-les-propositions": 60,
     }  # fmt: skip

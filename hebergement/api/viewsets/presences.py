@@ -74,7 +74,7 @@ class ConstatsDUnSiteViewSet(Creation, EnregistrementViewSet):
         parameters=[OpenApiParameter("jour", str, description="AAAA-MM-JJ ; à défaut, ce jour.")],
         responses=ListeACocherSerializer,
     )
-    def list(self, request: Request, *args: Any, **kwargs: Any) -> Response:
+    def attendus(self, request: Request, uuid: UUID) -> Response:
         """Qui est attendu ce soir sur ce site : la liste à cocher, avec les personnes absentes."""
         site = self.site()
         refuser_inconnus(request, {"jour"})
@@ -144,11 +144,11 @@ class ConstatsDUnSiteViewSet(Creation, EnregistrementViewSet):
             for c in ConstatPresence.objects.filter(pk__in=cles)
         }
         refuser_les_supprimes(ConstatPresence, set(cles) - set(deja), auteur)
-        nouveaux = []
+        nouveaux, donnees = [], exiger_objet(self.request.data)
         for rang, ligne in enumerate(lignes):
             # What is there already is not looked at again: its stay may be hidden by now.
             premiere = deja.get(en_uuid(ligne.get("uuid")))
-            dit = [self.request.data.get("jour"), self.request.data.get("saisi_le"), ligne]
+            dit = [donnees.get("jour"), donnees.get("saisi_le"), ligne]
             empreinte = calculer_empreinte(self.request.path, dit)
             if premiere is None:
                 nouveaux.append((rang, ligne, empreinte))
