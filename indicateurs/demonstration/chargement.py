@@ -14,7 +14,9 @@ from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
 from hebergement.models import (
+    Absence,
     Chambre,
+    ConstatPresence,
     Contingent,
     DemandeHebergement,
     Fermeture,
@@ -27,7 +29,15 @@ from hebergement.models import (
 )
 from hebergement.occupation import recalculer_tout
 from indicateurs import faits
-from indicateurs.demonstration import accueil, contingents, hebergement, historique, maraudes, socle
+from indicateurs.demonstration import (
+    accueil,
+    contingents,
+    hebergement,
+    historique,
+    maraudes,
+    presences,
+    socle,
+)
 from indicateurs.demonstration.outils import PREMIER_PRESENT, Ligne, Monde, copier
 from indicateurs.models import FaitDuJour, PresenceDuMois
 from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
@@ -51,8 +61,8 @@ MODELES: list[type[models.Model]] = [
     Personne, AccordPartage, Contact, Passage, JourOuverture,
     LigneDeMetro, Secteur, Secteur.lignes.through, Maraude, Maraude.membres.through, Etape,
     Rencontre, Observation, Acte, RemiseMateriel,
-    Site, Chambre, Place, Contingent, Menage, Sejour, Fermeture, DemandeHebergement, Proposition,
-    Orientation,
+    Site, Chambre, Place, Contingent, Menage, Sejour, Fermeture, Absence, ConstatPresence,
+    DemandeHebergement, Proposition, Orientation,
 ]  # fmt: skip
 
 
@@ -83,6 +93,7 @@ def charger(
         ("maraudes", lambda: maraudes.generer(monde)),
         ("séjours", lambda: hebergement.generer(monde)),
         ("contingent", lambda: contingents.generer(monde)),
+        ("rondes", lambda: presences.generer(monde)),
         ("dossiers", lambda: _dater_les_dossiers(monde)),
     ]
     for modele in MODELES:

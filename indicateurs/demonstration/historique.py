@@ -16,7 +16,7 @@ from django.db import connection, models
 from accueil.models import Passage
 from coordination.enums import StatutOrientation
 from coordination.models import Orientation
-from hebergement.models import DemandeHebergement, Proposition, Sejour
+from hebergement.models import DemandeHebergement, Proposition, Sejour, Site
 from maraudes.enums import StatutEtape, StatutMaraude
 from maraudes.models import Etape, Maraude, Rencontre
 from socle.models import AccordPartage, Structure
@@ -40,6 +40,7 @@ NON_RAPPROCHEE = {
 AVANT: dict[type[models.Model], list[Etat]] = {
     Structure: [Etat({"adresse": ""})],
     AccordPartage: [Etat({"retire_le": None})],
+    Site: [Etat({"presences_depuis": None})],
     # Until when a place is held is known when it is.
     Sejour: [
         Etat({"depart": None, "motif_sortie": "", "destination": ""}, pour="nature = 'SEJOUR'")

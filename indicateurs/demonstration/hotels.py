@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import date
 
 from hebergement.models import Chambre, Place, Site
+from indicateurs.demonstration import presences
 from indicateurs.demonstration.outils import Hasard, Ligne, Monde, a_paris, repartir
 from indicateurs.demonstration.socle import CONTINGENT
 
@@ -25,6 +26,7 @@ def generer(monde: Monde) -> list[Ligne]:
     """Every place; `_structure` and `_chambre_de_couple` say what the stays need to know."""
     hasard = Hasard(monde.graine, "hotels")
     places: list[Ligne] = []
+    depuis = presences.depuis(monde)
     rang = doubles = 0
     for ouverte_le, nombre, nombre_d_hotels, codes in TRANCHES:
         instant = a_paris(ouverte_le, 9)
@@ -39,7 +41,9 @@ def generer(monde: Monde) -> list[Ligne]:
             site = monde.ajouter(
                 Site, uuid=hasard.identifiant(instant), code=f"hotel-{rang:02}",
                 nom=f"Hôtel {rang:02}", structure_id=monde.structures[code]["uuid"],
-                arrondissement=hasard.choice(("75010", "75018", "75019", "75020")), **dates,
+                arrondissement=hasard.choice(("75010", "75018", "75019", "75020")),
+                presences_depuis=depuis, version=2,
+                **{**dates, "modifie_le": a_paris(depuis, 9)},
             )  # fmt: skip
             numero = 0
             while taille:

@@ -20,6 +20,8 @@ PREVUS = {
     ("hebergement_sejourevent", "depart"),
     ("hebergement_fermeture", "fin"),
     ("hebergement_fermetureevent", "fin"),
+    ("hebergement_absence", "garde_jusqu_au"),
+    ("hebergement_absenceevent", "garde_jusqu_au"),
     ("maraudes_maraude", "jour"),
     ("maraudes_maraude", "jour_prevu"),
     ("maraudes_maraudeevent", "jour_prevu"),
@@ -182,3 +184,26 @@ def test_each_stay_was_asked_for(demo: Demonstration) -> None:
     )
     issues = demo.lignes("SELECT DISTINCT issue FROM hebergement_proposition")
     assert len(issues) == 6  # in force, taken, refused by either side, without answer, not come
+
+
+def test_a_few_are_away_and_a_few_are_not_seen_any_more(demo: Demonstration) -> None:
+    """Since when each was last seen, of those whose place is not kept for them."""
+    derniers = demo.lignes(
+        "SELECT s.uuid, :jour ::date - greatest(s.arrivee, t.presences_depuis, max(c.jour)) "
+        "FROM hebergement_sejour s JOIN hebergement_place p ON p.uuid = s.place_id "
+        "JOIN hebergement_site t ON t.uuid = p.site_id "
+        "LEFT JOIN hebergement_constatpresence c ON c.sejour_id = s.uuid AND c.present "
+        "WHERE s.depart IS NULL "
+        "AND s.uuid NOT IN (SELECT sejour_id FROM hebergement_absence WHERE fin IS NULL) "
+        "GROUP BY s.uuid, t.uuid"
+    )
+    jours = [ligne[1] for ligne in derniers]
+    assert max(jours) < 30
+    assert 3 <= sum(3 <= j < 7 for j in jours) <= 12
+    assert 3 <= sum(j >= 7 for j in jours) <= 12
+    gardees = demo.lignes(
+        "SELECT garde_jusqu_au >= :jour , count(*) FROM hebergement_absence WHERE fin IS NULL "
+        "GROUP BY 1"
+    )
+    assert dict(gardees) == {True: 5, False: 1}
+    assert demo.un("SELECT count(*) FROM hebergement_sejour WHERE cloture_automatique") == 0
