@@ -17,6 +17,7 @@ from referencing.jsonschema import DRAFT202012
 from commun.horloge import aujourd_hui
 from hebergement.flux import Axe
 from hebergement.models import OccupationNuit
+from hebergement.services import clore_les_perdus_de_vue
 from indicateurs.publications.preparation import preparer, signer
 from socle.models import Personne, Structure, Utilisateur
 from tests.conftest import Api
@@ -297,3 +298,32 @@ def test_verbs_of_who_waits_for_a_place(
     arrivee = {"uuid": identifiant(), "arrivee": aujourd_hui().isoformat()}
     proposition = creer("proposition", espace_repos.organisme)
     juger(client.post(adresse_de("proposition-confirmer", proposition.pk), arrivee), 201)
+
+
+def test_rounds_and_who_is_back(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure
+) -> None:
+    client = api(coordinatrice)
+    sejour = creer("sejour", espace_repos.organisme)
+    creer("absence", espace_repos.organisme)
+    site = sejour.place.site
+    site.presences_depuis = date(2023, 1, 1)
+    site.save()
+    constats = adresse_de("site-constats", site.pk)
+    assert juger(client.get(constats), 200)["sejours"][0]["presence"] == "A_DECIDER"
+    juger(client.get(constats, {"jour": "x"}), 400)
+    clore_les_perdus_de_vue()
+    rouvrir = adresse_de("sejour-rouvrir", sejour.pk)
+    assert juger(client.post(rouvrir), 200)["cloture_automatique"] is False
+    constat = {"uuid": identifiant(), "sejour": str(sejour.pk), "present": True}
+    ronde = {"jour": aujourd_hui().isoformat(), "constats": [constat]}
+    juger(client.post(constats, ronde), 201)
+    juger(client.post(constats, ronde), 200)
+    juger(client.post(constats, {**ronde, "jour": "2023-05-01"}), 409)
+    juger(client.post(constats, {}), 400)
+    absence = creation("absence", espace_repos).corps | {"sejour": str(sejour.pk)}
+    juger(client.post(adresse_de("absence-list"), absence), 201)
+    assert juger(client.get(constats, {"jour": "2023-05-02"}), 200)["absents"] == 1
+    juger(client.get(adresse_de("sejour-list"), {"presence": "ALERTE"}), 200)
+    sejour = creer("sejour", espace_repos.organisme)
+    juger(client.post(adresse_de("sejour-rouvrir", sejour.pk)), 409)

@@ -76,8 +76,14 @@ def absenter(
     *, sejour: Sejour, debut: date, garde_jusqu_au: date | None = None, **saisie: Any
 ) -> Absence:
     """Somebody sleeps elsewhere, and their place is kept: for as long as the site does, unless it
-    is said until when."""
-    ligne = verrouiller(sejours=[sejour.pk])[sejour.pk]
+    is said until when.
+
+    Raises:
+        Sejour.DoesNotExist: it was deleted meanwhile.
+    """
+    ligne = verrouiller(sejours=[sejour.pk]).get(sejour.pk)
+    if ligne is None:
+        raise Sejour.DoesNotExist
     jours = ligne.place.site.jours_d_absence
     absence = Absence(
         sejour=ligne,
