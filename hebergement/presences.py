@@ -47,21 +47,22 @@ def mesures(jour: date) -> dict[str, Any]:
     or null; `jours_sans` is null where nobody looks: no rounds, or a stay that is not in force or
     goes on elsewhere; `depart_suppose` is the first night that nothing speaks for.
     """
-    from hebergement.models import Absence, ConstatPresence
+    from hebergement.models import Absence, ConstatPresence, Sejour
 
     du_sejour = {"sejour": OuterRef("pk")}
     vus = ConstatPresence.objects.confirmes().filter(**du_sejour, jour__lte=jour)
     absences = Absence.objects.filter(**du_sejour)
     ce_jour = Cast(Value(jour), models.DateField())
     gardee = Case(When(gardee_jusqu_au__isnull=False, then=Least(F("gardee_jusqu_au"), ce_jour)))
+    rouvert = Case(When(rouvert_le__lte=jour, then=F("rouvert_le")))
     depuis = F("place__site__presences_depuis")
     suivi = (
         Q(nature=Nature.SEJOUR, arrivee__lte=jour, place__site__presences_depuis__lte=jour)
         & (Q(depart=None) | Q(depart__gt=jour))
-        & ~Exists(_sejours().filter(suite_de=OuterRef("pk")).order_by())
+        & ~Exists(Sejour.objects.filter(suite_de=OuterRef("pk")).order_by())
     )
     signe = Greatest(
-        F("derniere_presence"), F("arrivee"), depuis, F("rouvert_le"), F("fin_d_absence"), gardee
+        F("derniere_presence"), F("arrivee"), depuis, rouvert, F("fin_d_absence"), gardee
     )
     return {
         "derniere_presence": Subquery(vus.order_by("-jour").values("jour")[:1]),
@@ -74,9 +75,3 @@ def mesures(jour: date) -> dict[str, Any]:
             Lendemain(F("derniere_presence")), F("arrivee"), depuis, F("fin_d_absence"), gardee
         ),
     }
-
-
-def _sejours() -> models.QuerySet[Any]:
-    from hebergement.models import Sejour
-
-    return Sejour.objects.all()

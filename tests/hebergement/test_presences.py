@@ -332,6 +332,8 @@ def test_a_planned_departure_comes_back_with_the_stay(site: Site, client: APICli
     # It isn't closed again at once.
     assert etat(sejour) == (0, "")
     assert services.clore_les_perdus_de_vue() == 0
+    # Of the day before, what was known by then.
+    assert Sejour.objects.avec_presence(il_y_a(1)).get(pk=sejour.pk).jours_sans == 110
 
 
 def test_what_the_database_would_refuse_is_left_to_a_coordinator(site: Site) -> None:
