@@ -38,6 +38,7 @@ class AbsencesEnLecture(LignesEnLecture):
 class ConstatsEnLecture(LignesEnLecture):
     model = ConstatPresence
     fields = ("jour", "present", "recu_le")
+    readonly_fields = ("recu_le",)
     ordering = ("-jour", "-recu_le")
     roles_lecture = COORDINATION
 

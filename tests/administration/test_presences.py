@@ -73,6 +73,7 @@ def test_somebody_was_seen(client: Client, sejour: Sejour, coordinatrice: Utilis
     assert "Dernière présence confirmée : le 22/04/2023 ; jours sans signe : 9." in avant
     constat = ConstatPresence.objects.get(jour="2023-04-30")
     assert (constat.present, constat.auteur) == (True, coordinatrice)
+    assert client.get(page(Sejour, "change", sejour.pk)).status_code == 200
 
 
 def test_somebody_is_away(client: Client, sejour: Sejour) -> None:
