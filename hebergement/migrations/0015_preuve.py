@@ -15,7 +15,7 @@ SELECT site_id, min(ouverte_le), NULL, now() FROM hebergement_place GROUP BY sit
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hebergement', '0014'),
+        ('hebergement', '0014_attente'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

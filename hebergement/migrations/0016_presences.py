@@ -68,7 +68,7 @@ DROP FUNCTION hebergement_absence_dans_son_sejour();
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hebergement', '0014'),
+        ('hebergement', '0015_preuve'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('socle', '0008_corrections_retenues'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

@@ -46,7 +46,7 @@ DROP FUNCTION hebergement_demande_du_sejour(uuid);
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('hebergement', '0014'),
+        ('hebergement', '0016_presences'),
         ('pghistory', '0007_auto_20250421_0444'),
         ('socle', '0008_corrections_retenues'),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),

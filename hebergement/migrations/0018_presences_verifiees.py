@@ -5,6 +5,6 @@ from django.db import migrations
 
 
 class Migration(migrations.Migration):
-    dependencies = [("hebergement", "0016_presences")]
+    dependencies = [("hebergement", "0017_contingents")]
 
     operations = [ValidateConstraint("sejour", "sejour_cloture_automatique_sans_nouvelles")]
