@@ -40,6 +40,7 @@ class Axe(TextChoices):
 
     SITE = "site", "Site"
     TYPE = "type", "Type de place"
+    CONTINGENT = "contingent", "Contingent"
     ORIGINE = "origine", "Origine de la demande"
 
 
@@ -55,6 +56,19 @@ GROUPES = {
             (SELECT type_place FROM hebergement_demandehebergement WHERE uuid = b.demande_id)
         ) AS cle, '' AS libelle
     """,
+    # Of the organisme that asked, else of the file's.
+    Axe.CONTINGENT: """
+        SELECT c.uuid::text AS cle, o.nom || ' · ' || t.nom AS libelle FROM hebergement_place p
+        JOIN hebergement_site t ON t.uuid = p.site_id
+        JOIN hebergement_contingent c ON c.site_id = t.uuid
+        JOIN socle_organisme o ON o.uuid = c.organisme_id
+        WHERE p.uuid = b.place_id AND c.debut <= b.jour AND (c.fin IS NULL OR c.fin > b.jour)
+          AND c.organisme_id = coalesce(
+              (SELECT s.organisme_id FROM hebergement_demandehebergement d
+               JOIN socle_structure s ON s.uuid = d.structure_id WHERE d.uuid = b.demande_id),
+              (SELECT organisme_id FROM socle_personne WHERE uuid = b.personne_id)
+          )
+    """,
     Axe.ORIGINE: """
         SELECT origine AS cle, '' AS libelle FROM hebergement_demandehebergement
         WHERE uuid = b.demande_id
@@ -64,11 +78,12 @@ LIBELLES: dict[Axe, dict[str, str]] = {
     Axe.TYPE: dict(TypePlace.choices),
     Axe.ORIGINE: dict(OrigineDemande.choices),
 }
-# What makes no sense by an axis is null there: nobody waits for a site, and no place is open for an
-# origin.
+# What makes no sense by an axis is null there: nobody waits for a site, and no place is particularly
+# open for an origin or an allotment.
 SANS_OBJET = {
     Axe.SITE: {"attente"},
     Axe.TYPE: set(),
+    Axe.CONTINGENT: {"capacite", "vacances", "attente"},
     Axe.ORIGINE: {"capacite", "vacances"},
 }
 
@@ -106,7 +121,7 @@ MESURES = {
         )""",
         """
         count(*) AS sorties, count(*) FILTER (WHERE deces) AS deces,
-        0 AS clotures_automatiques,
+        count(*) FILTER (WHERE cloture_automatique) AS clotures_automatiques,
         avg(duree) AS duree_moyenne,
         percentile_cont(0.5) WITHIN GROUP (ORDER BY duree) AS duree_mediane,
         count(*) FILTER (WHERE NOT deces AND destination = ANY(%(fluides)s)) AS fluides,

@@ -24,7 +24,7 @@ LANGUAGE sql STABLE PARALLEL SAFE AS $$
         FROM chaine c JOIN hebergement_sejour a ON a.uuid = c.suite_de_id
     )
     SELECT d.uuid FROM chaine c JOIN hebergement_demandehebergement d ON d.sejour_id = c.uuid
-    ORDER BY c.rang, d.demandee_le DESC, d.uuid LIMIT 1
+    ORDER BY c.rang, d.demandee_le, d.uuid LIMIT 1
 $$;
 CREATE FUNCTION hebergement_organisme_du_sejour(le_sejour uuid) RETURNS uuid
 LANGUAGE sql STABLE PARALLEL SAFE AS $$

@@ -12,11 +12,20 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
+from commun.horloge import maintenant
 from hebergement.flux import Axe, calculer
 from hebergement.models import OccupationNuit
 from hebergement.occupation import recalculer_tout
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
+from tests.factories import (
+    ContingentFactory,
+    DemandeHebergementFactory,
+    PersonneFactory,
+    PlaceFactory,
+    SejourFactory,
+    SiteFactory,
+)
 from tests.hebergement.flux_naif import CLES, Recompte, peupler
 
 pytestmark = pytest.mark.django_db
@@ -70,6 +79,40 @@ def test_the_nights_of_a_rotation_are_those_of_the_occupancy(espace_repos: Struc
         disponibles = sum(nuits.values_list("disponibles", flat=True))
         moyenne = Decimal(disponibles) / (au - du).days
         assert abs(groupe["rotation"]["places_disponibles"] - moyenne) < Decimal("0.0001")
+
+
+def test_an_allotment_has_the_flows_of_its_own(
+    espace_repos: Structure, autre_structure: Structure
+) -> None:
+    """By who asked, else by whose file it is; who was asked for by others is of no allotment."""
+    site = SiteFactory(structure=espace_repos)
+    places = PlaceFactory.create_batch(4, site=site, ouverte_le=DEBUT)
+    contingent = ContingentFactory(
+        site=site, organisme=autre_structure.organisme, places=2, debut=date(2023, 2, 1)
+    )
+    for place, structure, organisme in (
+        (places[0], autre_structure, espace_repos.organisme),
+        (places[1], espace_repos, autre_structure.organisme),
+        (places[2], None, autre_structure.organisme),
+        (places[3], None, espace_repos.organisme),
+    ):
+        sejour = SejourFactory(
+            place=place, arrivee=date(2023, 3, 1), personne=PersonneFactory(organisme=organisme)
+        )
+        if structure is not None:
+            DemandeHebergementFactory(
+                structure=structure, personne=sejour.personne, sejour=sejour,
+                demandee_le=date(2023, 2, 1), issue="ABOUTIE", close_le=maintenant(),
+            )  # fmt: skip
+    flux = calculer(date(2023, 2, 1), date(2023, 5, 1), Axe.CONTINGENT)
+    (groupe,) = flux["groupes"]
+    assert groupe["cle"] == str(contingent.pk)
+    assert (groupe["entrees"], groupe["presents"]["nombre"]) == (2, 2)
+    assert groupe["delai_entree"]["mediane"] == 28
+    assert (groupe["rotation"], groupe["vacance"]) == (None, None)
+    assert flux["ensemble"]["presents"]["nombre"] == 4
+    # Before the allotment began, there was none.
+    assert calculer(date(2023, 1, 1), date(2023, 2, 1), Axe.CONTINGENT)["groupes"] == []
 
 
 def test_as_many_queries_whatever_there_is(espace_repos: Structure) -> None:
