@@ -78,8 +78,8 @@ LIBELLES: dict[Axe, dict[str, str]] = {
     Axe.TYPE: dict(TypePlace.choices),
     Axe.ORIGINE: dict(OrigineDemande.choices),
 }
-# What makes no sense by an axis is null there: nobody waits for a site, and no place is particularly
-# open for an origin or an allotment.
+# What makes no sense by an axis is null there: nobody waits for a site, and no place in particular
+# is open for an origin or an allotment.
 SANS_OBJET = {
     Axe.SITE: {"attente"},
     Axe.TYPE: set(),
