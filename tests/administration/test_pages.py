@@ -13,7 +13,7 @@ from django.test.utils import CaptureQueriesContext
 
 from accueil.models import Passage
 from commun.horloge import hier
-from hebergement.models import OccupationNuit, Place, Sejour
+from hebergement.models import OccupationNuit, Place
 from hebergement.occupation import recalculer_marques
 from indicateurs.querysets import CompteesSeulementQuerySet
 from maraudes.models import Etape, Maraude, Rencontre
@@ -125,13 +125,12 @@ def _remplir(maraude: Maraude, place: Place, passage: Passage) -> None:
         SejourFactory,
     )
 
-    Sejour.objects.filter(place=place).update(arrivee=date(2024, 1, 1))
     for n in range(8):
         secteur = SecteurFactory(station=True)
         Etape.objects.create(maraude=maraude, secteur=secteur, ordre=10 + n)
         RencontreFactory(maraude=maraude, secteur=secteur, personne=passage.contact.personne)
         ObservationFactory(maraude=maraude, secteur=secteur)
-        debut = date(2023, 1, 1) + timedelta(days=10 * n)
+        debut = date(2022, 1, 1) + timedelta(days=10 * n)
         SejourFactory(place=place, arrivee=debut, depart=debut + timedelta(days=9))
         ActeFactory(contact=passage.contact)
         RemiseMaterielFactory(contact=passage.contact)
