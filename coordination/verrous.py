@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from coordination.models import Orientation
-from hebergement.models import Sejour
+from hebergement.models import DemandeHebergement, Sejour
 from socle.models import AccordPartage, Personne
 
 VERROU_PRIS = "55P03"
@@ -64,6 +64,7 @@ def lignes_tenues(cles: tuple[UUID, ...]) -> Iterator[QuerySet[Any]]:
     yield Personne.objects.filter(alias_de__in=cles)
     yield Sejour.objects.filter(personne__in=cles)
     yield Orientation.objects.filter(personne__in=cles)
+    yield DemandeHebergement.objects.filter(personne__in=cles)
     yield AccordPartage.objects.filter(personne__in=cles)
 
 

@@ -185,7 +185,7 @@ def prochaines_libres(place: Place) -> list[dict[str, Any]]:
     ici = Case(When(site=place.site_id, then=0), default=1)
     jour = aujourd_hui()
     libres = Place.objects.libres(jour).filter(type=place.type).exclude(pk=place.pk)
-    libres = libres.avec_contingents(jour)
+    libres = libres.avec_a_deux(jour).avec_contingents(jour)
     return [
         {
             "place": str(libre.pk),
@@ -194,6 +194,7 @@ def prochaines_libres(place: Place) -> list[dict[str, Any]]:
             "reservee_femmes": libre.reservee_femmes,
             "plain_pied": libre.plain_pied,
             "animaux_admis": libre.animaux_admis,
+            "a_deux": libre.a_deux,
             "libre_jusqu_au": _texte(libre.libre_jusqu_au),
             "sous_contingent": libre.sous_contingent,
         }

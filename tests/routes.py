@@ -85,6 +85,7 @@ def creer(nom: str, organisme: Organisme) -> Any:
         ),
         "distinction": lambda: fusions.distinguer(personnes=deux(), auteur=None),
         "chiffre-saisi": lambda: ChiffreSaisi.objects.create(**SAISI),
+        "attente": demande,
         "secteur": SecteurFactory,
         "maraude": maraude,
         "rencontre": lambda: RencontreFactory(maraude=maraude()),

@@ -18,7 +18,7 @@ from django.test import Client, RequestFactory
 from django.urls import URLPattern, URLResolver, reverse
 
 from coordination.models import Orientation
-from hebergement.models import Sejour
+from hebergement.models import DemandeHebergement, Proposition, Sejour, Site
 from indicateurs.models import Partenaire, Publication
 from maraudes.models import Rencontre
 from socle.models import Fusion, Jeton, Personne, Structure, Utilisateur
@@ -33,7 +33,10 @@ VUES = {"changelist": "v", "change": "v", "history": "v", "add": "a", "delete": 
 # Those that one model has of its own.
 PROPRES = {
     Utilisateur: {"password_change": "c"},
-    Sejour: {"transferer": "c"},
+    Sejour: dict.fromkeys(("transferer", "present", "absent", "parti", "rouvrir"), "c"),
+    Site: {"fermer": "c"},
+    DemandeHebergement: dict.fromkeys(("proposer", "refuser", "annuler"), "c"),
+    Proposition: dict.fromkeys(("accepter", "confirmer", "refuser", "annuler"), "v"),
     Publication: {"signer": "a"},
     Partenaire: {"emettre": "c"},
     Fusion: {"defaire": "v"},
@@ -74,14 +77,8 @@ def test_every_page_has_a_door_here() -> None:
     connues.add("auth_user_password_change")
     for modele in MATRICE:
         nom = f"{modele._meta.app_label}_{modele._meta.model_name}"
-        connues |= {f"{nom}_{vue}" for vue in VUES}
-    for verbe in (
-        "hebergement_sejour_transferer",
-        "indicateurs_publication_signer",
-        "indicateurs_partenaire_emettre",
-        "socle_fusion_defaire",
-    ):
-        connues.add(verbe)
+        propres = [vue for vue in PROPRES.get(modele, {}) if vue != "password_change"]
+        connues |= {f"{nom}_{vue}" for vue in (*VUES, *propres)}
 
     def noms(motifs: Any) -> set[str]:
         trouves = set()
@@ -221,7 +218,8 @@ def test_what_another_organisme_keeps(
         "Contact", "Acte", "RemiseMateriel", "Passage", "JourOuverture", "Utilisateur", "Jeton",
         "AccordPartage", "AccesPersonne", "LienPersonne",
     }  # fmt: skip
-    assert lues == {"Personne", "Rencontre"}
+    # Of stays, the last is a hold, which is its proposition's.
+    assert lues == {"Personne", "Rencontre", "Sejour"}
 
 
 def test_a_token_of_another_organisme_is_not_revoked(

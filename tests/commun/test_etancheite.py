@@ -23,6 +23,7 @@ from commun.api.filters import Reference as FiltreReference
 from commun.api.serializers import ChampsReserves
 from commun.horloge import PARIS
 from contacts.models import Acte, Contact
+from hebergement.api.serializers import PlaceLibreSerializer
 from hebergement.models import OccupationNuit
 from maraudes.models import Maraude, Observation
 from socle.models import Personne, Structure, Utilisateur
@@ -247,6 +248,7 @@ CACHEES = {
     "Site": "site",
     "Chambre": "chambre",
     "Place": "place",
+    "Sejour": "sejour",
     "Utilisateur": "compte",
 }
 # The directory: shown to every team, so a reference to it hides nothing.
@@ -364,4 +366,7 @@ def test_free_places_are_asked_for_by_what_they_show(
     api: Api, intervenante: Utilisateur, autre_structure: Structure
 ) -> None:
     """The room of a place of another organisme is not told: nor is it a filter."""
-    assert set(VUES["place-libre-list"].filterset_class.base_filters) == {"site", "type"}
+    besoins = {"reservee_femmes", "plain_pied", "animaux_admis", "a_deux"}
+    filtres = set(VUES["place-libre-list"].filterset_class.base_filters)
+    assert filtres == {"site", "type"} | besoins
+    assert filtres <= set(PlaceLibreSerializer().get_fields())

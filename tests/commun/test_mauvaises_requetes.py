@@ -147,7 +147,10 @@ ECRITURES = sorted(
     for nom, methode in [*LISTES, *FICHES]
     if methode in {"post", "patch"} and nom != "deconnexion"
 )
-SANS_CORPS = {"fusion-annuler", "maraude-annuler", "orientation-accepter"}
+SANS_CORPS = {
+    "fusion-annuler", "maraude-annuler", "orientation-accepter", "proposition-annuler",
+    "sejour-rouvrir",
+}  # fmt: skip
 
 
 def verifier(reponse: Any, statut: int) -> None:

@@ -7,8 +7,10 @@ from typing import Any
 
 import pytest
 
+from commun.api.errors import Conflit
 from hebergement import services
 from hebergement.models import Fermeture, Sejour
+from hebergement.services.sejours import ALLER_DU_JOUR
 from socle.models import Utilisateur
 from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
 from tests.administration.formulaires import soumettre
@@ -80,11 +82,11 @@ def test_dates_in_the_wrong_order_are_told_beside_their_field(
 
 def test_a_move_on_the_day_of_departure_is_a_move_and_the_day_after_is_not() -> None:
     sejour = SejourFactory(arrivee=MAI, depart=JUIN)
-    with pytest.raises(services.Conflit, match="hors du séjour"):
+    with pytest.raises(Conflit, match="hors du séjour"):
         services.transferer(sejour=sejour, place=PlaceFactory(), jour=date(2023, 6, 2), auteur=None)
     suite = services.transferer(sejour=sejour, place=PlaceFactory(), jour=JUIN, auteur=None)
     assert (suite.arrivee, suite.depart) == (JUIN, JUIN)
-    with pytest.raises(services.Conflit, match="hors du séjour"):
+    with pytest.raises(Conflit, match="hors du séjour"):
         services.transferer(
             sejour=SejourFactory(arrivee=MAI),
             place=PlaceFactory(),
@@ -134,7 +136,7 @@ def test_who_comes_is_moved_and_leaves_on_one_day_is_told_what_to_do(
         client.post(f"{adresse}transferer/", ailleurs),
         client.patch(adresse, sortie, HTTP_IF_MATCH=client.get(adresse)["ETag"]),
     ):
-        assert (refus.status_code, refus.json()["detail"]) == (409, services.ALLER_DU_JOUR)
+        assert (refus.status_code, refus.json()["detail"]) == (409, ALLER_DU_JOUR)
     # As it says.
     adresse = f"/admin/hebergement/sejour/{second}/delete/"
     console(coordinatrice).post(adresse, {"post": "yes"})

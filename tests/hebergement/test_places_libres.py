@@ -50,6 +50,7 @@ def test_a_free_place(api: Api, coordinatrice: Utilisateur, place: Place) -> Non
             "plain_pied": False,
             "animaux_admis": False,
             "libre_jusqu_au": None,
+            "a_deux": False,
             "sous_contingent": False,
         }
     ]

@@ -60,29 +60,31 @@ class DemandeHebergementViewSet(Creation, Correction, EnregistrementViewSet):
     def get_queryset(self) -> Any:
         return cast("Any", super().get_queryset()).avec_statut()
 
-    def clore(self, issue: StatutDemande, **dit: str) -> Response:
-        demande = services.clore(demande=self.get_object(), issue=issue, **dit)
+    def clore(self, demande: Any, issue: StatutDemande, **dit: str) -> Response:
+        services.clore(demande=demande, issue=issue, **dit)
         return self.repondre(self.relire(demande.pk))
 
     @extend_schema(request=RefusDePlaceSerializer, responses=DemandeHebergementSerializer)
     @action(detail=True, methods=["post"])
     def refuser(self, request: Request, uuid: str) -> Response:
         """La personne ne demande plus, ou la demande n'est pas retenue."""
+        demande = self.get_object()
         dit = RefusDePlaceSerializer(data=exiger_objet(request.data))
         dit.is_valid(raise_exception=True)
         donnees = dict(dit.validated_data)
         par = donnees.pop("par")
         if par == "STRUCTURE" and cast("Any", request.user).role != Role.COORDINATEUR:
             raise PermissionDenied()
-        return self.clore(StatutDemande(f"REFUSEE_{par}"), **donnees)
+        return self.clore(demande, StatutDemande(f"REFUSEE_{par}"), **donnees)
 
     @extend_schema(request=AnnulationDeDemandeSerializer, responses=DemandeHebergementSerializer)
     @action(detail=True, methods=["post"])
     def annuler(self, request: Request, uuid: str) -> Response:
         """La demande est retirée : faite par erreur, ou deux fois."""
+        demande = self.get_object()
         dit = AnnulationDeDemandeSerializer(data=exiger_objet(request.data))
         dit.is_valid(raise_exception=True)
-        return self.clore(StatutDemande.ANNULEE, **dit.validated_data)
+        return self.clore(demande, StatutDemande.ANNULEE, **dit.validated_data)
 
 
 class AttenteViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
