@@ -6,16 +6,20 @@ a contact there, and the other way round; and more places are not slept in than 
 
 from __future__ import annotations
 
+from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import date
-from typing import NamedTuple
+from typing import NamedTuple, TypeVar
 from uuid import UUID
 
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.publications.admission import Changement, Ligne, Personne
 from indicateurs.publications.figures import CONTACTS, ECRITES, PRESENCE, PRESENCES
+from indicateurs.secret import SEUIL
 from indicateurs.sources import DE_LA_PERSONNE
+
+Q = TypeVar("Q", bound=Hashable)
 
 DISPONIBLES, OCCUPEES = "nuits_disponibles", "nuitees"
 # Of which no row goes from one to another: who is there, and what is of nobody.
@@ -74,16 +78,20 @@ def couper(
             quelque = Quelque(qui.get(ligne.personne, ligne.personne), ligne.mois, ligne.structure)
             avant[quelque][ligne.indicateur] += combien
     connus = [
-        changement
+        (quelque.personne, changement)
         for quelque, familles in par_quelque.items()
         for changement in _couper(quelque, familles, avant[quelque])
     ]
-    return [*connus, *_nommer(de_personne, connus), *_par_rangees(de_personne)]
+    nommes = _nommer(de_personne, connus)
+    return [*(changement for _, changement in connus), *nommes, *_par_rangees(de_personne)]
 
 
-def _nommer(restent: dict[Ligne, int], connus: Sequence[Changement]) -> list[Changement]:
+def _nommer(
+    restent: dict[Ligne, int], connus: list[tuple[Personne, Changement]]
+) -> list[Changement]:
     """What is somebody's since, and was of nobody known or of somebody else, and the other way
-    round: one does not go without the other, or it would be counted twice, or not at all.
+    round, or theirs elsewhere: one does not go without the other, or it would be counted twice, or
+    not at all.
 
     Nothing tells which rows these are: as many as there may be, of those first who are the fewest
     there, and wait the likeliest.
@@ -97,67 +105,102 @@ def _nommer(restent: dict[Ligne, int], connus: Sequence[Changement]) -> list[Cha
     ici: dict[Ligne, list[Ligne]] = defaultdict(list)
     for ligne in restent:
         ici[_sans_personne(ligne)].append(ligne)
-    semblables = Counter(ligne._replace(personne=None) for c in connus for ligne in c.lignes)
-    # By how many rows each gained or lost in each place, those of nobody known aside.
-    autres: dict[Ligne, dict[int, int]] = defaultdict(lambda: defaultdict(int))
+    semblables = Counter(ligne._replace(personne=None) for _, c in connus for ligne in c.lignes)
+
+    def combien_semblables(changement: Changement) -> int:
+        return min(semblables[ligne._replace(personne=None)] for ligne in changement.lignes)
+
+    connus = sorted(connus, key=lambda c: (-len(c[1].lignes), combien_semblables(c[1])))
+    rares = {n for n, (_, c) in enumerate(connus) if combien_semblables(c) < SEUIL}
+    # By how many rows each gained or lost in each place.
+    restes = [_ecarts(changement) for _, changement in connus]
+
+    def lier(ecarts: Mapping[tuple[int, Ligne], int]) -> None:
+        for (un, ou), (autre, la), combien in echanges(
+            ecarts, {e for e in ecarts if e[0] in rares}
+        ):
+            signe = 1 if restes[un][ou] > 0 else -1
+            restes[un][ou] -= signe * combien
+            restes[autre][la] += signe * combien
+            if un != autre:
+                _aller_ensemble(connus[un][1], connus[autre][1])
+
+    partout: dict[tuple[Personne, Ligne], dict[tuple[int, Ligne], int]] = defaultdict(dict)
+    for numero, (personne, _) in enumerate(connus):
+        for ou, reste in restes[numero].items():
+            partout[personne, _sans_lieu(ou)][numero, ou] = reste
+    for ecarts in partout.values():
+        lier(ecarts)
     nommes = []
-    connus = sorted(
-        connus,
-        key=lambda c: (
-            -len(c.lignes),
-            min(semblables[li._replace(personne=None)] for li in c.lignes),
-        ),
-    )
-    for numero, changement in enumerate(connus):
+    for numero, (_, changement) in enumerate(connus):
         parts: dict[Ligne, int] = defaultdict(int)
-        for ligne, combien in changement.lignes.items():
-            if ligne.indicateur in SANS_RANGEES:
-                continue
-            cle, reste = _sans_personne(ligne), combien
-            for sienne in ici.get(cle, ()):
+        for ou, reste in restes[numero].items():
+            for sienne in ici.get(ou, ()):
                 if reste * restent[sienne] < 0:
                     part = min(abs(reste), abs(restent[sienne])) * (1 if reste < 0 else -1)
                     parts[sienne] += part
                     restent[sienne] -= part
                     reste += part
-            autres[cle][numero] += reste
+            restes[numero][ou] = reste
         if parts:
             nommes.append(nomme := Changement(parts))
             _aller_ensemble(changement, nomme)
-    for ecarts in autres.values():
-        for numero, autre in echanges(ecarts):
-            _aller_ensemble(connus[numero], connus[autre])
+    la: dict[Ligne, dict[tuple[int, Ligne], int]] = defaultdict(dict)
+    for numero, siens in enumerate(restes):
+        for ou, reste in siens.items():
+            la[ou][numero, ou] = reste
+    for ecarts in la.values():
+        lier(ecarts)
     return nommes
 
 
-def echanges(ecarts: Mapping[int, int]) -> Iterator[tuple[int, int]]:
-    """Who may have given rows to whom: as many as there may be, in small groups.
+def _ecarts(changement: Changement) -> dict[Ligne, int]:
+    """By how many rows somebody gained or lost in each place, whatever is known of them since."""
+    ecarts: dict[Ligne, int] = defaultdict(int)
+    for ligne, combien in changement.lignes.items():
+        if ligne.indicateur not in SANS_RANGEES:
+            ecarts[_sans_personne(ligne)] += combien
+    return ecarts
 
-    Where more were gained than lost, the others are nobody's before: so who is in a group with
-    more than they need of it, keeps the rest, and the group is closed. Else one small change would
-    bind whoever gained to whoever lost, one after the other.
+
+def echanges(ecarts: Mapping[Q, int], rares: Collection[Q]) -> Iterator[tuple[Q, Q, int]]:
+    """Who may have given rows to whom, and how many: as many as there may be, in small groups.
+
+    Where more were gained than lost, the others are nobody's before. Those are whose change waits
+    whatever happens, so that nobody else waits with them; then, who is in a group with more than
+    they need of it keeps the rest, and the group is closed. Else one small change would bind
+    whoever gained to whoever lost, one after the other.
 
     Args:
         ecarts: by how many rows each gained or lost, those first who wait the likeliest.
+        rares: who waits whatever happens.
     """
     gagnent = {qui: n for qui, n in ecarts.items() if n > 0}
     perdent = {qui: -n for qui, n in ecarts.items() if n < 0}
     moins, plus = sorted((gagnent, perdent), key=lambda cote: sum(cote.values()))
     en_trop = sum(plus.values()) - sum(moins.values())
-    libres: dict[int, deque[int]] = defaultdict(deque)
+    libres: dict[int, deque[Q]] = defaultdict(deque)
     for qui, combien in plus.items():
-        libres[combien].append(qui)
+        if qui in rares and combien <= en_trop:
+            en_trop -= combien
+        else:
+            libres[combien].append(qui)
+    tailles = sorted(libres)
     for qui, combien in moins.items():
         while combien:
             # As many as are missing, else the fewest beyond, else the most.
-            pris = min(libres, key=lambda n: (n < combien, abs(n - combien)))
-            autre = libres[pris].popleft()
-            if not libres[pris]:
-                del libres[pris]
-            yield qui, autre
-            reste = max(pris - combien, 0)
-            combien -= pris - reste
+            rang = min(bisect_left(tailles, combien), len(tailles) - 1)
+            taille = tailles[rang]
+            autre = libres[taille].popleft()
+            if not libres[taille]:
+                del tailles[rang], libres[taille]
+            pris = min(taille, combien)
+            yield qui, autre, pris
+            combien -= pris
+            reste = taille - pris
             if reste > en_trop:
+                if reste not in libres:
+                    insort(tailles, reste)
                 libres[reste].appendleft(autre)
             else:
                 en_trop -= reste
@@ -183,6 +226,11 @@ def _sans_personne(ligne: Ligne) -> Ligne:
     """What an entry is of, whoever it is of."""
     axes = tuple((axe, code) for axe, code in ligne.axes if axe not in DE_LA_PERSONNE)
     return ligne._replace(axes=axes, personne=None)
+
+
+def _sans_lieu(ligne: Ligne) -> Ligne:
+    """What an entry is of, wherever and whenever that was."""
+    return ligne._replace(mois=date.min, structure="", arrondissement="")
 
 
 def _couper(
