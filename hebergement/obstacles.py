@@ -185,7 +185,7 @@ def prochaines_libres(place: Place) -> list[dict[str, Any]]:
     ici = Case(When(site=place.site_id, then=0), default=1)
     jour = aujourd_hui()
     libres = Place.objects.libres(jour).filter(type=place.type).exclude(pk=place.pk)
-    libres = libres.avec_a_deux(jour).avec_contingents(jour)
+    libres = libres.avec_a_deux(jour)
     return [
         {
             "place": str(libre.pk),
@@ -196,7 +196,6 @@ def prochaines_libres(place: Place) -> list[dict[str, Any]]:
             "animaux_admis": libre.animaux_admis,
             "a_deux": libre.a_deux,
             "libre_jusqu_au": _texte(libre.libre_jusqu_au),
-            "sous_contingent": libre.sous_contingent,
         }
         for libre in libres.order_by(ici, "site", "libelle")[:MONTREES]
     ]

@@ -164,44 +164,40 @@ def test_whose_a_stay_is(api: Api, coordinatrice: Utilisateur, contingent: Conti
 # --- The warning --------------------------------------------------------------------------------
 
 
-def libres(api: Api, actrice: Utilisateur, site: Site) -> list[bool]:
-    reponse = api(actrice).get("/api/v1/places-libres/", {"site": site.code})
-    return [place["sous_contingent"] for place in reponse.json()["resultats"]]
+def libres(site: Site, pour: Organisme | None = None) -> list[bool]:
+    places = Place.objects.libres(CE_JOUR).filter(site=site)
+    return [p.sous_contingent for p in places.avec_contingents(CE_JOUR, sauf=pour and pour.pk)]
 
 
 @pytest.mark.parametrize(
     ("places", "occupees", "attend"),
     [(1, 0, False), (2, 0, True), (3, 0, True), (3, 1, True), (3, 2, False), (2, 2, False)],
 )
-def test_where_all_that_is_free_is_awaited(
-    api: Api, coordinatrice: Utilisateur, places: int, occupees: int, attend: bool
-) -> None:
+def test_where_all_that_is_free_is_awaited(places: int, occupees: int, attend: bool) -> None:
     contingent = ContingentFactory(places=places)
     for _ in range(occupees):
         sien(contingent, arrivee=date(2023, 4, 1))
     PlaceFactory.create_batch(2, site=contingent.site)
-    assert libres(api, coordinatrice, contingent.site) == [attend] * 2
+    assert libres(contingent.site) == [attend] * 2
 
 
-def test_ones_own_allotment_is_no_warning(api: Api, contingent: Contingent) -> None:
+def test_ones_own_allotment_is_no_warning(contingent: Contingent) -> None:
     PlaceFactory(site=contingent.site)
     for organisme, attend in ((contingent.organisme, False), (OrganismeFactory(), True)):
-        actrice = UtilisateurFactory(role="INTERVENANT", organisme=organisme)
-        assert libres(api, actrice, contingent.site) == [attend]
+        assert libres(contingent.site, organisme) == [attend]
 
 
-def test_one_that_is_over_or_still_to_come(api: Api, coordinatrice: Utilisateur) -> None:
+def test_one_that_is_over_or_still_to_come() -> None:
     site = PlaceFactory().site
     ContingentFactory(site=site, fin=CE_JOUR)
     ContingentFactory(site=site, debut=date(2023, 5, 2))
-    assert libres(api, coordinatrice, site) == [False]
+    assert libres(site) == [False]
 
 
-def test_it_is_one_query_still(coordinatrice: Utilisateur, contingent: Contingent) -> None:
+def test_it_is_one_query_still(contingent: Contingent) -> None:
     PlaceFactory.create_batch(3, site=contingent.site)
-    places = Place.objects.libres(CE_JOUR).avec_a_deux(CE_JOUR).avec_contingents(CE_JOUR)
     with CaptureQueriesContext(connection) as requetes:
-        assert {p.sous_contingent for p in places} == {False}
+        assert set(libres(contingent.site)) == {False}
     assert len(requetes) == 1
 
 

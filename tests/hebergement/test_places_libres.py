@@ -51,7 +51,6 @@ def test_a_free_place(api: Api, coordinatrice: Utilisateur, place: Place) -> Non
             "animaux_admis": False,
             "libre_jusqu_au": None,
             "a_deux": False,
-            "sous_contingent": False,
         }
     ]
 

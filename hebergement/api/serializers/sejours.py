@@ -94,9 +94,6 @@ class PlaceLibreSerializer(Serializer):
     animaux_admis = serializers.BooleanField()
     a_deux = serializers.BooleanField(help_text="Une autre place de sa chambre est libre aussi.")
     libre_jusqu_au = serializers.DateField(allow_null=True)
-    sous_contingent = serializers.BooleanField(
-        help_text="Les places libres du site ne dépassent pas ce que des contingents attendent."
-    )
 
 
 class ConflitDHebergementSerializer(ProblemeSerializer):

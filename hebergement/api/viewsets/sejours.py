@@ -167,7 +167,4 @@ class PlaceLibreViewSet(mixins.ListModelMixin, GenericViewSet[Any]):
 
     def get_queryset(self) -> QuerySet[Any]:
         jour = aujourd_hui()
-        compte = cast("Any", self.request.user)
-        # Coordination gives places to anybody's people.
-        sauf = None if compte.role == Role.COORDINATEUR else compte.organisme_id
-        return Place.objects.libres(jour).avec_a_deux(jour).avec_contingents(jour, sauf=sauf)
+        return Place.objects.libres(jour).avec_a_deux(jour)
