@@ -23,6 +23,7 @@ MESURES = {
     "bilan": "bench_demo",
     "passages": "bench_demo",
     "listes": "bench_demo",
+    "places": "bench_demo",
     "publies": "bench_demo",
     "faits": "bench_demo",
 }
