@@ -107,10 +107,10 @@ class StatutDeLaDemande(admin.SimpleListFilter):
 
 
 class ListeDAttente(Liste):
-    """The first in the order on top; elsewhere, where requests have no points, the latest."""
+    """Who waits on top, the first in the order before the others; those that are closed after."""
 
     def _get_default_ordering(self) -> list[str]:
-        return list(DANS_L_ORDRE)
+        return ["issue", *DANS_L_ORDRE]
 
 
 @admin.register(DemandeHebergement)
@@ -182,8 +182,8 @@ class DemandeHebergementAdmin(Coordination):
         return StatutDemande(obj.statut).label
 
     @admin.display(description="points", ordering="points")
-    def points(self, obj: Any) -> int:
-        return int(obj.points)
+    def points(self, obj: Any) -> int | None:
+        return None if obj.issue else int(obj.points)
 
     @admin.display(description="pourquoi ce rang", empty_value="—")
     def pourquoi(self, obj: Any) -> str | None:

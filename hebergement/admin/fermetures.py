@@ -66,7 +66,7 @@ class FermetureForm(Geste):
 
 def raconter(plan: services.Plan) -> tuple[str, ...]:
     """What a plan would do, line by line."""
-    lignes = [f"{len(plan.places)} place(s) ferment."]
+    lignes = [f"Places qui ferment : {len(plan.places)}."]
     for r in plan.relogements:
         qui, jour = r.sejour.personne, f"{r.jour:%d/%m/%Y}"
         if r.vers is None:
@@ -76,7 +76,7 @@ def raconter(plan: services.Plan) -> tuple[str, ...]:
         manques = " ; ".join(Besoin(b).label for b in r.issue.alertes)
         lignes.append(
             f"{qui} va de {r.sejour.place} à {r.vers}, le {jour}"
-            + (f" ({manques})." if manques else ".")
+            + (f" ; sans réponse à : {manques}." if manques else ".")
         )
     lignes += [
         f"La proposition de {p.place} à {p.demande.personne}, tenue jusqu'au "
