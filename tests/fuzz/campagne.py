@@ -202,6 +202,8 @@ class Campagne:
                 self._noter(case, "Ce qui est caché répond autrement que rien", difference)
         if reponse.status_code in {200, 201}:
             self._retenir(case, reponse)
+        if "/fermer/" in case.path and reponse.status_code in {200, 409}:
+            self._retenir_le_plan(case, reponse.json())
 
     def _juger_le_probleme(self, case: Any, reponse: Any) -> None:
         """Every refusal is a problem detail that says what is wrong (RFC 9457)."""
@@ -225,6 +227,13 @@ class Campagne:
             if corps.get(sens):
                 curseur = parse_qs(urlsplit(corps[sens]).query)["curseur"][0]
                 self.ajustement.curseurs.setdefault(case.path, []).append(curseur)
+
+    def _retenir_le_plan(self, case: Any, corps: Any) -> None:
+        """One that has a place for everybody may be applied: what was asked, and its digest."""
+        plan = corps.get("plan", corps)
+        if "relogements" in plan and all(r["place"] for r in plan["relogements"]):
+            site = case.path_parameters["uuid"]
+            self.ajustement.plans.append((site, dict(case.body), plan["empreinte"]))
 
     def _noter(self, case: Any, titre: str, message: str) -> None:
         """The first of each kind, with the command that asks the same."""

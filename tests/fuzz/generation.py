@@ -14,14 +14,15 @@ from random import Random
 from typing import Any
 
 import schemathesis
-from django.urls import resolve
+from django.urls import Resolver404, resolve
 from hypothesis import strategies as st
 from schemathesis import GenerationMode
 from schemathesis.core.parameters import ParameterLocation
 
+from commun.api.viewsets import en_uuid
 from commun.horloge import aujourd_hui, maintenant
 from contacts.models import Contact
-from hebergement.models import Chambre, Place, Site
+from hebergement.models import Chambre, DemandeHebergement, Place, Sejour, Site
 from maraudes.models import Maraude, Secteur
 from socle.enums import Role
 from socle.models import Equipe, Organisme, Personne, Structure, Utilisateur
@@ -30,7 +31,9 @@ from tests.factories import MOT_DE_PASSE
 REFERENCES: dict[str, Any] = {
     "alias": Personne,
     "chambre": Chambre,
+    "chambres": Chambre,
     "contact": Contact,
+    "demande": DemandeHebergement,
     "equipe": Equipe,
     "gardee": Personne,
     "maraude": Maraude,
@@ -38,17 +41,31 @@ REFERENCES: dict[str, Any] = {
     "organisme": Organisme,
     "personne": Personne,
     "place": Place,
+    "places": Place,
     "premiere": Personne,
     "seconde": Personne,
     "secteur": Secteur,
+    "sejour": Sejour,
     "site": Site,
     "structure": Structure,
     "structure_origine": Structure,
+}
+# What is of a site, and how it says so: an address that names a site is about what is there.
+DANS_UN_SITE = {Chambre: "site", Place: "site", Sejour: "place__site"}
+# Days, from today, that have a chance where not every near day has: of who is awaited, of what has
+# happened already, of what lies within a stay.
+JOURS = {
+    "attendue_le": (0, 20),
+    "debut": (-5, 1),
+    "demandee_le": (-30, 0),
+    "garde_jusqu_au": (2, 30),
+    "jour": (-4, -1),
 }
 # What nobody hands out at once.
 QUANTITE = 100
 # Members that are optional, of which one must be there all the same.
 COMPLEMENTS: dict[str, tuple[str, Any]] = {
+    "/api/v1/demandes-hebergement/": ("structure", "espace"),
     "/api/v1/materiel/": ("quantite_distribuee", 2),
     "/api/v1/orientations/": ("structure_origine", "espace"),
 }
@@ -79,6 +96,11 @@ def _une_annee(hasard: Random) -> int:
     return hasard.randint(2020, aujourd_hui().year)
 
 
+def _plausible(hasard: Random, nom: str) -> str:
+    """A day that has a chance under this name."""
+    return _jour(hasard.randint(*JOURS[nom]))
+
+
 def souvent(hasard: Random, sur_dix: int) -> bool:
     return hasard.random() * 10 < sur_dix
 
@@ -96,14 +118,22 @@ class Vivier:
     def oublier(self) -> None:
         self._noms.clear()
 
-    def noms(self, modele: Any) -> tuple[list[str], list[str]]:
-        """What names the visible records of a model, then all of them: uuids and codes."""
-        if modele not in self._noms:
+    def noms(self, modele: Any, site: Any = None) -> tuple[list[str], list[str]]:
+        """What names the visible records of a model, of a site if need be, then all of them: uuids
+        and codes."""
+        if (modele, site) not in self._noms:
             vus: Any = modele.objects.all()
+            if site is not None:
+                vus = vus.filter(**{DANS_UN_SITE[modele]: site})
+            if modele is Sejour:  # a hold is none, and is not to be seen
+                vus = vus.sejours()
             if self.compte is not None:
                 vus = vus.visibles_par(self.compte)
-            self._noms[modele] = (list(self._nommer(vus)), list(self._nommer(modele.objects.all())))
-        return self._noms[modele]
+            self._noms[modele, site] = (
+                list(self._nommer(vus)),
+                list(self._nommer(modele.objects.all())),
+            )
+        return self._noms[modele, site]
 
     @staticmethod
     def _nommer(lignes: Any) -> Iterator[str]:
@@ -112,16 +142,29 @@ class Vivier:
             if hasattr(fiche, "code") and not isinstance(fiche, Personne):
                 yield fiche.code
 
-    def tirer(self, hasard: Random, modele: Any) -> str | None:
-        vus, tous = self.noms(modele)
+    def tirer(self, hasard: Random, modele: Any, site: Any = None) -> str | None:
+        vus, tous = self.noms(modele, site if modele in DANS_UN_SITE else None)
         parmi = vus if vus and souvent(hasard, 8) else tous
         return hasard.choice(parmi) if parmi else None
 
 
+def resoudre(chemin: str) -> Any:
+    """What an address of the description leads to, all that it leaves open filled in."""
+    return resolve(chemin.format(uuid=uuid.UUID(int=1), jour=_jour(-1)))
+
+
 def modele_de(chemin: str) -> Any:
-    """The model of the records that an address of the description names."""
-    classe = resolve(chemin.replace("{uuid}", str(uuid.UUID(int=1)))).func.cls  # type: ignore[attr-defined]
-    return getattr(classe, "queryset", Organisme.objects).model
+    """The model of the records that an address of the description makes, or reads."""
+    return getattr(resoudre(chemin).func.cls, "queryset", Organisme.objects).model
+
+
+def modele_nomme(chemin: str) -> Any:
+    """The model of the record that an address names: what is done to it may make another one."""
+    fiche, ouvert, _ = chemin.partition("{uuid}/")
+    try:
+        return modele_de(fiche + ouvert)
+    except Resolver404:
+        return modele_de(chemin)
 
 
 class Ajustement:
@@ -134,6 +177,8 @@ class Ajustement:
         # What answers have named: a link may give it, and must be followed.
         self.versions: set[str] = set()
         self.nommes: set[str] = set()
+        # The site, the body and the digest of each plan that was told.
+        self.plans: list[tuple[str, dict[str, Any], str]] = []
         self.tires = 0
 
     def ajuster(self, case: Any) -> st.SearchStrategy[Any]:
@@ -168,9 +213,11 @@ class Ajustement:
     def _adresse(self, hasard: Random, case: Any) -> None:
         """Keep what a link gave, and now and then what was generated."""
         donne = case.path_parameters.get("uuid")
+        if "jour" in case.path_parameters and souvent(hasard, 9):
+            case.path_parameters = {**case.path_parameters, "jour": _plausible(hasard, "jour")}
         if donne is None or donne in self.nommes or not souvent(hasard, 9):
             return
-        if (nom := self.vivier.tirer(hasard, modele_de(case.path))) is not None:
+        if (nom := self.vivier.tirer(hasard, modele_nomme(case.path))) is not None:
             case.path_parameters = {**case.path_parameters, "uuid": nom}
 
     def _entetes(self, hasard: Random, case: Any) -> None:
@@ -184,9 +231,12 @@ class Ajustement:
 
     def _parametres(self, hasard: Random, case: Any) -> None:
         gardes = dict(case.query)
+        exiges = {"annee", "structure"} | {p.name for p in case.operation.query if p.is_required}
         for nom in list(gardes):
-            if not souvent(hasard, 4) and nom not in {"annee", "structure"}:
+            if not souvent(hasard, 4) and nom not in exiges:
                 del gardes[nom]
+            elif nom in JOURS and souvent(hasard, 8):
+                gardes[nom] = _plausible(hasard, nom)
             elif nom in REFERENCES and souvent(hasard, 9):
                 gardes[nom] = self.vivier.tirer(hasard, REFERENCES[nom])
         if "annee" in gardes and souvent(hasard, 8):
@@ -201,6 +251,11 @@ class Ajustement:
         if case.path.endswith("/connexion/") and souvent(hasard, 7):
             role = hasard.choice(Role.values)
             return {"identifiant": f"compte-{role.lower()}", "mot_de_passe": MOT_DE_PASSE}
+        if case.path.endswith("/fermer/") and self.plans and souvent(hasard, 5):
+            site, dit, empreinte = self.plans[-1]
+            case.path_parameters = {"uuid": site}
+            nouveau = {"uuid": self.nouvel_identifiant(), "motif": corps.get("motif")}
+            return {**dit, **nouveau, "empreinte": empreinte}
         exiges = exigences(case.operation)
         for nom in sorted(corps, key=str):
             fixe = case.method == "PATCH" and nom in {"uuid", "saisi_le"}
@@ -216,32 +271,39 @@ class Ajustement:
         for nom, valeur in corps.items():
             if isinstance(valeur, int) and valeur > QUANTITE and souvent(hasard, 8):
                 corps[nom] = _une_annee(hasard) if nom == "annee" else valeur % QUANTITE
-        return self._nommer(hasard, corps)
+            elif isinstance(valeur, str) and nom in JOURS and souvent(hasard, 8):
+                corps[nom] = _plausible(hasard, nom)
+        if "constats" in corps:
+            corps["constats"] = [
+                {**constat, "uuid": self.nouvel_identifiant()} for constat in corps["constats"]
+            ]
+        site = en_uuid(case.path_parameters.get("uuid")) if "/sites/" in case.path else None
+        return self._nommer(hasard, corps, site)
 
     def nouvel_identifiant(self) -> str:
         """Never drawn twice, as Hypothesis likes to do."""
         self.tires += 1
         return str(uuid.uuid5(uuid.NAMESPACE_OID, str(self.tires)))
 
-    def _nommer(self, hasard: Random, noeud: Any) -> Any:
+    def _nommer(self, hasard: Random, noeud: Any, site: Any = None) -> Any:
         """References that name something, wherever they stand in a body."""
         if isinstance(noeud, list):
-            return [self._nommer(hasard, fils) for fils in noeud]
+            return [self._nommer(hasard, fils, site) for fils in noeud]
         if not isinstance(noeud, dict):
             return noeud
         nomme = {}
         for nom, valeur in noeud.items():
-            if nom == "membres" and isinstance(valeur, list):
-                nomme[nom] = [self._reference(hasard, nom, membre) for membre in valeur[:3]]
+            if nom in REFERENCES and isinstance(valeur, list):
+                nomme[nom] = [self._reference(hasard, nom, une, site) for une in valeur[:3]]
             elif nom in REFERENCES:
-                nomme[nom] = self._reference(hasard, nom, valeur)
+                nomme[nom] = self._reference(hasard, nom, valeur, site)
             else:
-                nomme[nom] = self._nommer(hasard, valeur)
+                nomme[nom] = self._nommer(hasard, valeur, site)
         return nomme
 
-    def _reference(self, hasard: Random, nom: str, valeur: Any) -> Any:
+    def _reference(self, hasard: Random, nom: str, valeur: Any, site: Any = None) -> Any:
         if isinstance(valeur, str) and souvent(hasard, 9):
-            return self.vivier.tirer(hasard, REFERENCES[nom]) or valeur
+            return self.vivier.tirer(hasard, REFERENCES[nom], site) or valeur
         return valeur
 
 

@@ -14,6 +14,9 @@ from typing import Any
 
 from commun.horloge import aujourd_hui, maintenant
 from coordination.services import rapprocher_marques
+from hebergement import services
+from hebergement.enums import MotifRefus, PrioriteDemande, StatutDemande, StatutProposition
+from hebergement.models import Proposition, Site
 from hebergement.occupation import recalculer_marques
 from indicateurs.enums import IndicateurSaisi, Niveau
 from indicateurs.models import Partenaire
@@ -23,9 +26,13 @@ from socle.enums import Genre, Role, TypeStructure
 from socle.models import Jeton, Organisme, Structure, Utilisateur
 from tests.factories import (
     MOT_DE_PASSE,
+    AbsenceFactory,
     AccordPartageFactory,
     ActeFactory,
     ChambreFactory,
+    ConstatPresenceFactory,
+    ContingentFactory,
+    DemandeHebergementFactory,
     EquipeFactory,
     EtapeFactory,
     FermetureFactory,
@@ -139,24 +146,136 @@ def _accueillir(
 
 def _loger(
     monde: Monde, structure: Structure, *, lieu: Lecteurs, libre: Lecteurs, qui: Lecteurs,
-    personnes: Iterable[Any],
-) -> None:  # fmt: skip
-    """A site with free places, taken ones, and a closed one."""
-    site = monde.poser(SiteFactory, lieu, "nom", "code", structure=structure)
+    personnes: Iterable[Any], disparues: Iterable[Any],
+) -> tuple[Site, list[Any]]:  # fmt: skip
+    """A site where rounds are made: free places, taken ones of which one's person is away, those of
+    persons whom nobody has seen for long, and a closed one.
+
+    Returns:
+        The site, and its free places.
+    """
+    jour = aujourd_hui()
+    site = monde.poser(
+        SiteFactory, lieu, "nom", "code", structure=structure,
+        presences_depuis=jour - timedelta(days=60),
+    )  # fmt: skip
     # Free places are told over the whole network: which place, of which site, nothing more.
     monde.lecteurs[site.pk.hex] = lieu | libre
     chambre = monde.poser(ChambreFactory, lieu, "libelle", site=site)
-    for _ in range(6):
-        place = monde.poser(PlaceFactory, lieu, "libelle", site=site, chambre=chambre)
-        monde.lecteurs[place.pk.hex] = lieu | libre
-    for connue in personnes:
-        place = monde.poser(PlaceFactory, lieu, "libelle", site=site)
-        arrivee = aujourd_hui() - timedelta(days=5)
+
+    def place(lecteurs: Lecteurs, **champs: Any) -> Any:
+        posee = monde.poser(PlaceFactory, lieu, "libelle", site=site, **champs)
+        monde.lecteurs[posee.pk.hex] = lecteurs
+        return posee
+
+    def sejour(prise: Any, connue: Any, jours: int) -> Any:
+        arrivee = jour - timedelta(days=jours)
+        return monde.poser(
+            SejourFactory, qui, "motif_forcage", place=prise, personne=connue, arrivee=arrivee
+        )
+
+    libres = [place(lieu | libre, chambre=chambre) for _ in range(22)]
+    for rang, connue in enumerate(personnes):
+        la = sejour(place(lieu), connue, 5)
+        if rang == 0:
+            depuis = jour - timedelta(days=2)
+            monde.poser(AbsenceFactory, qui, sejour=la, debut=depuis)
+        else:
+            vue = jour - timedelta(days=1)
+            monde.poser(ConstatPresenceFactory, qui, sejour=la, jour=vue)
+    # Their stays are closed without anybody's word, and may be reopened: see `creer`.
+    for connue in disparues:
+        partie = sejour(place(lieu | libre), connue, 40)
         monde.poser(
-            SejourFactory, qui, "motif_forcage", place=place, personne=connue, arrivee=arrivee
+            ConstatPresenceFactory, qui, sejour=partie, jour=partie.arrivee + timedelta(days=1)
         )
     fermee = monde.poser(PlaceFactory, lieu, "libelle", site=site)
     monde.poser(FermetureFactory, qui, "motif", place=fermee, debut=date(2023, 1, 1), fin=None)
+    return site, libres
+
+
+def _demander(
+    monde: Monde, lecteurs: Lecteurs, structure: Structure, personne: Any, place: Any = None,
+    tenue: Lecteurs | None = None,
+) -> Any:  # fmt: skip
+    """A request of a structure for a person; with a place, one is held for it.
+
+    Args:
+        tenue: who may read the proposition: both ends.
+
+    Returns:
+        The request, or the proposition where there is one.
+    """
+    demande = monde.poser(
+        DemandeHebergementFactory, lecteurs, "motif_priorite", structure=structure,
+        personne=personne, priorite=PrioriteDemande.HAUTE,
+        demandee_le=aujourd_hui() - timedelta(days=10),
+    )  # fmt: skip
+    if place is None:
+        return demande
+    lecteurs = lecteurs if tenue is None else tenue
+    # Of the request the proposition tells which it is, and nothing more.
+    monde.lecteurs[demande.pk.hex] |= lecteurs
+    proposition = services.proposer(
+        demande=demande, place=place, auteur=None, precisions=monde.marquer(lecteurs)
+    )
+    monde.lecteurs[proposition.pk.hex] = lecteurs
+    # A hold is never told as a stay is, not even to coordination.
+    monde.lecteurs[proposition.retenue_id.hex] = PERSONNE
+    return proposition
+
+
+def _attendre(
+    monde: Monde, ici: Structure, la_bas: Structure, libres: list[Any], autres: list[Any]
+) -> None:
+    """Who waits for a place, here and elsewhere, and the places held for them on both sides.
+
+    Several of each: requests answer, confirm and cancel them.
+    """
+    connues = _personnes(monde, ici.organisme, EQUIPES, 24)
+    inconnues = _personnes(monde, la_bas.organisme, COORDINATION, 5)
+    attendues = _personnes(monde, la_bas.organisme, EQUIPES, 3)
+    monde.restreintes |= {str(p.pk) for p in (*inconnues, *attendues)}
+    jour = aujourd_hui()
+
+    # Asked for here: those who wait, then those for whom a place is held here, and elsewhere.
+    for _ in range(10):
+        _demander(monde, EQUIPES, ici, connues.pop())
+    tenues = [_demander(monde, EQUIPES, ici, connues.pop(), libres.pop()) for _ in range(9)]
+    tenues += [_demander(monde, EQUIPES, ici, connues.pop(), autres.pop()) for _ in range(2)]
+    for proposition in tenues[1::3]:
+        services.accepter(proposition=proposition, attendue_le=jour, auteur=None)
+    # Nobody answered in time, and nobody has tidied up yet.
+    Proposition.objects.filter(pk=tenues[0].pk).update(expire_le=maintenant() - timedelta(hours=1))
+    # Who asked may read which stay came of it.
+    arrivee = _demander(monde, EQUIPES, ici, connues.pop(), autres.pop())
+    _confirmer(monde, arrivee, COORDINATION, demande=EQUIPES)
+
+    # Asked for elsewhere: a person for whom a place is held here is known here, no longer.
+    for personne in attendues[:2]:
+        _demander(monde, COORDINATION, la_bas, personne, libres.pop(), EQUIPES)
+    venue = _demander(monde, COORDINATION, la_bas, attendues[2], libres.pop(), EQUIPES)
+    _confirmer(monde, venue, EQUIPES, demande=EQUIPES)
+    refusee = _demander(monde, COORDINATION, la_bas, inconnues[0], libres.pop(), EQUIPES)
+    services.refuser(
+        proposition=refusee, issue=StatutProposition.REFUSEE_STRUCTURE,
+        motif_refus=MotifRefus.AUTRE_SOLUTION,
+    )  # fmt: skip
+    _demander(monde, COORDINATION, la_bas, inconnues[1], autres.pop())
+    _demander(monde, COORDINATION, la_bas, inconnues[2])
+    close = _demander(monde, COORDINATION, la_bas, inconnues[3])
+    services.clore(
+        demande=close, issue=StatutDemande.ANNULEE, precisions=monde.marquer(COORDINATION)
+    )
+
+
+def _confirmer(monde: Monde, proposition: Any, lecteurs: Lecteurs, *, demande: Lecteurs) -> None:
+    """The stay that an arrival made; who reads the request reads which it was."""
+    sejour = services.confirmer(
+        proposition=proposition, arrivee=aujourd_hui(), auteur=None,
+        motif_forcage=monde.marquer(lecteurs),
+    )  # fmt: skip
+    monde.lecteurs[sejour.pk.hex] = lecteurs | demande
 
 
 def _compte(monde: Monde, role: str, organisme: Organisme | None, *structures: Structure) -> None:
@@ -204,16 +323,23 @@ def creer() -> Monde:
     _accueillir(monde, espace, EQUIPES, connues[:2], SOIGNANTES)
     # The carer is not of this structure.
     _accueillir(monde, autre_espace, EQUIPES, connues[2:3], PERSONNE)
-    _loger(monde, espace, lieu=ANNUAIRE, libre=EQUIPES, qui=EQUIPES, personnes=connues[3:5])
+    site, libres = _loger(
+        monde, espace, lieu=ANNUAIRE, libre=EQUIPES, qui=EQUIPES, personnes=connues[3:5],
+        disparues=_personnes(monde, ici, EQUIPES, 5),
+    )  # fmt: skip
 
     # Of another: coordination reads rounds, places, stays, codes and pseudonyms; nobody visits.
-    inconnues = _personnes(monde, ailleurs, COORDINATION, 6)
+    inconnues = _personnes(monde, ailleurs, COORDINATION, 8)
     envoyee, venue, revenue = _personnes(monde, ailleurs, EQUIPES, 3)
     consentante = monde.poser(PersonneFactory, EQUIPES, "pseudonyme", organisme=ailleurs)
     monde.restreintes = {str(p.pk) for p in (*inconnues, envoyee, venue, revenue)}
     _rencontrer(monde, autre_equipe, COORDINATION, inconnues[:2], note=PERSONNE)
     passages = _accueillir(monde, la_bas, PERSONNE, (inconnues[0], connues[5]), PERSONNE)
-    _loger(monde, la_bas, lieu=REFERENCE, libre=EQUIPES, qui=COORDINATION, personnes=inconnues[3:5])
+    autre_site, autres = _loger(
+        monde, la_bas, lieu=REFERENCE, libre=EQUIPES, qui=COORDINATION, personnes=inconnues[3:5],
+        disparues=inconnues[6:],
+    )  # fmt: skip
+    services.clore_les_perdus_de_vue()
     membre = UtilisateurFactory(organisme=ailleurs)
     monde.lecteurs[membre.pk.hex] = COORDINATION
     monde.poser(MaraudeFactory, COORDINATION, equipe=autre_equipe).membres.add(membre)
@@ -231,6 +357,12 @@ def creer() -> Monde:
     monde.poser(AccordPartageFactory, EQUIPES, personne=consentante, organisme=ici)
     monde.poser(AccordPartageFactory, EQUIPES, personne=connues[1], organisme=ailleurs)
     monde.poser(AccordPartageFactory, PERSONNE, personne=inconnues[5], organisme=tiers)
+    _attendre(monde, espace, la_bas, libres, autres)
+    # Of an allotment both ends read: whose the site is, and for whom it is.
+    monde.poser(ContingentFactory, EQUIPES, site=site, organisme=ici)
+    monde.poser(ContingentFactory, EQUIPES, site=site, organisme=tiers)
+    monde.poser(ContingentFactory, EQUIPES, site=autre_site, organisme=ici)
+    monde.poser(ContingentFactory, COORDINATION, site=autre_site, organisme=tiers)
     recalculer_marques()
     rapprocher_marques()
     _publier(monde)
