@@ -58,6 +58,7 @@ JOURS = {
     "attendue_le": (0, 20),
     "debut": (-5, 1),
     "demandee_le": (-30, 0),
+    "fin": (2, 20),
     "garde_jusqu_au": (2, 30),
     "jour": (-4, -1),
 }
@@ -217,7 +218,14 @@ class Ajustement:
             case.path_parameters = {**case.path_parameters, "jour": _plausible(hasard, "jour")}
         if donne is None or donne in self.nommes or not souvent(hasard, 9):
             return
-        if (nom := self.vivier.tirer(hasard, modele_nomme(case.path))) is not None:
+        nom = self.vivier.tirer(hasard, modele_nomme(case.path))
+        sans_code = any(
+            p.name == "uuid" and p.definition["schema"].get("format") == "uuid"
+            for p in case.operation.path_parameters
+        )
+        if nom is not None and sans_code and en_uuid(nom) is None:
+            nom = str(modele_nomme(case.path).objects.get(code=nom).pk)
+        if nom is not None:
             case.path_parameters = {**case.path_parameters, "uuid": nom}
 
     def _entetes(self, hasard: Random, case: Any) -> None:

@@ -13,13 +13,14 @@ from datetime import date
 from itertools import combinations
 from typing import Any
 
+from commun.horloge import aujourd_hui, jour_paris
 from contacts.enums import Cadre
 from contacts.models import Contact
 from coordination.models import MarquePaire, Orientation
 from coordination.services import rapprocher_marques
 from hebergement import occupation
 from hebergement.enums import Nature
-from hebergement.models import Fermeture, MarqueNuits, Sejour
+from hebergement.models import Absence, Fermeture, MarqueNuits, Proposition, Sejour
 from indicateurs import faits
 from indicateurs.models import ContactMarque, JourMarque
 from maraudes.enums import StatutMaraude
@@ -61,6 +62,32 @@ def verifier_les_nuits() -> None:
         for s in prises:
             if s.place_id == f.place_id and not (s.motif_forcage or f.motif_forcage):
                 assert not _nuits_communes(_dates(s), (f.debut, f.fin)), (s, f)
+
+
+def verifier_les_retenues() -> None:
+    """What is proposed is held, for whom it is, until its deadline; what is over holds nothing."""
+    for p in Proposition.objects.select_related("demande", "retenue"):
+        if p.issue:
+            assert p.retenue is None, p
+            continue
+        assert not p.demande.issue, p
+        assert p.retenue is not None, p
+        tenue = (p.retenue.nature, p.retenue.place_id, p.retenue.personne_id)
+        assert tenue == (Nature.RETENUE, p.place_id, p.demande.personne_id), p
+        assert p.retenue.depart > jour_paris(p.expire_le), p
+    libres = Sejour.objects.filter(nature=Nature.RETENUE, proposition=None)
+    for retenue in libres:
+        assert retenue.depart <= aujourd_hui(), retenue
+
+
+def verifier_les_absences() -> None:
+    """Nobody is away from where they don't stay."""
+    for absence in Absence.objects.select_related("sejour"):
+        sejour = absence.sejour
+        assert absence.debut >= sejour.arrivee, absence
+        if sejour.depart is not None:
+            assert absence.fin is not None, absence
+            assert absence.fin <= sejour.depart, absence
 
 
 def verifier_l_occupation() -> None:
@@ -115,13 +142,16 @@ def verifier_les_alias() -> None:
     """Nothing hangs on an alias, and none leads to another one."""
     for alias in Personne.objects.exclude(alias_de=None).select_related("alias_de"):
         assert alias.alias_de.alias_de_id is None, alias
-        for lignes in (alias.contacts, alias.sejours, alias.orientations, alias.acces):
+        suivies = (alias.contacts, alias.sejours, alias.orientations, alias.demandes_hebergement)
+        for lignes in (*suivies, alias.acces):
             assert not lignes.exists(), alias
 
 
 def verifier_tout() -> None:
     verifier_les_alias()
     verifier_les_nuits()
+    verifier_les_retenues()
+    verifier_les_absences()
     verifier_l_occupation()
     verifier_les_orientations()
     verifier_les_maraudes()
