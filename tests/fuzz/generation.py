@@ -56,10 +56,10 @@ DANS_UN_SITE = {Chambre: "site", Place: "site", Sejour: "place__site"}
 # happened already, of what lies within a stay.
 JOURS = {
     "attendue_le": (0, 20),
-    "debut": (-5, 1),
+    "debut": (-5, 5),
     "demandee_le": (-30, 0),
-    "fin": (2, 20),
-    "garde_jusqu_au": (2, 30),
+    "fin": (6, 20),
+    "garde_jusqu_au": (6, 30),
     "jour": (-4, -1),
 }
 # What nobody hands out at once.
@@ -282,8 +282,9 @@ class Ajustement:
             elif isinstance(valeur, str) and nom in JOURS and souvent(hasard, 8):
                 corps[nom] = _plausible(hasard, nom)
         if "constats" in corps:
+            # Few: one that is unknown, or there twice, keeps all of them out.
             corps["constats"] = [
-                {**constat, "uuid": self.nouvel_identifiant()} for constat in corps["constats"]
+                {**constat, "uuid": self.nouvel_identifiant()} for constat in corps["constats"][:2]
             ]
         site = en_uuid(case.path_parameters.get("uuid")) if "/sites/" in case.path else None
         return self._nommer(hasard, corps, site)

@@ -174,7 +174,7 @@ def _loger(
             SejourFactory, qui, "motif_forcage", place=prise, personne=connue, arrivee=arrivee
         )
 
-    libres = [place(lieu | libre, chambre=chambre) for _ in range(22)]
+    libres = [place(lieu | libre, chambre=chambre) for _ in range(28)]
     for rang, connue in enumerate(personnes):
         la = sejour(place(lieu), connue, 5)
         if rang == 0:
@@ -232,7 +232,7 @@ def _attendre(
 
     Several of each: requests answer, confirm and cancel them.
     """
-    connues = _personnes(monde, ici.organisme, EQUIPES, 24)
+    connues = _personnes(monde, ici.organisme, EQUIPES, 29)
     inconnues = _personnes(monde, la_bas.organisme, COORDINATION, 5)
     attendues = _personnes(monde, la_bas.organisme, EQUIPES, 3)
     monde.restreintes |= {str(p.pk) for p in (*inconnues, *attendues)}
@@ -241,7 +241,7 @@ def _attendre(
     # Asked for here: those who wait, then those for whom a place is held here, and elsewhere.
     for _ in range(10):
         _demander(monde, EQUIPES, ici, connues.pop())
-    tenues = [_demander(monde, EQUIPES, ici, connues.pop(), libres.pop()) for _ in range(9)]
+    tenues = [_demander(monde, EQUIPES, ici, connues.pop(), libres.pop()) for _ in range(14)]
     tenues += [_demander(monde, EQUIPES, ici, connues.pop(), autres.pop()) for _ in range(2)]
     for proposition in tenues[1::3]:
         services.accepter(proposition=proposition, attendue_le=jour, auteur=None)
@@ -324,7 +324,8 @@ def creer() -> Monde:
     # The carer is not of this structure.
     _accueillir(monde, autre_espace, EQUIPES, connues[2:3], PERSONNE)
     site, libres = _loger(
-        monde, espace, lieu=ANNUAIRE, libre=EQUIPES, qui=EQUIPES, personnes=connues[3:5],
+        monde, espace, lieu=ANNUAIRE, libre=EQUIPES, qui=EQUIPES,
+        personnes=[*connues[3:5], *_personnes(monde, ici, EQUIPES, 5)],
         disparues=_personnes(monde, ici, EQUIPES, 5),
     )  # fmt: skip
 
