@@ -167,7 +167,8 @@ def retirer(*, proposition: Proposition) -> Proposition:
 def confirmer(
     *, proposition: Proposition, arrivee: date, auteur: Utilisateur | None, **saisie: Any
 ) -> Sejour:
-    """The person has come: the hold ends where their stay begins, and the request with it.
+    """The person has come: the hold ends where their stay begins, today at the latest, and the
+    request with it.
 
     Also of one that nobody had accepted, or who came late to a place that nobody has taken since.
 

@@ -55,7 +55,8 @@ def attribuer(
     verrouiller(places={place.pk, *proposees.values_list("place", flat=True)})
     for proposition in proposees.select_related("retenue"):
         if proposition.place_id == place.pk:
-            finir(proposition, StatutProposition.CONFIRMEE, arrivee)
+            # Told ahead: it is the stay that has the place, and may still be moved to begin sooner.
+            finir(proposition, StatutProposition.CONFIRMEE, min(arrivee, aujourd_hui()))
         else:
             finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
     sejour = Sejour(

@@ -192,6 +192,19 @@ def test_an_arrival_turns_the_hold_into_a_stay(jours: int, place: Place, horloge
     assert (demande.issue, demande.sejour) == (StatutDemande.ABOUTIE, sejour)
 
 
+@pytest.mark.parametrize("jours", [2, 9])
+def test_an_arrival_told_ahead_leaves_no_hold_that_nobody_could_end(
+    jours: int, place: Place
+) -> None:
+    proposition = proposer(place)
+    sejour = services.confirmer(
+        proposition=proposition, arrivee=LUNDI + timedelta(days=jours), auteur=None
+    )
+    assert tenues(place) == []
+    # They came sooner.
+    services.corriger(sejour=sejour, arrivee=LUNDI + timedelta(days=1), auteur=None)
+
+
 def test_a_refusal_frees_the_place_and_costs_no_seniority(place: Place, horloge: Any) -> None:
     proposition = proposer(place, demandee_le=date(2023, 1, 10))
     horloge.shift(timedelta(days=1))
