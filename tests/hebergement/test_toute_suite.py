@@ -332,7 +332,7 @@ def verifier_les_references() -> None:
 
 def ouvrir_le_monde() -> None:
     """Two sites of three places, the first of which makes rounds; somebody has been there for a
-    month, of whom nobody has said anything."""
+    month, of whom nobody has said anything; four people ask for a place, which two are offered."""
     monde = Monde.creer()
     for numero in range(6):
         monde.place(numero, "s" if numero < 3 else "t", OUVERTURE)
@@ -343,6 +343,8 @@ def ouvrir_le_monde() -> None:
             demandee_le=OUVERTURE,
         )  # fmt: skip
     monde.sejour(1, 0, "e", OUVERTURE, None)
+    for numero, demande in zip((1, 3), DemandeHebergement.objects.order_by("pk"), strict=False):
+        services.proposer(demande=demande, place=monde.places[numero], auteur=None)
 
 
 @settings(
