@@ -209,7 +209,7 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         for n in rangs
         for k in autour(n)
     )
-    sejours = list(Sejour.objects.order_by("arrivee"))
+    sejours = list(Sejour.objects.filter(absences=None).order_by("arrivee"))
     Absence.objects.bulk_create(
         Absence(
             sejour=sejour,
