@@ -122,12 +122,12 @@ class AttenduSerializer(Serializer):
     libelle = serializers.CharField(source="place.libelle")
     arrivee = serializers.DateField()
     present = serializers.BooleanField(
-        allow_null=True, help_text="Le dernier constat de ce jour ; null : pas encore de constat."
+        allow_null=True, help_text="Le dernier constat de ce jour ; vide : pas encore de constat."
     )
-    absence = serializers.SerializerMethodField(help_text="null : la personne est attendue.")
+    absence = serializers.SerializerMethodField(help_text="Vide : la personne est attendue.")
     derniere_presence = serializers.DateField(allow_null=True)
     jours_sans = serializers.IntegerField(
-        allow_null=True, help_text="Jours sans signe de présence ; null : ce site n'en fait pas."
+        allow_null=True, help_text="Jours sans signe de présence ; vide : ce site n'en fait pas."
     )
     presence = serializers.ChoiceField(
         choices=EtatPresence.choices, allow_blank=True, help_text="Vide : rien à signaler."
@@ -143,7 +143,7 @@ class ListeACocherSerializer(Serializer):
     site = serializers.UUIDField()
     jour = serializers.DateField()
     presences_depuis = serializers.DateField(
-        allow_null=True, help_text="null : ce site ne fait pas encore de constats."
+        allow_null=True, help_text="Vide : ce site ne fait pas encore de constats."
     )
     heberges = serializers.IntegerField(help_text="Places occupées cette nuit-là.")
     absents = serializers.IntegerField(help_text="Dont les personnes absentes.")
