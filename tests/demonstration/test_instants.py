@@ -52,7 +52,8 @@ UNION ALL SELECT 'en cours', uuid || ' ' || place_id || ' ' || personne_id || ' 
     WHERE arrivee < '2024-01-01' AND (depart IS NULL OR depart >= '2024-01-01')
 UNION ALL SELECT 'fermetures', to_jsonb(t)::text FROM hebergement_fermeture t
     WHERE debut < '2024-01-01'
-UNION ALL SELECT 'nuits', (to_jsonb(t) - 'id')::text FROM hebergement_occupationnuit t
+UNION ALL SELECT 'nuits', (to_jsonb(t) - array['id', 'calcule_le'])::text
+    FROM hebergement_occupationnuit t
     WHERE jour < '2024-01-01'
 """
 
