@@ -11,6 +11,7 @@ from django.core.cache import cache
 from django.test import TransactionTestCase
 from rest_framework.test import APIClient
 
+from hebergement.models import PoidsAttente
 from socle.models import Equipe, Jeton, Organisme, Personne, Structure, Utilisateur
 from tests.factories import (
     EquipeFactory,
@@ -68,6 +69,14 @@ def _vidage_permis() -> Iterator[None]:
     with pytest.MonkeyPatch.context() as ici:
         ici.setattr(TransactionTestCase, "_fixture_teardown", sans_gardes)
         yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup: None, django_db_blocker: Any) -> None:
+    """Each test begins with empty tables: what a migration wrote is gone after the first test that
+    commits, and would be there or not by the order of the tests."""
+    with django_db_blocker.unblock():
+        PoidsAttente.objects.all().delete()
 
 
 @pytest.fixture

@@ -21,6 +21,7 @@ from hebergement.models import (
     MarqueNuits,
     Menage,
     OccupationNuit,
+    PoidsAttente,
 )
 from hebergement.occupation import recalculer_marques
 from hebergement.services import proposer
@@ -163,6 +164,8 @@ def peupler(structure: Structure, nombre: int) -> None:
         ancien, alias = PersonneFactory.create_batch(2, organisme=organisme)
         AccordPartageFactory(personne=alias)
         fusionner(gardee=ancien, alias=alias, auteur=compte)
+    for critere, poids in PoidsAttente.objects.en_vigueur().items():
+        PoidsAttente.objects.update_or_create(critere=critere, defaults={"poids": poids})
     recalculer_marques()
     OccupationNuit.objects.filter(jour__lt=jour - timedelta(days=nombre)).delete()
     for site in SiteFactory._meta.model.objects.all():  # type: ignore[attr-defined]
