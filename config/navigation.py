@@ -89,7 +89,8 @@ PAGES: dict[str, list[tuple[str, str, str]]] = {
     "Chiffres": [
         ("Bilan", "summarize", "page-bilan"),
         ("Tracés", "monitoring", "page-traces"),
-    ]
+    ],
+    "Hébergement": [("Flux et calendrier", "stacked_line_chart", "page-flux")],
 }
 
 

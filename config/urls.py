@@ -9,7 +9,12 @@ from commun.admin.completions import completions
 from config import sante
 from config.accueil import accueil, icone, introuvable
 from config.description import DescriptionView, LectureView
-from indicateurs.views import bilan, rapport_asa_caarud, traces_de_l_annee
+from indicateurs.views import (
+    bilan,
+    flux_de_l_hebergement,
+    rapport_asa_caarud,
+    traces_de_l_annee,
+)
 
 handler400 = "commun.api.errors.requete_invalide"
 handler404 = "commun.api.errors.page_introuvable"
@@ -43,6 +48,7 @@ urlpatterns = [
         name="page-asa-caarud",
     ),
     path("admin/traces/", admin.site.admin_view(traces_de_l_annee), name="page-traces"),
+    path("admin/flux/", admin.site.admin_view(flux_de_l_hebergement), name="page-flux"),
     path("admin/", admin.site.urls),
     path("api/v1/", include(api)),
     path("sante/vivant/", sante.vivant, name="sante-vivant"),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -11,13 +12,21 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.template.response import TemplateResponse
 from django.urls import reverse
+from django.utils.formats import date_format
 from django.views.decorators.http import require_safe
 from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidget
 
+from commun.admin import JourChoisi
 from commun.api.errors import Absent
 from commun.horloge import aujourd_hui
+from commun.validators import jour_plausible
+from hebergement.flux import Axe as AxeDeFlux
+from hebergement.flux import calculer
+from hebergement.models import Site
 from indicateurs.perimetres import Portee
 from indicateurs.presentation.bilan import est_publie, page_du_bilan
+from indicateurs.presentation.calendrier import calendrier_d_un_site
+from indicateurs.presentation.flux import tableaux_des_flux, traces_des_flux
 from indicateurs.presentation.traces import couverture, dernier_jour, traces
 from indicateurs.rapports.asa_caarud import asa_caarud
 from indicateurs.rapports.classeur import TYPE_DE_CONTENU, en_classeur
@@ -26,6 +35,8 @@ from socle.models import Structure
 from socle.querysets import COORDINATION
 
 PUBLIES, DE_TRAVAIL = "publies", "travail"
+# Of the page of flows: what it shows at first, and at most at once.
+NUITS_MONTREES, JOURS_AU_PLUS = 30, 366
 
 
 class PorteeForm(forms.Form):
@@ -79,10 +90,44 @@ class BilanForm(PorteeForm):
     )
 
 
+class FluxForm(forms.Form):
+    """Nights from one to another, both included; of which site; told by what."""
+
+    du = forms.DateField(label="Du", validators=[jour_plausible], widget=JourChoisi())
+    au = forms.DateField(label="Au (compris)", validators=[jour_plausible], widget=JourChoisi())
+    site = forms.ModelChoiceField(
+        label="Site",
+        queryset=Site.objects.order_by("nom"),
+        to_field_name="code",
+        required=False,
+        empty_label="Tous",
+        widget=UnfoldAdminSelectWidget,
+    )
+    par = forms.ChoiceField(
+        label="Tableaux par", choices=AxeDeFlux.choices, widget=UnfoldAdminSelectWidget
+    )
+
+    def clean(self) -> dict[str, Any]:
+        donnees: dict[str, Any] = super().clean() or self.cleaned_data
+        du, au = donnees.get("du"), donnees.get("au")
+        if du and au and au < du:
+            self.add_error("au", "La fin ne peut précéder le début.")
+        elif du and au and (au - du).days >= JOURS_AU_PLUS:
+            self.add_error("au", "Une année au plus à la fois.")
+        return donnees
+
+    @property
+    def titre(self) -> str:
+        """« Flux du 1er au 30 novembre 2026 : Hôtel des Acacias »"""
+        du, au, site = (self.cleaned_data[nom] for nom in ("du", "au", "site"))
+        quand = f"du {date_format(du, 'j F Y')} au {date_format(au, 'j F Y')}"
+        return f"Flux {quand} : {site.nom if site else 'ensemble du réseau'}"
+
+
 @require_safe
 def bilan(request: HttpRequest) -> HttpResponse:
     """The bilan of a year as it is presented: what was signed, or what would be now."""
-    demande = _demande(request)
+    demande = _demande(request, annee=_annee_passee())
     form = BilanForm(demande)
     contexte: dict[str, Any] = {**admin.site.each_context(request), "form": form}
     if form.is_valid():
@@ -108,7 +153,7 @@ def bilan(request: HttpRequest) -> HttpResponse:
 def rapport_asa_caarud(request: HttpRequest) -> HttpResponse:
     """The report of the structure that the page of the bilan shows; what makes no sense is said
     there, at its field."""
-    form = BilanForm(_demande(request))
+    form = BilanForm(_demande(request, annee=_annee_passee()))
     if not form.is_valid() or form.cleaned_data["structure"] is None:
         return redirect(f"{reverse('page-bilan')}?{request.GET.urlencode()}")
     rapport = asa_caarud(form.cleaned_data["structure"], form.cleaned_data["annee"])
@@ -119,7 +164,7 @@ def rapport_asa_caarud(request: HttpRequest) -> HttpResponse:
 @require_safe
 def traces_de_l_annee(request: HttpRequest) -> HttpResponse:
     """The plots of a year, as it is counted now."""
-    demande = _demande(request)
+    demande = _demande(request, annee=_annee_passee())
     form = PorteeForm(demande)
     contexte: dict[str, Any] = {
         **admin.site.each_context(request), "form": form, "title": "Tracés",
@@ -135,8 +180,29 @@ def traces_de_l_annee(request: HttpRequest) -> HttpResponse:
     return TemplateResponse(request, "indicateurs/traces.html", contexte)
 
 
-def _demande(request: HttpRequest) -> dict[str, Any]:
-    """What was asked for, of the last year unless another is named.
+@require_safe
+def flux_de_l_hebergement(request: HttpRequest) -> HttpResponse:
+    """Who arrives, stays, leaves and waits in a period, and the calendar of a site."""
+    ce_soir = aujourd_hui()
+    depuis = ce_soir - timedelta(days=NUITS_MONTREES - 1)
+    form = FluxForm(_demande(request, du=depuis, au=ce_soir, par=AxeDeFlux.SITE))
+    contexte: dict[str, Any] = {
+        **admin.site.each_context(request), "form": form, "title": "Flux de l'hébergement",
+    }  # fmt: skip
+    if form.is_valid():
+        voulu = form.cleaned_data
+        du, au, site = voulu["du"], voulu["au"] + timedelta(days=1), voulu["site"]
+        contexte |= {
+            "title": form.titre,
+            "traces": traces_des_flux(du, au, site),
+            "tableaux": tableaux_des_flux(calculer(du, au, AxeDeFlux(voulu["par"]))),
+            **calendrier_d_un_site(site, du, au),
+        }
+    return TemplateResponse(request, "indicateurs/flux.html", contexte)
+
+
+def _demande(request: HttpRequest, **defauts: Any) -> dict[str, Any]:
+    """What was asked for, beside what is shown to who asks for nothing.
 
     Raises:
         PermissionDenied: who asks does not coordinate.
@@ -144,4 +210,8 @@ def _demande(request: HttpRequest) -> dict[str, Any]:
     compte: Any = request.user
     if compte.role not in COORDINATION:
         raise PermissionDenied
-    return {"annee": aujourd_hui().year - 1} | request.GET.dict()
+    return defauts | request.GET.dict()
+
+
+def _annee_passee() -> int:
+    return aujourd_hui().year - 1

@@ -7,7 +7,7 @@ object is the one that the database keeps; what the database refuses is told bes
 from commun.admin.droits import DroitsParRole, signer
 from commun.admin.fiches import FicheAdmin, LectureSeule, terme_lu
 from commun.admin.gestes import ouvrir_un_geste
-from commun.admin.instants import FormulaireDeLigne
+from commun.admin.instants import FormulaireDeLigne, JourChoisi
 from commun.admin.lignes import LignesEcrites, LignesEnLecture, LignesModifiables, completer
 from commun.admin.listes import IntervalleDeJours
 from commun.admin.suppression import trop_nombreuses
@@ -17,6 +17,7 @@ __all__ = [
     "FicheAdmin",
     "FormulaireDeLigne",
     "IntervalleDeJours",
+    "JourChoisi",
     "LectureSeule",
     "LignesEcrites",
     "LignesEnLecture",

@@ -1,4 +1,4 @@
-"""Instants at a desk: a form shows them to the second, and one night a year has an hour twice."""
+"""Days and instants at a desk: a form shows seconds, and one night a year has an hour twice."""
 
 from __future__ import annotations
 
@@ -6,8 +6,18 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.forms import ModelForm, SplitDateTimeField
+from django.forms import DateInput, ModelForm, SplitDateTimeField
 from django.utils.timezone import get_current_timezone
+from unfold.widgets import INPUT_CLASSES
+
+
+class JourChoisi(DateInput):
+    """A day in the browser's own calendar, which reads and writes this form only."""
+
+    input_type = "date"
+
+    def __init__(self) -> None:
+        super().__init__(format="%Y-%m-%d", attrs={"class": " ".join(INPUT_CLASSES)})
 
 
 class InstantDuBureau(SplitDateTimeField):

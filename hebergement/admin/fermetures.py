@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import Any, cast
 
 from django import forms
@@ -10,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
-from commun.admin import ouvrir_un_geste
+from commun.admin import JourChoisi, ouvrir_un_geste
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, en_clair, maintenant
 from commun.models import uuid7
@@ -22,19 +21,17 @@ from hebergement.models import Chambre, Place, Site
 from socle.querysets import COORDINATION
 
 RELISEZ = "Voici ce qui sera fait : relisez, puis confirmez."
-# The browser's own calendar.
-JOUR = partial(forms.DateInput, format="%Y-%m-%d", attrs={"type": "date"})
 
 
 class FermetureForm(Geste):
     """What closes; then, hidden, the plan that was read, and the key of the request."""
 
     debut = forms.DateField(
-        label="première nuit fermée", validators=[jour_plausible], widget=JOUR()
+        label="première nuit fermée", validators=[jour_plausible], widget=JourChoisi()
     )
     fin = forms.DateField(
-        label="première nuit rouverte", required=False, validators=[jour_plausible], widget=JOUR(),
-        help_text="Vide : jusqu'à nouvel ordre.",
+        label="première nuit rouverte", required=False, validators=[jour_plausible],
+        widget=JourChoisi(), help_text="Vide : jusqu'à nouvel ordre.",
     )  # fmt: skip
     motif = forms.CharField(label="motif", max_length=200)
     etage = forms.ChoiceField(label="étage", required=False)

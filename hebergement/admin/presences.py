@@ -14,7 +14,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action
 
-from commun.admin import LectureSeule, LignesEnLecture, ouvrir_un_geste
+from commun.admin import JourChoisi, LectureSeule, LignesEnLecture, ouvrir_un_geste
 from commun.horloge import aujourd_hui, maintenant
 from commun.validators import jour_passe, jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
@@ -24,7 +24,6 @@ from hebergement.enums import DestinationSortie, EtatPresence, MotifAbsence, Mot
 from hebergement.models import Absence, ConstatPresence, Sejour
 from socle.querysets import COORDINATION
 
-JOUR = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
 CLOS, REVUS = "CLOS", "REVUS"
 
 
@@ -68,20 +67,22 @@ class SansSigne(admin.SimpleListFilter):
 
 
 class PresenceForm(Geste):
-    jour = forms.DateField(label="vu·e le", validators=[jour_passe], widget=JOUR)
+    jour = forms.DateField(label="vu·e le", validators=[jour_passe], widget=JourChoisi())
 
 
 class AbsenceForm(Geste):
     motif = forms.ChoiceField(label="motif", choices=MotifAbsence.choices)
-    debut = forms.DateField(label="absent·e depuis le", validators=[jour_passe], widget=JOUR)
+    debut = forms.DateField(
+        label="absent·e depuis le", validators=[jour_passe], widget=JourChoisi()
+    )
     garde_jusqu_au = forms.DateField(
-        label="place gardée jusqu'au", required=False, validators=[jour_plausible], widget=JOUR,
-        help_text="Vide : pendant les jours d'absence réglés pour le site.",
+        label="place gardée jusqu'au", required=False, validators=[jour_plausible],
+        widget=JourChoisi(), help_text="Vide : pendant les jours d'absence réglés pour le site.",
     )  # fmt: skip
 
 
 class DepartForm(Geste):
-    depart = forms.DateField(label="parti·e le", validators=[jour_plausible], widget=JOUR)
+    depart = forms.DateField(label="parti·e le", validators=[jour_plausible], widget=JourChoisi())
     motif_sortie = forms.ChoiceField(label="motif de sortie", choices=MotifSortie.choices)
     destination = forms.ChoiceField(label="destination", choices=DestinationSortie.choices)
 

@@ -12,7 +12,7 @@ from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action
 
-from commun.admin import LectureSeule, ouvrir_un_geste
+from commun.admin import JourChoisi, LectureSeule, ouvrir_un_geste
 from commun.horloge import aujourd_hui, maintenant
 from commun.models import uuid7
 from commun.validators import jour_passe, jour_plausible
@@ -23,16 +23,14 @@ from hebergement.enums import StatutProposition
 from hebergement.models import Place, Proposition
 from socle.querysets import COORDINATION
 
-JOUR = forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"})
-
 
 class AcceptationForm(Geste):
     attendue_le = forms.DateField(label="jour de l'arrivée", validators=[jour_plausible],
-                                  widget=JOUR)  # fmt: skip
+                                  widget=JourChoisi())  # fmt: skip
 
 
 class ConfirmationForm(Geste):
-    arrivee = forms.DateField(label="arrivée le", validators=[jour_passe], widget=JOUR)
+    arrivee = forms.DateField(label="arrivée le", validators=[jour_passe], widget=JourChoisi())
 
 
 @admin.register(Proposition)

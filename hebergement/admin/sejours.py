@@ -19,7 +19,7 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES
 
-from commun.admin import LignesEnLecture, completer, ouvrir_un_geste
+from commun.admin import JourChoisi, LignesEnLecture, completer, ouvrir_un_geste
 from commun.horloge import aujourd_hui, maintenant
 from commun.validators import jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
@@ -97,8 +97,7 @@ class TransfertForm(forms.Form):
     )
     jour = forms.DateField(
         label="jour du transfert", validators=[jour_plausible],
-        # The browser's own calendar, which reads and writes this form only.
-        widget=forms.DateInput(format="%Y-%m-%d", attrs={"type": "date"}),
+        widget=JourChoisi(),
     )  # fmt: skip
     motif_forcage = forms.CharField(
         label="motif du forçage", required=False, max_length=200,

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -21,68 +18,16 @@ from indicateurs.chaine import chaines
 from indicateurs.models import Semaine
 from indicateurs.perimetres import Portee
 from indicateurs.periodes import Periode
+from indicateurs.presentation.graphiques import EMPILES, JOURS, Trace, jours_de
 from indicateurs.presentation.nombres import decimal_lisible, nombre
 from indicateurs.sources import Axe
 from maraudes.enums import Milieu, StatutEtape, StatutMaraude
 from maraudes.models import Maraude, Secteur
 
 FENETRE = 28
-COULEURS = ("#0b4f8a", "#d97706", "#64748b")
-AXES = {"ticks": {"color": "#64748b"}, "grid": {"color": "#e2e8f0"}}
 # The share of its weeks in which a sector met its target: from which on it is called what.
 COUVERTURES = ((0.8, "tenue", "bonne"), (0.5, "en partie", "moyenne"), (0.0, "manquée", "faible"))
 SANS_CIBLE = ("sans cible", "")
-
-
-@dataclass
-class Trace:
-    """A plot: what it says in a sentence, what the library draws, and the same as a table."""
-
-    code: str
-    titre: str
-    phrase: str
-    genre: str
-    etiquettes: Sequence[str]
-    series: Sequence[tuple[str, Sequence[Any], dict[str, Any]]]
-    colonnes: Sequence[str]
-    lignes: Sequence[Sequence[str]]
-    options: dict[str, Any] = field(default_factory=dict)
-
-    @property
-    def vide(self) -> bool:
-        """Whether there is nothing to draw: the sentence says it."""
-        return not any(valeur for _, valeurs, _ in self.series for valeur in valeurs)
-
-    @property
-    def donnees(self) -> str:
-        return json.dumps(
-            {
-                "labels": list(self.etiquettes),
-                "datasets": [
-                    {
-                        "label": nom, "data": list(valeurs), "borderColor": couleur,
-                        "backgroundColor": couleur, **reglages,
-                    }
-                    for (nom, valeurs, reglages), couleur in zip(
-                        self.series, COULEURS, strict=False
-                    )
-                ],
-            }
-        )  # fmt: skip
-
-    @property
-    def reglages(self) -> str:
-        return json.dumps(
-            {
-                "animation": False,
-                "locale": "fr-FR",
-                "responsive": True,
-                "maintainAspectRatio": False,
-                "plugins": {"legend": {"display": len(self.series) > 1, "position": "bottom"}},
-                "scales": {"x": AXES, "y": {**AXES, "beginAtZero": True}},
-                **self.options,
-            }
-        )
 
 
 def traces(annee: int, portee: Portee) -> list[Trace]:
@@ -99,10 +44,6 @@ def traces(annee: int, portee: Portee) -> list[Trace]:
     return dessines
 
 
-def _jours(debut: date, fin: date) -> list[date]:
-    return [debut + timedelta(days=n) for n in range((fin - debut).days)]
-
-
 def _passages(periode: Periode, portee: Portee) -> Trace:
     """Of each day, and the mean of the 28 that end with it."""
     avant = periode.debut - timedelta(days=FENETRE - 1)
@@ -116,12 +57,12 @@ def _passages(periode: Periode, portee: Portee) -> Trace:
         .values_list("contact__jour")
         .annotate(n=Count("pk"))
     )
-    valeurs = [comptes.get(jour, 0) for jour in _jours(avant, periode.fin)]
+    valeurs = [comptes.get(jour, 0) for jour in jours_de(avant, periode.fin)]
     du_jour = valeurs[FENETRE - 1 :]
     moyennes = [
         round(sum(valeurs[rang : rang + FENETRE]) / FENETRE, 1) for rang in range(len(du_jour))
     ]
-    jours = _jours(periode.debut, periode.fin)
+    jours = jours_de(periode.debut, periode.fin)
     phrase = "Aucun passage."
     if any(du_jour):
         plus = max(range(len(jours)), key=lambda rang: du_jour[rang])
@@ -141,10 +82,7 @@ def _passages(periode: Periode, portee: Portee) -> Trace:
             [date_format(jour, "j F"), nombre(n), decimal_lisible(moyenne)]
             for jour, n, moyenne in zip(jours, du_jour, moyennes, strict=True)
         ],
-        {"scales": {
-            "x": {**AXES, "ticks": {"color": "#64748b", "maxTicksLimit": 13}},
-            "y": {**AXES, "beginAtZero": True},
-        }},
+        JOURS,
     )  # fmt: skip
 
 
@@ -163,7 +101,7 @@ def _maraudes(periode: Periode, portee: Portee) -> Trace:
     )
     comptes = {(lundi, milieu): n for lundi, milieu, n in lignes}
     premier = periode.debut - timedelta(days=periode.debut.weekday())
-    lundis = _jours(premier, periode.fin)[::7]
+    lundis = jours_de(premier, periode.fin)[::7]
     par_milieu = {
         milieu: [comptes.get((lundi, milieu), 0) for lundi in lundis] for milieu in Milieu
     }
@@ -185,9 +123,7 @@ def _maraudes(periode: Periode, portee: Portee) -> Trace:
             [date_format(lundi, "j F Y"), *(nombre(par_milieu[m][rang]) for m in Milieu)]
             for rang, lundi in enumerate(lundis)
         ],
-        {"scales": {
-            "x": {**AXES, "stacked": True}, "y": {**AXES, "stacked": True, "beginAtZero": True},
-        }},
+        EMPILES,
     )  # fmt: skip
 
 
@@ -239,9 +175,7 @@ def _chaine(periode: Periode, portee: Portee) -> Trace:
             ]
             for etape in etapes
         ],
-        {"indexAxis": "y", "scales": {
-            "x": {**AXES, "stacked": True}, "y": {**AXES, "stacked": True},
-        }},
+        {"indexAxis": "y", **EMPILES},
     )  # fmt: skip
 
 

@@ -11,7 +11,7 @@ import time_machine
 from django.test import Client
 
 from contacts.enums import CategorieActe
-from indicateurs.presentation.traces import Trace
+from indicateurs.presentation.graphiques import Trace
 from socle.models import Structure, Utilisateur
 from tests.administration.conftest import Console
 from tests.factories import (
