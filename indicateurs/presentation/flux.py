@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
@@ -33,10 +33,10 @@ ENSEMBLE = "Ensemble du réseau"
 
 @dataclass(frozen=True)
 class Tableau:
+    code: str
     titre: str
     colonnes: Sequence[str]
     lignes: Sequence[Sequence[str]]
-    code: str
 
 
 def traces_des_flux(du: date, au: date, site: Site | None) -> list[Trace]:
@@ -180,22 +180,24 @@ def tableaux_des_flux(flux: dict[str, Any]) -> list[Tableau]:
     nothing was there to be counted."""
     groupes = [(ENSEMBLE, flux["ensemble"]), *((g["libelle"], g) for g in flux["groupes"])]
     trouves = [
-        Tableau(titre, ["", *colonnes], [[nom, *_cases(colonnes, g)] for nom, g in groupes], code)
+        Tableau(code, titre, ["", *colonnes], [[nom, *_cases(colonnes, g)] for nom, g in groupes])
         for code, titre, colonnes in TABLEAUX
     ]
-    raisons = sorted({(r["par"], r["motif_refus"]) for _, g in groupes for r in g["refus"]})
-    lus = [{(r["par"], r["motif_refus"]): r["nombre"] for r in g["refus"]} for _, g in groupes]
+    raisons = [(r["par"], r["motif_refus"]) for r in flux["ensemble"]["refus"]]
     refus = Tableau(
-        "Refus, de places et de demandes",
-        ["Par qui, et pourquoi", *(nom for nom, _ in groupes)],
+        "refus", "Refus de places et de demandes",
+        ["", *(f"{Cote(par).label} : {MotifRefus(m).label.lower()}" for par, m in raisons)],
         [
-            [f"{Cote(par).label} : {MotifRefus(motif).label.lower()}",
-             *(nombre(lu.get((par, motif), 0)) for lu in lus)]
-            for par, motif in raisons
+            [nom, *(nombre(n) for n in _comptes(groupe["refus"], raisons))]
+            for nom, groupe in groupes
         ],
-        "refus",
     )  # fmt: skip
     return [*trouves, refus] if raisons else trouves
+
+
+def _comptes(refus: list[dict[str, Any]], raisons: Iterable[tuple[str, str]]) -> list[int]:
+    lus = {(r["par"], r["motif_refus"]): r["nombre"] for r in refus}
+    return [lus.get(raison, 0) for raison in raisons]
 
 
 TABLEAUX: list[tuple[str, str, dict[str, str]]] = [
@@ -212,7 +214,7 @@ TABLEAUX: list[tuple[str, str, dict[str, str]]] = [
     }),
     ("places", "Places et sorties", {
         "Places disponibles": "rotation.places_disponibles",
-        "Sorties par place": "rotation.taux",
+        "Rotation": "rotation.taux",
         "Places redonnées": "vacance.nombre",
         "Vacance moyenne, en jours": "vacance.moyenne",
         "Vacance médiane": "vacance.mediane",

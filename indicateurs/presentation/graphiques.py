@@ -10,7 +10,8 @@ from typing import Any
 
 GRIS = "#64748b"
 COULEURS = ("#0b4f8a", "#d97706", GRIS, "#0d9488")
-AXES = {"ticks": {"color": GRIS}, "grid": {"color": "#e2e8f0"}}
+# What is counted is whole.
+AXES = {"ticks": {"color": GRIS, "precision": 0}, "grid": {"color": "#e2e8f0"}}
 # Series that stand on one another; days, of which not each is named.
 EMPILES = {
     "scales": {
