@@ -42,7 +42,7 @@ FICHIERS = {
     "attente", "gestes", "retenues", "lieux", "sejours", "demandes", "propositions",
     "flux", "nombres",
     "preuve",
-    "appariement", "relogement", "relogements", "fermetures", "contingents",
+    "appariement", "calendrier", "relogement", "relogements", "fermetures", "contingents",
     "presences",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.

@@ -25,6 +25,7 @@ from hebergement.models import (
     Menage,
     OccupationNuit,
     Place,
+    PoidsAttente,
     Proposition,
     Sejour,
     Site,
@@ -247,6 +248,10 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         for n in rangs
         for k in autour(n)
     )  # fmt: skip
+    PoidsAttente.objects.bulk_create(
+        (PoidsAttente(critere=c, poids=p) for c, p in PoidsAttente.objects.en_vigueur().items()),
+        ignore_conflicts=True,
+    )
     demandes = faire(DemandeHebergement, *(
         DemandeHebergement(
             personne=personnes[k], structure=structure, contact_id=passages[k], origine="SIAO",

@@ -20,7 +20,7 @@ def test_a_night_of_the_calendar_opens_its_stay(
     ce_soir = aujourd_hui()
     site = SiteFactory(structure=espace_repos, nom="Hôtel des Acacias", code="acacias")
     lits = [
-        PlaceFactory(site=site, libelle=f"Lit {n}", ouverte_le=ce_soir - timedelta(days=90))
+        PlaceFactory(site=site, libelle=f"Lit {n:02}", ouverte_le=ce_soir - timedelta(days=90))
         for n in range(12)
     ]
     sejours = [SejourFactory(place=lit, arrivee=ce_soir - timedelta(days=12)) for lit in lits[:9]]
@@ -34,7 +34,7 @@ def test_a_night_of_the_calendar_opens_its_stay(
     page.get_by_label("Site", exact=True).select_option("acacias")
     page.get_by_role("button", name="Afficher").click()
     page.get_by_role("heading", name="Calendrier : Hôtel des Acacias").wait_for()
-    assert page.locator("canvas").count() == 3
+    assert page.locator("canvas").count() == 2  # nobody waits
     # Wide as it is, it moves in its own frame.
     assert debordement(page) == 0
     rangees = page.locator(".calendrier tbody tr")
