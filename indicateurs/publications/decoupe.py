@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
-from collections.abc import Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
 from datetime import date
 from typing import NamedTuple, TypeVar
 from uuid import UUID
@@ -82,25 +82,25 @@ def couper(
         for quelque, familles in par_quelque.items()
         for changement in _couper(quelque, familles, avant[quelque])
     ]
-    nommes = _nommer(de_personne, connus)
-    return [*(changement for _, changement in connus), *nommes, *_par_rangees(de_personne)]
+    inconnus = _nommer(de_personne, connus)
+    return [*(changement for _, changement in connus), *inconnus]
 
 
 def _nommer(
     restent: dict[Ligne, int], connus: list[tuple[Personne, Changement]]
 ) -> list[Changement]:
     """What is somebody's since, and was of nobody known or of somebody else, and the other way
-    round, or theirs elsewhere: one does not go without the other, or it would be counted twice, or
-    not at all.
+    round, or counted elsewhere, or as something else: one does not go without the other, or it
+    would be counted twice, or not at all.
 
-    Nothing tells which rows these are: as many as there may be, of those first who are the fewest
-    there, and wait the likeliest.
+    Nothing tells which rows these are: as many as there may be, the nearest first, and of those who
+    are the fewest there, and wait the likeliest.
 
     Args:
         restent: by how much what is of nobody known changes; less what was found to be somebody's.
 
     Returns:
-        What is of nobody known, and goes with what is somebody's.
+        What is of nobody known.
     """
     ici: dict[Ligne, list[Ligne]] = defaultdict(list)
     for ligne in restent:
@@ -112,46 +112,50 @@ def _nommer(
 
     connus = sorted(connus, key=lambda c: (-len(c[1].lignes), combien_semblables(c[1])))
     rares = {n for n, (_, c) in enumerate(connus) if combien_semblables(c) < SEUIL}
+    changements = [changement for _, changement in connus]
     # By how many rows each gained or lost in each place.
-    restes = [_ecarts(changement) for _, changement in connus]
+    restes = [_ecarts(changement) for changement in changements]
 
-    def lier(ecarts: Mapping[tuple[int, Ligne], int]) -> None:
-        for (un, ou), (autre, la), combien in echanges(
-            ecarts, {e for e in ecarts if e[0] in rares}
-        ):
-            signe = 1 if restes[un][ou] > 0 else -1
-            restes[un][ou] -= signe * combien
-            restes[autre][la] += signe * combien
-            if un != autre:
-                _aller_ensemble(connus[un][1], connus[autre][1])
+    def lier(semblable: Callable[[int, Ligne], Hashable]) -> None:
+        groupes: dict[Hashable, dict[tuple[int, Ligne], int]] = defaultdict(dict)
+        for numero, siens in enumerate(restes):
+            for ou, reste in siens.items():
+                if reste:
+                    groupes[semblable(numero, ou)][numero, ou] = reste
+        for ecarts in groupes.values():
+            for (un, ou), (autre, la), combien in echanges(
+                ecarts, {e for e in ecarts if e[0] in rares}
+            ):
+                signe = 1 if restes[un][ou] > 0 else -1
+                restes[un][ou] -= signe * combien
+                restes[autre][la] += signe * combien
+                if un != autre:
+                    _aller_ensemble(changements[un], changements[autre])
 
-    partout: dict[tuple[Personne, Ligne], dict[tuple[int, Ligne], int]] = defaultdict(dict)
-    for numero, (personne, _) in enumerate(connus):
-        for ou, reste in restes[numero].items():
-            partout[personne, _sans_lieu(ou)][numero, ou] = reste
-    for ecarts in partout.values():
-        lier(ecarts)
+    lier(lambda numero, ou: (connus[numero][0], _sans_lieu(ou)))
+    lier(lambda numero, ou: (connus[numero][0], ou.indicateur))
     nommes = []
-    for numero, (_, changement) in enumerate(connus):
+    for changement, siens in zip(changements, restes, strict=True):
         parts: dict[Ligne, int] = defaultdict(int)
-        for ou, reste in restes[numero].items():
+        for ou, reste in siens.items():
             for sienne in ici.get(ou, ()):
                 if reste * restent[sienne] < 0:
                     part = min(abs(reste), abs(restent[sienne])) * (1 if reste < 0 else -1)
                     parts[sienne] += part
                     restent[sienne] -= part
                     reste += part
-            restes[numero][ou] = reste
+            siens[ou] = reste
         if parts:
             nommes.append(nomme := Changement(parts))
             _aller_ensemble(changement, nomme)
-    la: dict[Ligne, dict[tuple[int, Ligne], int]] = defaultdict(dict)
-    for numero, siens in enumerate(restes):
-        for ou, reste in siens.items():
-            la[ou][numero, ou] = reste
-    for ecarts in la.values():
-        lier(ecarts)
-    return nommes
+    lier(lambda numero, ou: ou)
+    for changement in (anonymes := list(_par_rangees(restent))):
+        if sum(map(abs, changement.lignes.values())) < SEUIL:
+            rares.add(len(changements))
+        changements.append(changement)
+        restes.append(_ecarts(changement))
+    lier(lambda numero, ou: ou.indicateur)
+    return [*nommes, *anonymes]
 
 
 def _ecarts(changement: Changement) -> dict[Ligne, int]:

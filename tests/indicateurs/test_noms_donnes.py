@@ -19,8 +19,15 @@ from indicateurs.models import Ecriture, Publication
 from indicateurs.publications.decoupe import echanges
 from socle.enums import Genre
 from socle.models import Structure, Utilisateur
-from tests.factories import ActeFactory, StructureFactory
-from tests.indicateurs.test_revisions_voisines import des_gens, exacte, lu, passer
+from tests.factories import (
+    ActeFactory,
+)
+from tests.indicateurs.test_revisions_voisines import (
+    des_gens,
+    exacte,
+    lu,
+    passer,
+)
 from tests.indicateurs.test_voisines import publier
 
 pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
@@ -224,17 +231,3 @@ def test_a_merge_gives_and_takes_no_name(
     revue = publier(horloge, TRIMESTRE)
     assert sans_personne(revue) == sans_personne(premiere) + 13
     assert exacte(revue, "passages") == Passage.objects.count()
-
-
-def test_a_visit_that_was_elsewhere_is_counted_once(horloge: Any, espace_repos: Structure) -> None:
-    """Eight women's visits were of another structure; twenty came late there."""
-    autre = StructureFactory(organisme=espace_repos.organisme, type="CAARUD")
-    for structure in (espace_repos, autre):
-        passer(structure, [*des_gens(40), *des_gens(40, Genre.F)], 5)
-    ailleurs = passer(espace_repos, des_gens(8, Genre.F), 5)
-    publier(horloge, TRIMESTRE)
-    Contact.objects.filter(pk__in=[p.contact_id for p in ailleurs]).update(structure=autre)
-    passer(autre, des_gens(20, Genre.F), 5)
-    revue = publier(horloge, TRIMESTRE)
-    assert exacte(revue, "passages") == Passage.objects.count()
-    assert lu(revue, "passages").attente == 0

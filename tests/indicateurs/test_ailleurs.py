@@ -1,0 +1,191 @@
+"""Rows that are counted elsewhere, or as something else, than they were: each counts once."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import UTC, date, datetime
+from random import Random
+from typing import Any
+
+import pytest
+import time_machine
+
+from accueil.models import Passage
+from contacts.models import Acte, Contact
+from hebergement.models import Sejour
+from hebergement.occupation import recalculer_tout
+from socle.enums import Genre
+from socle.models import Structure
+from tests.factories import (
+    ActeFactory,
+    PlaceFactory,
+    SejourFactory,
+    SiteFactory,
+    StructureFactory,
+)
+from tests.indicateurs.test_noms_donnes import nommer
+from tests.indicateurs.test_revisions_voisines import (
+    deplacer,
+    des_gens,
+    effacer,
+    exacte,
+    lu,
+    passer,
+)
+from tests.indicateurs.test_voisines import publier
+
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("coordinatrice")]
+TRIMESTRE = "2023-T2"
+SOINS, HYGIENE = "SOINS_INFIRMIERS", "HYGIENE"
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2024, 3, 10, 11, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+def mettre(passages: Sequence[Passage], structure: Structure) -> None:
+    Contact.objects.filter(pk__in=[p.contact_id for p in passages]).update(structure=structure)
+
+
+@pytest.mark.parametrize(
+    "comment", ["memes", "mois", "perdent_leur_nom", "a_d_autres", "de_personne", "par_d_autres"]
+)
+def test_a_visit_that_was_elsewhere_is_counted_once(
+    comment: str, horloge: Any, espace_repos: Structure
+) -> None:
+    """Some visits were of another structure or month, or of other people there; twenty came late
+    where they are now."""
+    autre = StructureFactory(organisme=espace_repos.organisme, type="CAARUD")
+    for structure in (espace_repos, autre):
+        for mois in (5, 6):
+            passer(structure, [*des_gens(40), *des_gens(40, Genre.F), *[None] * 20], mois)
+    femmes, d_autres = des_gens(8, Genre.F), des_gens(8, Genre.F)
+    siennes = passer(espace_repos, [None] * 20 if comment == "de_personne" else femmes, 5)
+    leurs = passer(espace_repos, d_autres, 5)
+    publier(horloge, TRIMESTRE)
+    if comment == "mois":
+        deplacer(siennes, 6)
+    else:
+        mettre(siennes, autre)
+    if comment == "perdent_leur_nom":
+        nommer(siennes, [None] * 8)
+    elif comment == "a_d_autres":
+        nommer(siennes, des_gens(8, Genre.F))
+    elif comment == "par_d_autres":
+        nommer(leurs, femmes)  # who were there as often as before
+    arrivent = des_gens(20, Genre.H if comment == "de_personne" else Genre.F)
+    passer(espace_repos if comment == "mois" else autre, arrivent, 6 if comment == "mois" else 5)
+    revue = publier(horloge, TRIMESTRE)
+    assert exacte(revue, "passages") == Passage.objects.count()
+    assert lu(revue, "passages").attente == 0
+
+
+def test_a_visit_of_nobody_that_is_elsewhere_is_not_lost(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    """Where twenty men's visits, that never were, are taken out."""
+    autre = StructureFactory(organisme=espace_repos.organisme, type="CAARUD")
+    for structure in (espace_repos, autre):
+        passer(structure, [*des_gens(40), *des_gens(40, Genre.F), *[None] * 20], 5)
+    fausses, anonymes = passer(espace_repos, des_gens(20), 5), passer(espace_repos, [None] * 20, 5)
+    publier(horloge, TRIMESTRE)
+    mettre(anonymes, autre)
+    effacer(fausses)
+    assert exacte(publier(horloge, TRIMESTRE), "passages") == Passage.objects.count()
+
+
+def test_an_act_of_another_kind_is_counted_once(horloge: Any, espace_repos: Structure) -> None:
+    """Eight women's acts were of another kind; twenty women had one of it late."""
+
+    def soigner(gens: Sequence[Any], categorie: str) -> list[Acte]:
+        passages = passer(espace_repos, gens, 5)
+        return [ActeFactory(contact=p.contact, categorie=categorie) for p in passages]
+
+    for categorie in (SOINS, HYGIENE):
+        soigner([*des_gens(40), *des_gens(40, Genre.F)], categorie)
+    siens = soigner(des_gens(8, Genre.F), SOINS)
+    publier(horloge, TRIMESTRE)
+    Acte.objects.filter(pk__in=[a.pk for a in siens]).update(categorie=HYGIENE)
+    soigner(des_gens(20, Genre.F), HYGIENE)
+    assert exacte(publier(horloge, TRIMESTRE), "actes") == Acte.objects.count()
+
+
+def test_a_night_at_another_kind_of_site_is_counted_once(
+    horloge: Any, espace_repos: Structure
+) -> None:
+    autre = StructureFactory(organisme=espace_repos.organisme, type="CAARUD")
+    places = {
+        structure: PlaceFactory.create_batch(
+            80, site=SiteFactory(structure=structure, dispositif=dispositif)
+        )
+        for structure, dispositif in ((espace_repos, "ASSORE"), (autre, "AUTRE"))
+    }
+
+    def loger(structure: Structure, gens: Sequence[Any]) -> list[Sejour]:
+        nuits = {"arrivee": date(2023, 5, 1), "depart": date(2023, 5, 3)}
+        return [
+            SejourFactory(place=places[structure].pop(), personne=personne, **nuits)
+            for personne in gens
+        ]
+
+    for structure in (espace_repos, autre):
+        loger(structure, [*des_gens(20), *des_gens(20, Genre.F)])
+    deplaces = loger(espace_repos, des_gens(8, Genre.F))
+    recalculer_tout()
+    publier(horloge, TRIMESTRE)
+    for sejour in deplaces:
+        Sejour.objects.filter(pk=sejour.pk).update(place=places[autre].pop())
+    loger(autre, des_gens(20, Genre.F))
+    recalculer_tout()
+    assert exacte(publier(horloge, TRIMESTRE), "nuitees") == 2 * Sejour.objects.count()
+
+
+@pytest.mark.parametrize("graine", range(6))
+def test_a_total_lies_between_what_it_was_and_what_is_true(
+    graine: int, horloge: Any, espace_repos: Structure
+) -> None:
+    """Whatever is corrected at once, and how often: what waits is what is missing."""
+    hasard = Random(graine)
+    structures = [espace_repos, StructureFactory(organisme=espace_repos.organisme, type="CAARUD")]
+
+    def arriver(combien: int, qui: Sequence[Any] | None = None) -> None:
+        gens = qui or (
+            [None] * combien if hasard.random() < 0.3
+            else des_gens(combien, hasard.choice([Genre.H, Genre.F]))
+        )  # fmt: skip
+        for passage in passer(hasard.choice(structures), gens, hasard.choice([4, 5, 6])):
+            if hasard.random() < 0.7:
+                ActeFactory(contact=passage.contact, categorie=hasard.choice([SOINS, HYGIENE]))
+
+    for _ in range(14):
+        arriver(hasard.choice([8, 20, 40]))
+    avant = publier(horloge, TRIMESTRE)
+    for _ in range(3):
+        for _ in range(hasard.randint(2, 5)):
+            pris = list(Passage.objects.order_by("pk"))
+            hasard.shuffle(pris)
+            pris = pris[: hasard.choice([1, 4, 8, 12, 25])]
+            # Several at once, of the same rows.
+            for quoi in hasard.sample(
+                ["structure", "mois", "noms", "sorte"], hasard.choice([1, 2])
+            ):
+                if quoi == "structure":
+                    mettre(pris, hasard.choice(structures))
+                elif quoi == "mois":
+                    deplacer(pris, hasard.choice([4, 5, 6]))
+                elif quoi == "noms":
+                    gens = des_gens(len(pris), hasard.choice([Genre.H, Genre.F]))
+                    nommer(pris, hasard.choice([gens, [None] * len(pris)]))
+                else:
+                    actes = Acte.objects.filter(contact__in=[p.contact_id for p in pris])
+                    actes.update(categorie=hasard.choice([SOINS, HYGIENE]))
+        if hasard.random() < 0.8:
+            arriver(hasard.choice([1, 11, 20]))
+        revue = publier(horloge, TRIMESTRE)
+        for figure, modele in (("passages", Passage), ("actes", Acte)):
+            vrai, etait = modele.objects.count(), exacte(avant, figure)
+            assert min(etait, vrai) <= exacte(revue, figure) <= max(etait, vrai), figure
+            assert lu(revue, figure).attente == vrai - exacte(revue, figure)
+        avant = revue
