@@ -24,6 +24,7 @@ MESURES = {
     "passages": "bench_demo",
     "listes": "bench_demo",
     "places": "bench_demo",
+    "visible": "bench_demo",
     "publies": "bench_demo",
     "faits": "bench_demo",
 }

@@ -7,7 +7,8 @@ from pathlib import Path
 from threading import Event, Thread
 
 from bench.mesures import Mesure, annoncer, chronometrer, publier
-from bench.occupation import executer, notre, peupler, vider
+from bench.nuits import executer, peupler, vider
+from bench.occupation import notre
 from hebergement.models import OccupationNuit, Sejour
 
 TAILLES = (1_000, 10_000, 100_000)
