@@ -213,6 +213,9 @@ TABLEAUX: list[tuple[str, str, dict[str, str]]] = [
         "Ancienneté médiane": "presents.mediane",
     }),
     ("places", "Places et sorties", {
+        "Ménages en chambre": "menages.nombre",
+        "Chambres": "menages.chambres",
+        "Ménages par chambre": "menages.taux",
         "Places disponibles": "rotation.places_disponibles",
         "Rotation": "rotation.taux",
         "Places redonnées": "vacance.nombre",
@@ -237,6 +240,9 @@ TABLEAUX: list[tuple[str, str, dict[str, str]]] = [
 ]  # fmt: skip
 
 
+EN_CENTIEMES = {"rotation.taux", "menages.taux"}
+
+
 def _cases(colonnes: dict[str, str], groupe: dict[str, Any]) -> Iterator[str]:
     for chemin in colonnes.values():
         valeur: Any = groupe
@@ -249,7 +255,7 @@ def _cases(colonnes: dict[str, str], groupe: dict[str, Any]) -> Iterator[str]:
         elif isinstance(valeur, int):
             yield nombre(valeur)
         else:
-            yield decimal_lisible(valeur) if chemin != "rotation.taux" else _centiemes(valeur)
+            yield decimal_lisible(valeur) if chemin not in EN_CENTIEMES else _centiemes(valeur)
 
 
 def _centiemes(valeur: Decimal) -> str:

@@ -23,9 +23,17 @@ from hebergement.enums import (
     StatutProposition,
     TypePlace,
 )
-from hebergement.models import DemandeHebergement, Fermeture, Place, Proposition, Sejour
+from hebergement.models import (
+    DemandeHebergement,
+    Fermeture,
+    Menage,
+    Place,
+    Proposition,
+    Sejour,
+)
 from socle.models import Structure
 from tests.factories import (
+    ChambreFactory,
     DemandeHebergementFactory,
     PersonneFactory,
     PlaceFactory,
@@ -43,15 +51,18 @@ UN_JOUR = timedelta(days=1)
 
 def peupler(hasard: Random, structure: Structure, debut: date, fin: date) -> None:
     """Stays, transfers and closures day by day, with requests and propositions beside them."""
+    # Of each site, two places are in one room, and one is in none.
     places = [
         PlaceFactory(
             site=site,
+            chambre=chambre,
             type=hasard.choice([TypePlace.HOTEL, TypePlace.SAS]),
             ouverte_le=debut + timedelta(days=hasard.randrange(20)),
         )
         for site in SiteFactory.create_batch(3, structure=structure)
-        for _ in range(3)
+        for chambre in (*[ChambreFactory(site=site)] * 2, None)
     ]
+    menages = [None, *(Menage.objects.create(libelle=f"Ménage {n}") for n in range(3))]
     prises: dict[Any, Sejour] = {}
     reouvertes: dict[Any, date] = {}
     for jour in (debut + UN_JOUR * n for n in range((fin - debut).days)):
@@ -70,7 +81,7 @@ def peupler(hasard: Random, structure: Structure, debut: date, fin: date) -> Non
                 libres.remove(vers)
                 prises[vers.pk] = SejourFactory(
                     place=vers, personne=sejour.personne, arrivee=jour, suite_de=sejour,
-                    motif_forcage="Essai",
+                    motif_forcage="Essai", menage=sejour.menage,
                 )  # fmt: skip
         for place in libres:
             sort = hasard.random()
@@ -78,7 +89,9 @@ def peupler(hasard: Random, structure: Structure, debut: date, fin: date) -> Non
                 reouvertes[place.pk] = jour + UN_JOUR * hasard.randint(1, 9)
                 fermer(place, jour, reouvertes[place.pk])
             elif sort < 0.15:
-                sejour = SejourFactory(place=place, arrivee=jour, motif_forcage="Essai")
+                sejour = SejourFactory(
+                    place=place, arrivee=jour, motif_forcage="Essai", menage=hasard.choice(menages)
+                )
                 if hasard.random() < 0.7:
                     demander(hasard, structure, jour, sejour)
                 if hasard.random() < 0.1:
@@ -261,6 +274,11 @@ class Recompte:
             if dedans(None, d) and d.demandee_le < self.fin
             and (d.close_le is None or a_paris(d.close_le) >= self.fin)
         ]  # fmt: skip
+        en_chambre = {s.menage_id or s.pk for s in la if s.place.chambre_id}
+        chambres = {
+            p.chambre_id for p in self.places
+            if p.chambre_id and dedans(p, None) and self.disponible(p, nuit)
+        }  # fmt: skip
         fluides = sum(s.destination in VERS_MIEUX for s in vivants)
         return {
             "entrees": len(entres),
@@ -269,6 +287,11 @@ class Recompte:
             "duree": {"moyenne": moyenne(durees), "mediane": milieu(durees)},
             "presents": {
                 "nombre": len(la), "moyenne": moyenne(anciens), "mediane": milieu(anciens)
+            },
+            "menages": {
+                "nombre": len(en_chambre),
+                "chambres": len(chambres),
+                "taux": rond(Fraction(len(en_chambre), len(chambres))) if chambres else None,
             },
             "rotation": {
                 "places_disponibles": rond(places),

@@ -14,7 +14,7 @@ from django.test.utils import CaptureQueriesContext
 
 from commun.horloge import maintenant
 from hebergement.flux import Axe, calculer
-from hebergement.models import OccupationNuit
+from hebergement.models import OccupationNuit, Sejour
 from hebergement.occupation import recalculer_tout
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
@@ -31,7 +31,7 @@ from tests.hebergement.flux_naif import CLES, Recompte, peupler
 pytestmark = pytest.mark.django_db
 DEBUT, FIN = date(2023, 1, 1), date(2023, 7, 1)
 PERIODES = [(date(2023, 2, 1), date(2023, 5, 1)), (date(2023, 5, 20), date(2023, 9, 1))]
-SANS_OBJET = {"site": {"en_attente"}, "type": set(), "origine": {"rotation", "vacance"}}
+SANS_OBJET = {"site": {"en_attente"}, "type": set(), "origine": {"rotation", "vacance", "menages"}}
 
 
 @pytest.fixture(autouse=True)
@@ -109,7 +109,14 @@ def test_an_allotment_has_the_flows_of_its_own(
     assert groupe["cle"] == str(contingent.pk)
     assert (groupe["entrees"], groupe["presents"]["nombre"]) == (2, 2)
     assert groupe["delai_entree"]["mediane"] == 28
-    assert (groupe["rotation"], groupe["vacance"]) == (None, None)
+    assert (groupe["vacance"], groupe["menages"]) == (None, None)
+    assert groupe["rotation"] == {"places_disponibles": 2, "taux": 0}
+    # Two places from the first of February on, of which one leaves.
+    Sejour.objects.filter(place=places[0]).update(depart=date(2023, 4, 1))
+    (groupe,) = calculer(date(2023, 1, 1), date(2023, 5, 1), Axe.CONTINGENT)["groupes"]
+    attendues = (Decimal(2 * 89) / 120).quantize(Decimal("0.0001"))
+    assert groupe["rotation"]["places_disponibles"] == attendues
+    assert groupe["rotation"]["taux"] == (1 / attendues).quantize(Decimal("0.0001"))
     assert flux["ensemble"]["presents"]["nombre"] == 4
     # Before the allotment began, there was none.
     assert calculer(date(2023, 1, 1), date(2023, 2, 1), Axe.CONTINGENT)["groupes"] == []

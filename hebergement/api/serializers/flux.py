@@ -41,8 +41,20 @@ class DureesComptees(DureeSerializer):
     nombre = serializers.IntegerField()
 
 
+class MenagesSerializer(Serializer):
+    """Of the rooms: places that are in none are left out, and who is there."""
+
+    nombre = serializers.IntegerField(
+        help_text="Ménages présents dans une chambre. Une personne sans ménage en est un."
+    )
+    chambres = serializers.IntegerField(help_text="Dont une place au moins est disponible.")
+    taux = Nombre(allow_null=True, help_text="Les ménages, divisés par ces chambres.")
+
+
 class RotationSerializer(Serializer):
-    places_disponibles = Nombre(help_text="En moyenne, chaque nuit.")
+    places_disponibles = Nombre(
+        help_text="En moyenne, chaque nuit. Pour un contingent, le nombre de ses places."
+    )
     taux = Nombre(allow_null=True, help_text="Les sorties, divisées par ces places.")
 
 
@@ -95,6 +107,7 @@ class FluxDUnGroupeSerializer(Serializer):
     presents = DureesComptees(
         help_text="La dernière nuit de la période, et depuis combien de jours."
     )
+    menages = MenagesSerializer(allow_null=True, help_text="La dernière nuit de la période.")
     rotation = RotationSerializer(allow_null=True)
     vacance = DureesComptees(
         allow_null=True, help_text="Jours entre deux séjours d'une place, fermetures exclues."
