@@ -8,9 +8,9 @@ from __future__ import annotations
 
 from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
-from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from typing import NamedTuple, TypeVar
+from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
 from indicateurs.catalogue import PAR_CODE
@@ -90,8 +90,8 @@ def _nommer(
     restent: dict[Ligne, int], connus: list[tuple[Personne, Changement]]
 ) -> list[Changement]:
     """What is somebody's since, and was of nobody known or of somebody else, and the other way
-    round, or counted elsewhere, or as something else: one does not go without the other, or it
-    would be counted twice, or not at all.
+    round, or the same one's elsewhere, or as something else: one does not go without the other, or
+    it would be counted twice, or not at all.
 
     Nothing tells which rows these are: as many as there may be, the nearest first, and of those who
     are the fewest there, and wait the likeliest.
@@ -116,24 +116,9 @@ def _nommer(
     # By how many rows each gained or lost in each place.
     restes = [_ecarts(changement) for changement in changements]
 
-    def lier(semblable: Callable[[int, Ligne], Hashable]) -> None:
-        groupes: dict[Hashable, dict[tuple[int, Ligne], int]] = defaultdict(dict)
-        for numero, siens in enumerate(restes):
-            for ou, reste in siens.items():
-                if reste:
-                    groupes[semblable(numero, ou)][numero, ou] = reste
-        for ecarts in groupes.values():
-            for (un, ou), (autre, la), combien in echanges(
-                ecarts, {e for e in ecarts if e[0] in rares}
-            ):
-                signe = 1 if restes[un][ou] > 0 else -1
-                restes[un][ou] -= signe * combien
-                restes[autre][la] += signe * combien
-                if un != autre:
-                    _aller_ensemble(changements[un], changements[autre])
-
-    lier(lambda numero, ou: (connus[numero][0], _sans_lieu(ou)))
-    lier(lambda numero, ou: (connus[numero][0], ou.indicateur))
+    # The same one's elsewhere, or of another kind.
+    _apparier(changements, restes, rares, lambda n, ou: (connus[n][0], _sans_lieu(ou)))
+    _apparier(changements, restes, rares, lambda n, ou: (connus[n][0], ou.indicateur))
     nommes = []
     for changement, siens in zip(changements, restes, strict=True):
         parts: dict[Ligne, int] = defaultdict(int)
@@ -148,14 +133,40 @@ def _nommer(
         if parts:
             nommes.append(nomme := Changement(parts))
             _aller_ensemble(changement, nomme)
-    lier(lambda numero, ou: ou)
-    for changement in (anonymes := list(_par_rangees(restent))):
-        if sum(map(abs, changement.lignes.values())) < SEUIL:
-            rares.add(len(changements))
-        changements.append(changement)
-        restes.append(_ecarts(changement))
-    lier(lambda numero, ou: ou.indicateur)
+    _apparier(changements, restes, rares, lambda _, ou: ou)
+    # What is of nobody here may be of nobody elsewhere. What is of others as well as elsewhere is
+    # not looked for: whoever came late anywhere would wait for a visit that is gone somewhere else.
+    anonymes = list(_par_rangees(restent))
+    _apparier(anonymes, [_ecarts(c) for c in anonymes], (), lambda _, ou: ou.indicateur)
     return [*nommes, *anonymes]
+
+
+def _apparier(
+    changements: Sequence[Changement],
+    restes: Sequence[dict[Ligne, int]],
+    rares: Collection[int],
+    semblable: Callable[[int, Ligne], Hashable],
+) -> None:
+    """Bind who gained rows to who lost some, among those that are alike.
+
+    Args:
+        restes: of each change, by how many rows in each place; less what is bound here.
+        rares: the changes that wait whatever happens.
+        semblable: of a change and a place, among which it is.
+    """
+    groupes: dict[Hashable, dict[tuple[int, Ligne], int]] = defaultdict(dict)
+    for numero, siens in enumerate(restes):
+        for ou, reste in siens.items():
+            if reste:
+                groupes[semblable(numero, ou)][numero, ou] = reste
+    for ecarts in groupes.values():
+        attendent = {ecart for ecart in ecarts if ecart[0] in rares}
+        for (un, ou), (autre, la), combien in echanges(ecarts, attendent):
+            signe = 1 if restes[un][ou] > 0 else -1
+            restes[un][ou] -= signe * combien
+            restes[autre][la] += signe * combien
+            if un != autre:
+                _aller_ensemble(changements[un], changements[autre])
 
 
 def _ecarts(changement: Changement) -> dict[Ligne, int]:
@@ -167,13 +178,38 @@ def _ecarts(changement: Changement) -> dict[Ligne, int]:
     return ecarts
 
 
+class _Reserve(Generic[Q]):
+    """Who has rows to give, by how many."""
+
+    def __init__(self, donnent: Mapping[Q, int]) -> None:
+        self.libres: dict[int, deque[Q]] = defaultdict(deque)
+        for qui, combien in donnent.items():
+            self.libres[combien].append(qui)
+        self.tailles = sorted(self.libres)
+
+    def prendre(self, combien: int) -> tuple[Q, int]:
+        """Who has as many, else the fewest beyond, else the most; and how many that is."""
+        rang = min(bisect_left(self.tailles, combien), len(self.tailles) - 1)
+        taille = self.tailles[rang]
+        qui = self.libres[taille].popleft()
+        if not self.libres[taille]:
+            del self.tailles[rang], self.libres[taille]
+        return qui, taille
+
+    def rendre(self, qui: Q, combien: int) -> None:
+        if combien not in self.libres:
+            insort(self.tailles, combien)
+        self.libres[combien].appendleft(qui)
+
+
 def echanges(ecarts: Mapping[Q, int], rares: Collection[Q]) -> Iterator[tuple[Q, Q, int]]:
     """Who may have given rows to whom, and how many: as many as there may be, in small groups.
 
-    Where more were gained than lost, the others are nobody's before. Those are whose change waits
-    whatever happens, so that nobody else waits with them; then, who is in a group with more than
-    they need of it keeps the rest, and the group is closed. Else one small change would bind
-    whoever gained to whoever lost, one after the other.
+    Those whose change waits whatever happens are matched with each other first, so that few others
+    wait with them. Where more were gained than lost, the others are nobody's before: those who wait
+    too, as many as may be left out; then, who is in a group with more than they need of it keeps
+    the rest, and the group is closed. Else one small change would bind whoever gained to whoever
+    lost, one after the other.
 
     Args:
         ecarts: by how many rows each gained or lost, those first who wait the likeliest.
@@ -183,31 +219,33 @@ def echanges(ecarts: Mapping[Q, int], rares: Collection[Q]) -> Iterator[tuple[Q,
     perdent = {qui: -n for qui, n in ecarts.items() if n < 0}
     moins, plus = sorted((gagnent, perdent), key=lambda cote: sum(cote.values()))
     en_trop = sum(plus.values()) - sum(moins.values())
-    libres: dict[int, deque[Q]] = defaultdict(deque)
-    for qui, combien in plus.items():
-        if qui in rares and combien <= en_trop:
-            en_trop -= combien
-        else:
-            libres[combien].append(qui)
-    tailles = sorted(libres)
-    for qui, combien in moins.items():
-        while combien:
-            # As many as are missing, else the fewest beyond, else the most.
-            rang = min(bisect_left(tailles, combien), len(tailles) - 1)
-            taille = tailles[rang]
-            autre = libres[taille].popleft()
-            if not libres[taille]:
-                del tailles[rang], libres[taille]
-            pris = min(taille, combien)
+    attendent = _Reserve({qui: n for qui, n in plus.items() if qui in rares})
+    autres = _Reserve({qui: n for qui, n in plus.items() if qui not in rares})
+
+    def servir(qui: Q, reserve: _Reserve[Q]) -> Iterator[tuple[Q, Q, int]]:
+        nonlocal en_trop
+        while moins[qui] and reserve.tailles:
+            autre, taille = reserve.prendre(moins[qui])
+            pris = min(taille, moins[qui])
             yield qui, autre, pris
-            combien -= pris
+            moins[qui] -= pris
             reste = taille - pris
             if reste > en_trop:
-                if reste not in libres:
-                    insort(tailles, reste)
-                libres[reste].appendleft(autre)
+                reserve.rendre(autre, reste)
             else:
                 en_trop -= reste
+
+    for qui in moins:
+        if qui in rares:
+            yield from servir(qui, attendent)
+    for taille in list(attendent.tailles):
+        for qui in attendent.libres[taille]:
+            if taille <= en_trop:
+                en_trop -= taille
+            else:
+                autres.rendre(qui, taille)
+    for qui in moins:
+        yield from servir(qui, autres)
 
 
 def _aller_ensemble(changement: Changement, autre: Changement) -> None:

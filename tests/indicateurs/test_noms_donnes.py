@@ -188,6 +188,9 @@ def test_every_row_that_may_have_changed_hands_is_bound(ecarts: list[tuple[int, 
         # One who lost a row by herself takes none from who changed theirs.
         ([-1, -4, -3, 3, 4], [0], [2, 2, 1]),
         ([-1, -4, -3, 2, 5], [0], [4, 1]),
+        # Those who wait whatever happens take from each other.
+        ([1, -5, 4, -4], [0, 3], [2, 2]),
+        ([*[1] * 6, -1, -1], [4, 5, 6, 7], [2, 2, 1, 1, 1, 1]),
     ],
 )
 def test_groups_are_small(
