@@ -11,7 +11,7 @@ from datetime import date
 from typing import Any
 
 from django.db import models
-from django.db.models import Case, Exists, F, Func, OuterRef, Q, Subquery, Value, When
+from django.db.models import Case, F, Func, OuterRef, Q, Subquery, Value, When
 from django.db.models.functions import Cast, Greatest, Least
 
 from hebergement.attente import Jours
@@ -44,10 +44,10 @@ def mesures(jour: date) -> dict[str, Any]:
     """What a stay is annotated with, as of `jour`.
 
     `derniere_presence`, `gardee_jusqu_au` (of the absence of that day) and `fin_d_absence` are days
-    or null; `jours_sans` is null where nobody looks: no rounds, or a stay that is not in force or
-    goes on elsewhere; `depart_suppose` is the first night that nothing speaks for.
+    or null; `jours_sans` is null where nobody looks: no rounds, or a stay that is not in force;
+    `depart_suppose` is the first night that nothing speaks for.
     """
-    from hebergement.models import Absence, ConstatPresence, Sejour
+    from hebergement.models import Absence, ConstatPresence
 
     du_sejour = {"sejour": OuterRef("pk")}
     vus = ConstatPresence.objects.confirmes().filter(**du_sejour, jour__lte=jour)
@@ -56,10 +56,9 @@ def mesures(jour: date) -> dict[str, Any]:
     gardee = Case(When(gardee_jusqu_au__isnull=False, then=Least(F("gardee_jusqu_au"), ce_jour)))
     rouvert = Case(When(rouvert_le__lte=jour, then=F("rouvert_le")))
     depuis = F("place__site__presences_depuis")
-    suivi = (
-        Q(nature=Nature.SEJOUR, arrivee__lte=jour, place__site__presences_depuis__lte=jour)
-        & (Q(depart=None) | Q(depart__gt=jour))
-        & ~Exists(Sejour.objects.filter(suite_de=OuterRef("pk")).order_by())
+    # A move that is planned for later does not make anybody be there until then.
+    suivi = Q(nature=Nature.SEJOUR, arrivee__lte=jour, place__site__presences_depuis__lte=jour) & (
+        Q(depart=None) | Q(depart__gt=jour)
     )
     signe = Greatest(
         F("derniere_presence"), F("arrivee"), depuis, rouvert, F("fin_d_absence"), gardee

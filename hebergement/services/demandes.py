@@ -2,24 +2,27 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from commun.api.errors import Conflit
 from commun.horloge import PARIS, aujourd_hui, jour_paris, maintenant
 from hebergement.enums import Nature, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from hebergement.obstacles import obstacles_au_sejour
-from hebergement.services.retenues import expirer, expirer_sur, finir, poser
+from hebergement.services.retenues import expirer, expirer_sur, finir, liberer, poser
 from hebergement.services.sejours import attribuer
 from hebergement.services.verrous import Refusee, refus_de, verrouiller
 from socle.models import Utilisateur
 
 CLOSE = "Cette demande est close."
 FINIE = "Cette proposition est finie."
+PAS_ENCORE = "La place n'était pas encore proposée ce jour-là."
 DEPASSEE = "Le délai est passé : la place n'est plus retenue."
 UN_JOUR = timedelta(days=1)
 
@@ -138,10 +141,10 @@ def refuser(
         Conflit: it is over.
     """
     ligne = _prendre_la_proposition(proposition)
-    if (ligne.issue, ligne.motif_refus) == (issue, motif_refus):
+    dit = {"motif_refus": motif_refus, **dit}
+    if _est_dit(ligne, issue, dit):
         return ligne
     _exiger_en_cours(ligne)
-    ligne.motif_refus = motif_refus
     for champ, valeur in dit.items():
         setattr(ligne, champ, valeur)
     finir(ligne, issue, aujourd_hui())
@@ -165,26 +168,58 @@ def retirer(*, proposition: Proposition) -> Proposition:
 
 @transaction.atomic
 def confirmer(
-    *, proposition: Proposition, arrivee: date, auteur: Utilisateur | None, **saisie: Any
+    *,
+    proposition: Proposition,
+    arrivee: date,
+    depart: date | None = None,
+    auteur: Utilisateur | None,
+    **saisie: Any,
 ) -> Sejour:
     """The person has come: the hold ends where their stay begins, today at the latest, and the
     request with it.
 
-    Also of one that nobody had accepted, or who came late to a place that nobody has taken since.
+    Also of one that nobody had accepted, or who came late to a place that nobody has taken since;
+    and of one who came in time, which is told once they were taken for somebody who did not.
 
     Raises:
         Refus: something is in the way of the stay.
-        Conflit: it is over.
+        Conflit: it is over, or was not made yet on that day.
     """
     ligne = _prendre_la_proposition(proposition)
-    if ligne.issue:
+    en_retard = _dite_en_retard(ligne, arrivee)
+    if ligne.issue and not en_retard:
         raise Conflit(FINIE)
-    return attribuer(
+    if arrivee < jour_paris(ligne.recu_le):
+        erreur = {"champ": "arrivee", "message": PAS_ENCORE, "code": "conflit"}
+        raise Conflit(PAS_ENCORE, erreurs=[erreur])
+    if en_retard:
+        # The nights that were held for them are theirs.
+        tenues = Sejour.objects.filter(
+            nature=Nature.RETENUE, proposition=None, place=ligne.place,
+            personne=ligne.demande.personne_id, depart__gt=arrivee,
+        )  # fmt: skip
+        liberer(dict.fromkeys(tenues.values_list("pk", flat=True), arrivee))
+    sejour = attribuer(
         place=ligne.place,
         personne=ligne.demande.personne,
         arrivee=arrivee,
+        depart=depart,
         auteur=auteur,
         **saisie,
+    )
+    if en_retard:
+        ligne.issue = StatutProposition.CONFIRMEE
+        ligne.save(update_fields=["issue"])
+    return sejour
+
+
+def _dite_en_retard(proposition: Proposition, arrivee: date) -> bool:
+    """Whether somebody who was awaited, and taken for one who did not come, came in time: a tablet
+    without network tells it afterwards. What they asked for must be open still."""
+    return (
+        proposition.issue == StatutProposition.NON_PRESENTEE
+        and arrivee <= jour_paris(proposition.expire_le)
+        and not proposition.demande.issue
     )
 
 
@@ -197,7 +232,7 @@ def clore(*, demande: DemandeHebergement, issue: StatutDemande, **dit: str) -> D
         Conflit: it is closed otherwise.
     """
     ligne = _prendre(demande.pk, demande.personne_id)
-    if ligne.issue == issue:
+    if _est_dit(ligne, issue, dit):
         return ligne
     if ligne.issue:
         raise Conflit(CLOSE)
@@ -211,9 +246,19 @@ def clore(*, demande: DemandeHebergement, issue: StatutDemande, **dit: str) -> D
     return ligne
 
 
+def _est_dit(ligne: Any, issue: str, dit: Mapping[str, str]) -> bool:
+    """Whether a request, or a proposition, ended by the same call."""
+    return ligne.issue == issue and all(getattr(ligne, c) == v for c, v in dit.items())
+
+
 def suivante(place: Place) -> DemandeHebergement | None:
-    """Who is next for a place: of those whose needs it meets, the first in the order."""
-    return DemandeHebergement.objects.pour(place).filter(convient=True).first()
+    """Who is next for a place: of those whose needs it meets, and who have not refused it, the
+    first in the order."""
+    refusee = Proposition.objects.filter(
+        demande=OuterRef("pk"), place=place, issue=StatutProposition.REFUSEE_PERSONNE
+    )
+    lignes = DemandeHebergement.objects.pour(place).filter(convient=True)
+    return lignes.filter(~Exists(refusee.order_by())).first()
 
 
 def expirer_les_perimees() -> int:

@@ -18,6 +18,7 @@ from hebergement.models import Absence, ConstatPresence, Fermeture, Sejour
 from hebergement.models.sejours import DemiJourneesDeSejour
 from hebergement.obstacles import obstacles_au_sejour
 from hebergement.services.retenues import poser
+from hebergement.services.sejours import renoncer_a_la_suite
 from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
 from socle.models import Utilisateur
 
@@ -139,6 +140,7 @@ def clore_les_perdus_de_vue() -> int:
     ).values_list("pk", "depart_suppose")
     cles, departs = [list(colonne) for colonne in zip(*restent, strict=True)] or [[], []]
     sortie = [MotifSortie.PERDU_DE_VUE, DestinationSortie.INCONNUE]
+    renoncer_a_la_suite(cles)
     with connection.cursor() as cursor:
         cursor.execute(CLORE, [*sortie, cles, departs])
     return len(cles)

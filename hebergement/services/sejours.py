@@ -5,27 +5,72 @@ The database refuses the impossible; these verbs lock in one order, and tell wha
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Q, Value, When
+from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
-from hebergement.enums import StatutDemande, StatutProposition
+from hebergement.enums import MotifSortie, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from hebergement.obstacles import obstacles_au_sejour
+from hebergement.services.absences import absences_qui_durent, reporter
 from hebergement.services.retenues import finir, poser
 from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
 from socle.models import Personne, Utilisateur
 
+DECES = "Décès."
 ALLER_DU_JOUR = (
     "Arrivée, transfert et départ le même jour : aucune nuit n'a été passée ici. Une coordinatrice "
     "supprime ce séjour dans l'administration, puis la sortie se dit sur celui d'avant."
 )
+
+
+@dataclass(frozen=True)
+class _Attendu:
+    """What somebody asked for, that a place answers."""
+
+    demandes: list[UUID]
+    menage: UUID | None
+    sejours: dict[UUID, Sejour]
+
+    def satisfaire(self, sejour: Sejour) -> None:
+        DemandeHebergement.objects.filter(pk__in=self.demandes).update(
+            issue=StatutDemande.ABOUTIE, close_le=maintenant(), sejour=sejour
+        )
+
+
+def _repondre(
+    personne: Personne,
+    place: Place,
+    arrivee: date,
+    depart: date | None,
+    *,
+    places: Collection[UUID] = (),
+    sejours: Collection[UUID] = (),
+) -> _Attendu:
+    """Lock a person, these places and stays, and all that was held for what a place answers; that
+    is free then."""
+    verrouiller(personnes=[personne.pk])
+    # While the person is held, nothing new is proposed to them.
+    demandes = list(DemandeHebergement.objects.repondues_par(place, personne, depart))
+    proposees = Proposition.objects.filter(demande__in=demandes, issue="")
+    lignes = verrouiller(
+        places={place.pk, *places, *proposees.values_list("place", flat=True)}, sejours=sejours
+    )
+    for proposition in proposees.select_related("retenue"):
+        if proposition.place_id == place.pk:
+            # Told ahead: it is the stay that has the place, and may still be moved to begin sooner.
+            finir(proposition, StatutProposition.CONFIRMEE, min(arrivee, aujourd_hui()))
+        else:
+            finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
+    menage = next((d.menage_id for d in demandes if d.menage_id), None)
+    return _Attendu([d.pk for d in demandes], menage, lignes)
 
 
 @transaction.atomic
@@ -47,23 +92,13 @@ def attribuer(
     Raises:
         Refus: the place or the person is taken, or the place closed, at these dates.
     """
-    verrouiller(personnes=[personne.pk])
-    # While the person is held, nothing new is proposed to them.
-    demandes = DemandeHebergement.objects.repondues_par(place, personne, depart)
-    repondues = list(demandes.values_list("pk", flat=True))
-    proposees = Proposition.objects.filter(demande__in=repondues, issue="")
-    verrouiller(places={place.pk, *proposees.values_list("place", flat=True)})
-    for proposition in proposees.select_related("retenue"):
-        if proposition.place_id == place.pk:
-            # Told ahead: it is the stay that has the place, and may still be moved to begin sooner.
-            finir(proposition, StatutProposition.CONFIRMEE, min(arrivee, aujourd_hui()))
-        else:
-            finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
+    attendu = _repondre(personne, place, arrivee, depart)
     sejour = Sejour(
         place=place,
         personne=personne,
         arrivee=arrivee,
         depart=depart,
+        menage_id=attendu.menage,
         auteur=auteur,
         motif_forcage=motif_forcage,
         **saisie,
@@ -73,9 +108,7 @@ def attribuer(
     except Refusee as refusee:
         obstacles = obstacles_au_sejour(sejour, auteur)
         raise refus_de(refusee, obstacles, ailleurs=place) from refusee
-    DemandeHebergement.objects.filter(pk__in=repondues).update(
-        issue=StatutDemande.ABOUTIE, close_le=maintenant(), sejour=sejour
-    )
+    attendu.satisfaire(sejour)
     return sejour
 
 
@@ -96,13 +129,21 @@ def transferer(
     motif_forcage: str = "",
     **saisie: Any,
 ) -> Sejour:
-    """Move to another place on `jour`: the stay ends there, the next one takes up its end.
+    """Move to another place on `jour`: the stay ends there, the next one takes up its end. It
+    answers what the person asked for, as a place that is given does; who is away stays away.
 
     Raises:
         Refus: something is in the way at the new place.
         Conflit: the stay was moved already, or does not reach that day.
+        Sejour.DoesNotExist: it was deleted meanwhile.
     """
-    avant = verrouiller_sejour(sejour, place.pk)
+    attendu = _repondre(
+        sejour.personne, place, jour, sejour.depart,
+        places=[sejour.place_id], sejours=[sejour.pk],
+    )  # fmt: skip
+    avant = attendu.sejours.get(sejour.pk)
+    if avant is None:
+        raise Sejour.DoesNotExist
     if Sejour.objects.filter(suite_de=avant).exists():
         raise Conflit("Ce séjour a déjà été transféré.")
     if place.pk == avant.place_id:
@@ -118,7 +159,7 @@ def transferer(
         arrivee=jour,
         depart=avant.depart,
         suite_de=avant,
-        menage_id=avant.menage_id,
+        menage_id=avant.menage_id or attendu.menage,
         motif_sortie=avant.motif_sortie,
         destination=avant.destination,
         cloture_automatique=avant.cloture_automatique,
@@ -126,6 +167,7 @@ def transferer(
         motif_forcage=motif_forcage,
         **saisie,
     )
+    absences = absences_qui_durent({avant.pk: jour})
     avant.depart, avant.motif_sortie, avant.destination = jour, "", ""
     avant.cloture_automatique = False
 
@@ -137,6 +179,8 @@ def transferer(
         poser(ecrire, place.pk)
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(suite, auteur, sauf=[avant.pk])) from refusee
+    reporter(absences, {avant.pk: suite}, auteur)
+    attendu.satisfaire(suite)
     return suite
 
 
@@ -149,21 +193,24 @@ def cloturer(
     destination: str,
     auteur: Utilisateur | None = None,
 ) -> Sejour:
-    """End a stay; the same call again is harmless.
+    """End a stay; the same call again is harmless. A move that was planned is not made; of who
+    died, nothing is waited for any more.
 
     Raises:
         Refus: the new end runs into something.
         Conflit: it was moved, or ended otherwise.
     """
-    ligne = verrouiller_sejour(sejour)
+    ligne = verrouiller_sejour(sejour, *_places_a_liberer(sejour, motif_sortie))
     sortie = (depart, motif_sortie, destination)
     if (ligne.depart, ligne.motif_sortie, ligne.destination) == sortie:
         return ligne
     if ligne.motif_sortie:
         raise Conflit("Ce séjour est déjà clôturé : il se corrige.")
-    if Sejour.objects.filter(suite_de=ligne).exists():
+    suite = Sejour.objects.filter(suite_de=ligne).first()
+    if suite is not None and (suite.arrivee <= aujourd_hui() or depart > suite.arrivee):
         raise Conflit("Ce séjour a été transféré : c'est le dernier de la suite qui se clôture.")
     _refuser_l_aller_du_jour(ligne, depart)
+    renoncer_a_la_suite([ligne.pk])
     ligne.depart, ligne.motif_sortie, ligne.destination = sortie
     try:
         poser(
@@ -172,7 +219,44 @@ def cloturer(
         )
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
+    if motif_sortie == MotifSortie.DECES:
+        _ne_plus_attendre(ligne.personne)
     return ligne
+
+
+def renoncer_a_la_suite(sejours: Iterable[UUID]) -> None:
+    """Moves of these stays that were planned, and where nobody has slept, are not made."""
+    prevus: list[UUID] = []
+    suivants = list(sejours)
+    while suivants:
+        suivants = list(
+            Sejour.objects.filter(suite_de__in=suivants, arrivee__gt=aujourd_hui()).values_list(
+                "pk", flat=True
+            )
+        )
+        prevus += suivants
+    for cle in reversed(prevus):  # what follows another goes before it
+        Sejour.objects.get(pk=cle).delete()
+
+
+def _places_a_liberer(sejour: Sejour, motif_sortie: str) -> list[UUID]:
+    """Where somebody who has died was awaited."""
+    if motif_sortie != MotifSortie.DECES:
+        return []
+    return list(_attentes(sejour.personne)[1].values_list("place", flat=True))
+
+
+def _attentes(personne: Personne) -> tuple[QuerySet[Any], QuerySet[Any]]:
+    """What somebody still waits for: their requests, and the propositions of these."""
+    demandes = DemandeHebergement.objects.ouvertes().filter(personne=personne.cle_suivie)
+    return demandes, Proposition.objects.filter(demande__in=demandes, issue="")
+
+
+def _ne_plus_attendre(personne: Personne) -> None:
+    demandes, propositions = _attentes(personne)
+    for proposition in propositions.select_related("retenue"):
+        finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
+    demandes.update(issue=StatutDemande.ANNULEE, close_le=maintenant(), precisions=DECES)
 
 
 def verrouiller_chaine(*, sejour: Sejour) -> Sejour:

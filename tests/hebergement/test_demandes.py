@@ -216,7 +216,12 @@ def test_a_refusal_frees_the_place_and_costs_no_seniority(place: Place, horloge:
     assert place.pk in libres()
     demande = DemandeHebergement.objects.avec_statut().get()
     assert (demande.statut, demande.demandee_le) == ("EN_ATTENTE", date(2023, 1, 10))
-    assert services.suivante(place) == demande
+    # For another place like it they are next; this one they do not want.
+    assert services.suivante(PlaceFactory(ouverte_le=date(2023, 1, 1))) == demande
+    assert services.suivante(place) is None
+    # The same call said otherwise is not the same.
+    with pytest.raises(Conflit):
+        services.refuser(**{**refuser, "a_la_place": "Rien"})
 
 
 @pytest.mark.parametrize("verbe", ["accepter", "refuser"])

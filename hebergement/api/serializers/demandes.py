@@ -257,4 +257,14 @@ class AnnulationDeDemandeSerializer(Serializer):
 
 class ConfirmationSerializer(Serializer):
     uuid = Identifiant(help_text="Du séjour, fait par l'appareil.")
-    arrivee = Jour()
+    arrivee = Jour(validators=[jour_passe])
+    depart = Jour(
+        required=False,
+        allow_null=True,
+        help_text="Quand il est connu, ou que la place ferme ce jour-là.",
+    )
+
+    def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
+        if attrs.get("depart") and attrs["depart"] < attrs["arrivee"]:
+            raise serializers.ValidationError({"depart": "Le départ ne peut précéder l'arrivée."})
+        return attrs

@@ -1,0 +1,258 @@
+"""What follows a stay: moves that are planned, what was asked for, who is away, who has died."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Any
+
+import pytest
+import time_machine
+
+from commun.api.errors import Conflit
+from hebergement import services
+from hebergement.enums import MotifSortie, StatutDemande, StatutProposition, TypePlace
+from hebergement.models import Absence, DemandeHebergement, Menage, Place, Proposition, Sejour
+from hebergement.services.relogements import Portee
+from socle.models import Utilisateur
+from tests.conftest import Api
+from tests.factories import (
+    AbsenceFactory,
+    ConstatPresenceFactory,
+    DemandeHebergementFactory,
+    PlaceFactory,
+    SejourFactory,
+    SiteFactory,
+)
+from tests.routes import identifiant
+
+pytestmark = pytest.mark.django_db
+LUNDI = date(2023, 5, 1)
+UN_JOUR = timedelta(days=1)
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2023, 5, 1, 8, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+@pytest.fixture
+def sejour() -> Sejour:
+    """Since the 27th of March, at a site that has rounds; seen there on the 28th."""
+    site = SiteFactory(presences_depuis=date(2023, 1, 1))
+    sejour = SejourFactory(
+        place=PlaceFactory(site=site, ouverte_le=date(2023, 1, 1)), arrivee=date(2023, 3, 27)
+    )
+    ConstatPresenceFactory(sejour=sejour, jour=date(2023, 3, 28), present=True)
+    return sejour
+
+
+def une_place(**champs: Any) -> Place:
+    return PlaceFactory(ouverte_le=date(2023, 1, 1), **champs)
+
+
+def transferer(sejour: Sejour, jour: date, place: Place | None = None) -> Sejour:
+    return services.transferer(sejour=sejour, place=place or une_place(), jour=jour, auteur=None)
+
+
+# --- A move that is planned -----------------------------------------------------------------------
+
+
+def test_who_is_to_move_later_is_looked_for_until_then(sejour: Sejour, horloge: Any) -> None:
+    suite = transferer(sejour, LUNDI + 40 * UN_JOUR)
+    transferer(suite, LUNDI + 60 * UN_JOUR)
+    (lu,) = Sejour.objects.presents(LUNDI).avec_presence()
+    assert (lu.jours_sans, lu.presence) == (34, "A_DECIDER")
+    assert services.clore_les_perdus_de_vue() == 1
+    sejour.refresh_from_db()
+    assert (sejour.depart, sejour.cloture_automatique) == (date(2023, 3, 29), True)
+    # Nobody goes where they were to go.
+    assert list(Sejour.objects.all()) == [sejour]
+
+
+def test_who_leaves_before_a_planned_move_is_not_moved(sejour: Sejour) -> None:
+    transferer(sejour, LUNDI + 40 * UN_JOUR)
+    parti = {"depart": LUNDI - 5 * UN_JOUR, "motif_sortie": "DEPART_VOLONTAIRE",
+             "destination": "CHEZ_UN_TIERS"}  # fmt: skip
+    services.cloturer(sejour=sejour, **parti)
+    services.cloturer(sejour=sejour, **parti)
+    (reste,) = Sejour.objects.all()
+    assert (reste.pk, reste.depart) == (sejour.pk, LUNDI - 5 * UN_JOUR)
+
+
+@pytest.mark.parametrize("jours", [0, -3])
+def test_who_has_moved_leaves_from_where_they_are(jours: int, sejour: Sejour) -> None:
+    transferer(sejour, LUNDI + jours * UN_JOUR)
+    with pytest.raises(Conflit, match="le dernier de la suite"):
+        services.cloturer(
+            sejour=sejour, depart=LUNDI - 5 * UN_JOUR, motif_sortie="AUTRE", destination=""
+        )
+    assert Sejour.objects.count() == 2
+
+
+# --- Who is away ----------------------------------------------------------------------------------
+
+
+def test_who_is_away_when_moved_is_away_from_the_new_place(sejour: Sejour) -> None:
+    absence = AbsenceFactory(
+        sejour=sejour, debut=date(2023, 4, 20), garde_jusqu_au=date(2023, 6, 30), motif="HOPITAL"
+    )
+    suite = transferer(sejour, LUNDI)
+    absence.refresh_from_db()
+    assert absence.fin == LUNDI
+    (reportee,) = Absence.objects.filter(sejour=suite)
+    assert (reportee.debut, reportee.fin) == (LUNDI, None)
+    assert (reportee.motif, reportee.garde_jusqu_au) == ("HOPITAL", date(2023, 6, 30))
+
+
+def test_who_is_away_when_their_hotel_closes_is_away_from_the_next(sejour: Sejour) -> None:
+    une_place(type=sejour.place.type)
+    AbsenceFactory(
+        sejour=sejour, debut=date(2023, 4, 20), garde_jusqu_au=date(2023, 6, 30), motif="HOPITAL"
+    )
+    portee = Portee(sejour.place.site, LUNDI)
+    services.fermer_des_places(
+        uuid=sejour.pk, portee=portee, motif="Travaux",
+        empreinte=services.planifier(portee).empreinte, auteur=None,
+    )  # fmt: skip
+    suite = Sejour.objects.get(suite_de=sejour)
+    (reportee,) = Absence.objects.filter(sejour=suite)
+    assert (reportee.debut, reportee.garde_jusqu_au) == (LUNDI, date(2023, 6, 30))
+
+
+@pytest.mark.parametrize(
+    ("jour", "fin", "gardee"),
+    [
+        (LUNDI + UN_JOUR, None, date(2023, 6, 30)),  # who will be away then, nobody knows
+        (LUNDI, LUNDI - UN_JOUR, date(2023, 6, 30)),
+        (LUNDI, None, LUNDI - UN_JOUR),
+    ],
+)
+def test_an_absence_that_is_over_is_not_carried_on(
+    jour: date, fin: date | None, gardee: date, sejour: Sejour
+) -> None:
+    AbsenceFactory(sejour=sejour, debut=date(2023, 4, 20), fin=fin, garde_jusqu_au=gardee)
+    suite = transferer(sejour, jour)
+    assert not Absence.objects.filter(sejour=suite).exists()
+
+
+# --- What was asked for ---------------------------------------------------------------------------
+
+
+def test_who_is_housed_moves_to_the_place_that_is_held_for_them(sejour: Sejour) -> None:
+    place = une_place(type=TypePlace.CHU)
+    demande = DemandeHebergementFactory(personne=sejour.personne, type_place=TypePlace.CHU)
+    proposition = services.proposer(demande=demande, place=place, auteur=None)
+    suite = transferer(sejour, LUNDI, place)
+    demande.refresh_from_db()
+    assert (demande.issue, demande.sejour) == (StatutDemande.ABOUTIE, suite)
+    proposition.refresh_from_db()
+    assert (proposition.issue, proposition.retenue) == (StatutProposition.CONFIRMEE, None)
+    assert not Sejour.objects.filter(nature="RETENUE").exists()
+
+
+def test_a_move_answers_what_was_asked_for(sejour: Sejour) -> None:
+    """What is held elsewhere is free; what was asked for of another kind waits on."""
+    attendue, autre = (
+        DemandeHebergementFactory(personne=sejour.personne, type_place=t)
+        for t in (TypePlace.CHU, TypePlace.LHSS)
+    )
+    ailleurs = une_place(type=TypePlace.CHU)
+    services.proposer(demande=attendue, place=ailleurs, auteur=None)
+    transferer(sejour, LUNDI, une_place(type=TypePlace.CHU))
+    issues = dict(DemandeHebergement.objects.values_list("pk", "issue"))
+    assert issues == {attendue.pk: "ABOUTIE", autre.pk: ""}
+    assert ailleurs in Place.objects.libres(LUNDI)
+
+
+def test_a_household_stays_one() -> None:
+    """Two who asked together are together in the room that they are given."""
+    menage = Menage.objects.create(libelle="Les deux")
+    for _ in range(2):
+        demande = DemandeHebergementFactory(menage=menage, couple=True)
+        proposition = services.proposer(demande=demande, place=une_place(), auteur=None)
+        services.confirmer(proposition=proposition, arrivee=LUNDI, auteur=None)
+    assert {s.menage for s in Sejour.objects.all()} == {menage}
+
+
+def test_who_came_in_time_and_is_told_afterwards_is_there(horloge: Any) -> None:
+    """The tablet had no network; the task took them for somebody who did not come."""
+    proposition = services.proposer(
+        demande=DemandeHebergementFactory(), place=une_place(), auteur=None
+    )
+    services.accepter(proposition=proposition, attendue_le=LUNDI + UN_JOUR, auteur=None)
+    horloge.shift(timedelta(days=5))
+    services.expirer_les_perimees()
+    proposition.refresh_from_db()
+    assert proposition.issue == StatutProposition.NON_PRESENTEE
+    dernier = proposition.expire_le.date()
+    with pytest.raises(Conflit):
+        services.confirmer(proposition=proposition, arrivee=dernier + UN_JOUR, auteur=None)
+    sejour = services.confirmer(proposition=proposition, arrivee=LUNDI + UN_JOUR, auteur=None)
+    proposition.refresh_from_db()
+    assert proposition.issue == StatutProposition.CONFIRMEE
+    demande = DemandeHebergement.objects.get()
+    assert (demande.issue, demande.sejour) == (StatutDemande.ABOUTIE, sejour)
+    # The night before they came was held for them, and no other.
+    (retenue,) = Sejour.objects.filter(nature="RETENUE")
+    assert (retenue.arrivee, retenue.depart) == (LUNDI, LUNDI + UN_JOUR)
+    with pytest.raises(Conflit):
+        services.confirmer(proposition=proposition, arrivee=LUNDI + UN_JOUR, auteur=None)
+
+
+def test_who_came_too_late_for_a_place_that_is_taken_is_told_so(horloge: Any) -> None:
+    place = une_place()
+    proposition = services.proposer(demande=DemandeHebergementFactory(), place=place, auteur=None)
+    services.accepter(proposition=proposition, attendue_le=LUNDI, auteur=None)
+    horloge.shift(timedelta(days=5))
+    services.expirer_les_perimees()
+    SejourFactory(place=place, arrivee=LUNDI + 4 * UN_JOUR)
+    with pytest.raises(services.Refus):
+        services.confirmer(proposition=proposition, arrivee=LUNDI, auteur=None)
+    assert Proposition.objects.get().issue == StatutProposition.NON_PRESENTEE
+
+
+def test_of_who_died_nothing_is_waited_for(sejour: Sejour) -> None:
+    place = une_place(type=TypePlace.CHU)
+    for type_place in (TypePlace.CHU, TypePlace.LHSS):
+        DemandeHebergementFactory(personne=sejour.personne, type_place=type_place)
+    demande = DemandeHebergement.objects.get(type_place=TypePlace.CHU)
+    services.proposer(demande=demande, place=place, auteur=None)
+    vivante = DemandeHebergementFactory(type_place=TypePlace.CHU, demandee_le=LUNDI)
+    services.cloturer(
+        sejour=sejour, depart=LUNDI, motif_sortie=MotifSortie.DECES, destination="SANS_OBJET"
+    )
+    assert list(DemandeHebergement.objects.ouvertes()) == [vivante]
+    assert place in Place.objects.libres(LUNDI)
+    assert services.suivante(place) == vivante
+
+
+# --- Through the API ------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("arrivee", "depart", "statut", "champ"),
+    [
+        (LUNDI, None, 409, None),  # the place closes for good on the 20th
+        (LUNDI, date(2023, 5, 20), 201, None),
+        (LUNDI, date(2023, 4, 30), 400, "depart"),
+        (LUNDI + UN_JOUR, date(2023, 5, 20), 400, "arrivee"),
+        (LUNDI - UN_JOUR, date(2023, 5, 20), 409, "arrivee"),
+    ],
+)
+def test_an_arrival_that_is_confirmed(
+    arrivee: date, depart: date | None, statut: int, champ: str | None,
+    api: Api, coordinatrice: Utilisateur,
+) -> None:  # fmt: skip
+    place = une_place(fermee_le=date(2023, 5, 20))
+    proposition = services.proposer(demande=DemandeHebergementFactory(), place=place, auteur=None)
+    corps = {"uuid": identifiant(), "arrivee": f"{arrivee}", "depart": depart and f"{depart}"}
+    reponse = api(coordinatrice).post(
+        f"/api/v1/propositions/{proposition.pk}/confirmer/", corps, format="json"
+    )
+    assert reponse.status_code == statut, reponse.json()
+    if champ is not None:
+        assert [e["champ"] for e in reponse.json()["erreurs"]] == [champ]
+    assert Sejour.objects.sejours().exists() == (statut == 201)
+    proposition.refresh_from_db()
+    assert (proposition.issue == "") == (statut != 201)
