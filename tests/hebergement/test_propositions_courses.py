@@ -111,6 +111,23 @@ def test_the_same_proposition_twice_at_once(client: APIClient) -> None:
     assert tenues(place) == 1
 
 
+def test_nothing_is_proposed_to_who_is_being_given_a_place() -> None:
+    demande, ici, ailleurs = DemandeHebergementFactory(), une_place(), une_place()
+    donner = partial(
+        services.attribuer, place=ici, personne=demande.personne, arrivee=date(2023, 5, 1),
+        auteur=None,
+    )  # fmt: skip
+    with tenir(PLACES, ici.pk):
+        donnee = Fil(donner)
+        attendre_bloques(1)
+        offerte = Fil(partial(proposer, ailleurs, demande))
+        attendre_bloques(2)
+    assert donnee.resultat().place == ici
+    with pytest.raises(Conflit):
+        offerte.resultat()
+    assert tenues(ailleurs) == 0
+
+
 @pytest.mark.parametrize("a_temps", [True, False])
 def test_an_answer_against_the_deadline(a_temps: bool, horloge: Any) -> None:
     """Whoever has the place first: an answer that waited past the deadline came too late."""
