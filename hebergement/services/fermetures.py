@@ -51,7 +51,8 @@ def fermer_des_places(
 
     Args:
         uuid: of the request; the closures' keys are made of it.
-        empreinte: of the plan that was shown; not needed where nobody is concerned.
+        empreinte: of the plan that was shown; not needed where nobody is concerned, but what was
+            shown of such a closure is what closes too.
 
     Raises:
         Conflit: no place is open then; the plan was not confirmed, or changed; somebody has no
@@ -62,9 +63,8 @@ def fermer_des_places(
     _verrouiller(prevu)
     plan = planifier(portee)
     if not plan.places:
-        raise Conflit(RIEN_A_FERMER)
-    if not plan.vide:
-        _exiger(plan, empreinte, tenu=prevu.empreinte)
+        raise Conflit(RIEN_A_FERMER, plan=plan.decrire())
+    _exiger(plan, empreinte, tenu=prevu.empreinte)
     fermetures = [
         Fermeture(
             uuid=cle_de_fermeture(uuid, place.pk),
@@ -114,12 +114,14 @@ def _verrouiller(plan: Plan) -> None:
 
 def _exiger(plan: Plan, empreinte: str, *, tenu: str) -> None:
     """The plan that was shown is the one of now, its rows are those that are locked, and it has a
-    place for everybody."""
+    place for everybody; none needs to have been shown where nobody is concerned."""
     dit: dict[str, Any] = {"plan": plan.decrire()}
     sans_place = [decrire(r) for r in plan.sans_place]
     if sans_place:
         raise Conflit(SANS_PLACE, code="sans_place", sans_place=sans_place, **dit)
     if not empreinte:
+        if plan.vide:
+            return
         raise Conflit(IL_FAUT_UN_PLAN, code="plan_a_confirmer", **dit)
     if not plan.empreinte == empreinte == tenu:
         raise Conflit(A_CHANGE, code="plan_perime", **dit)

@@ -84,6 +84,27 @@ def test_a_floor(console: Console, coordinatrice: Utilisateur) -> None:
     assert Fermeture.objects.get().place == haut
 
 
+def test_a_form_that_changed_is_read_again_though_nobody_is_there(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    site = SiteFactory()
+    une = PlaceFactory(site=site)
+    PlaceFactory(site=site)
+    client = console(coordinatrice)
+    corps = {"debut": aujourd_hui().isoformat(), "motif": "Travaux", "places": [une.pk],
+             "cle": cache(client.get(adresse(site)).content.decode(), "cle")}  # fmt: skip
+    plan = client.post(adresse(site), corps).content.decode()
+    assert "Places qui ferment : 1." in plan
+    corps |= {"empreinte": cache(plan, "empreinte"), "places": []}
+    change = client.post(adresse(site), corps)
+    assert change.status_code == 200
+    assert "Places qui ferment : 2." in change.content.decode()
+    assert not Fermeture.objects.exists()
+    corps["empreinte"] = cache(change.content.decode(), "empreinte")
+    assert client.post(adresse(site), corps).status_code == 302
+    assert Fermeture.objects.count() == 2
+
+
 def test_only_coordination_does(console: Console, administratrice: Utilisateur) -> None:
     site = SiteFactory()
     client = console(administratrice)

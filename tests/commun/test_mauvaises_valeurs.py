@@ -17,7 +17,7 @@ from rest_framework.test import APIClient
 from commun.horloge import aujourd_hui
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
-from tests.factories import PlaceFactory, identifiant
+from tests.factories import ChambreFactory, PlaceFactory, identifiant
 from tests.routes import CORRECTIONS, CREATIONS, adresse_de, creation, creer
 from tests.tables import compter
 
@@ -102,12 +102,10 @@ VERBES: dict[str, tuple[str, dict[str, Any]]] = {
             "debut": "2023-06-01",
             "fin": "2023-07-01",
             "motif": "Travaux",
-            "chambres": [],
-            "etage": "",
             "empreinte": "",
         },
     ),
-    "site-planifier": ("site", {"debut": "2023-06-01", "fin": "2023-07-01", "chambres": []}),
+    "site-planifier": ("site", {"debut": "2023-06-01", "fin": "2023-07-01"}),
     "maraude-demarrer": ("maraude", {"debut_le": "2026-10-12T22:30:00+02:00"}),
     "maraude-cloturer": ("maraude", {"fin_le": "2026-10-13T02:00:00+02:00"}),
     "accord-partage-retirer": ("accord-partage", {"retire_le": "2023-06-01"}),
@@ -212,6 +210,9 @@ def test_corrections(client: APIClient, espace_repos: Structure, nom: str) -> No
 def test_verbs(client: APIClient, espace_repos: Structure, verbe: str) -> None:
     nom, corps = VERBES[verbe]
     fiche = creer(nom, espace_repos.organisme)
+    if nom == "site":
+        chambre = ChambreFactory(site=fiche, etage="2")
+        corps = {"etage": "2", "chambres": [str(chambre.pk)], **corps}
     if verbe == "sejour-transferer":
         corps = {"uuid": identifiant(), "place": str(PlaceFactory().pk), **corps}
     essayer(partial(client.post, adresse_de(verbe, fiche.pk)), corps)

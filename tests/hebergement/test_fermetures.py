@@ -140,9 +140,46 @@ def test_a_part_of_a_site(client: APIClient, site: Site) -> None:
         assert [e["champ"] for e in refus.json()["erreurs"]] == [champ]
 
 
+@pytest.mark.parametrize("verbe", ["fermer", "fermer/plan"])
+def test_an_empty_choice_is_not_the_whole_site(client: APIClient, site: Site, verbe: str) -> None:
+    chambre = ChambreFactory(site=site)
+    place = PlaceFactory(site=site, chambre=chambre)
+    PlaceFactory(site=site)
+    corps = {"uuid": identifiant(), "debut": f"{DEBUT}", "motif": "Travaux"}
+    if verbe == "fermer/plan":
+        corps = {"debut": f"{DEBUT}"}
+    adresse = f"/api/v1/sites/{site.pk}/{verbe}/"
+    for vides in ({"places": []}, {"chambres": []}, {"etage": ""}, {"places": [], "etage": ""}):
+        refus = client.post(adresse, corps | vides)
+        assert refus.status_code == 400, vides
+        erreurs = refus.json()["erreurs"]
+        assert {e["champ"] for e in erreurs} == set(vides)
+        assert all("tout le site" in e["message"] for e in erreurs)
+    assert not Fermeture.objects.exists()
+    # Beside something that is named, they say nothing more.
+    nommees = {"places": [], "chambres": [str(chambre.pk)], "etage": ""}
+    assert plan(client, site, **nommees)["places"] == [str(place.pk)]
+
+
+def test_what_closes_is_what_was_shown_though_nobody_is_there(
+    client: APIClient, site: Site
+) -> None:
+    une, autre = PlaceFactory(site=site), PlaceFactory(site=site)
+    montre = plan(client, site, places=[str(une.pk)])["empreinte"]
+    for dit in ({}, {"places": [str(autre.pk)]}, {"places": [str(une.pk)], "fin": "2023-06-01"}):
+        refus = fermer(client, site, empreinte=montre, **dit)
+        assert refus.status_code == 409
+        assert refus.json()["plan"] == plan(client, site, **dit)
+    assert not Fermeture.objects.exists()
+    assert fermer(client, site, empreinte=montre, places=[str(une.pk)]).status_code == 201
+    assert Fermeture.objects.get().place == une
+
+
 def test_nothing_to_close(client: APIClient, site: Site) -> None:
     PlaceFactory(site=site, fermee_le=DEBUT)
-    assert fermer(client, site).status_code == 409
+    refus = fermer(client, site)
+    assert refus.status_code == 409
+    assert refus.json()["plan"] == plan(client, site)
 
 
 # --- Where somebody is ------------------------------------------------------------------------

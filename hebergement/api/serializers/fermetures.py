@@ -21,10 +21,16 @@ from hebergement.services import Portee
 from socle.models import Organisme
 
 NUITS_AU_PLUS = 1096
+RIEN_DE_NOMME = (
+    "Rien n'est nommé : dites ce qui ferme, ou, pour fermer tout le site, n'envoyez pas ce champ."
+)
 
 
 class PorteeSerializer(Serializer):
-    """What closes: the whole site, or what is named of it."""
+    """What closes: the whole site, or what is named of it.
+
+    An empty choice names nothing: it is refused, rather than taken for the whole site.
+    """
 
     debut = Jour(help_text="Première nuit fermée.")
     fin = Jour(required=False, allow_null=True, help_text="Première nuit rouverte.")
@@ -39,6 +45,9 @@ class PorteeSerializer(Serializer):
             raise serializers.ValidationError(
                 {"fin": "La fin d'une fermeture est postérieure à son début."}
             )
+        nommes = [nom for nom in ("etage", "chambres", "places") if nom in attrs]
+        if nommes and not any(attrs[nom] for nom in nommes):
+            raise serializers.ValidationError(dict.fromkeys(nommes, RIEN_DE_NOMME))
         for nom in ("chambres", "places"):
             if any(ligne.site_id != site.pk for ligne in attrs.get(nom, ())):
                 raise serializers.ValidationError({nom: "Il faut ce qui est de ce site."})
@@ -60,7 +69,10 @@ class FermetureDeSiteSerializer(PorteeSerializer):
         required=False,
         allow_blank=True,
         max_length=64,
-        help_text="Du plan qui a été lu ; inutile là où personne n'est, ni n'est attendu.",
+        help_text=(
+            "Du plan qui a été lu : s'il a changé, rien n'est écrit. Inutile là où personne n'est, "
+            "ni n'est attendu."
+        ),
     )
 
 
