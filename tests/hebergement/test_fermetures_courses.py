@@ -22,7 +22,7 @@ from commun.models import uuid7
 from config.serveurs import attendre
 from hebergement import services
 from hebergement.models import Fermeture, Sejour
-from tests.concurrence import attendre_bloques, courir
+from tests.concurrence import Fil, attendre_bloques, courir
 from tests.factories import PersonneFactory, PlaceFactory, SejourFactory, SiteFactory
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -92,6 +92,39 @@ def test_a_closure_against_an_attribution(d_abord: str, ou: str) -> None:
         assert not Fermeture.objects.exists()
         assert not Sejour.objects.filter(suite_de=sejour).exists()
         assert issues["fermer"].membres["plan"]
+
+
+@pytest.mark.usefixtures("horloge")
+def test_a_plan_that_is_again_the_one_shown_is_not_the_one_locked() -> None:
+    """While the closure waits, the place of the plan that was shown is free again: the plan is as
+    it was read, yet what was locked is the other place."""
+    site = SiteFactory()
+    sejour = SejourFactory(place=PlaceFactory(site=site), arrivee=date(2023, 4, 1))
+    PlaceFactory.create_batch(2)
+    portee = services.Portee(site, DEBUT)
+    montre = services.planifier(portee)
+    (ligne,) = montre.relogements
+    intrus = SejourFactory(place=ligne.vers, arrivee=date(2023, 5, 1))
+    entre = services.planifier(portee)
+    assert entre.relogements[0].vers != ligne.vers
+    with transaction.atomic():
+        list(type(sejour.place).objects.select_for_update().filter(pk=sejour.place_id))
+        fermeture = Fil(
+            partial(
+                essayer,
+                partial(
+                    services.fermer_des_places, uuid=uuid7(), portee=portee, motif="Travaux",
+                    auteur=None, empreinte=montre.empreinte,
+                ),
+            )
+        )  # fmt: skip
+        attendre_bloques(1)
+        intrus.delete()
+    refus = fermeture.resultat()
+    assert isinstance(refus, Conflit), refus
+    assert refus.membres["plan"]["empreinte"] == montre.empreinte
+    assert not Fermeture.objects.exists()
+    assert not Sejour.objects.filter(suite_de=sejour).exists()
 
 
 def test_a_process_killed_in_the_middle_has_done_nothing() -> None:
