@@ -6,13 +6,21 @@ object is the one that the database keeps; what the database refuses is told bes
 
 from commun.admin.droits import DroitsParRole, signer
 from commun.admin.fiches import FicheAdmin, LectureSeule, terme_lu
-from commun.admin.gestes import ouvrir_un_geste
+from commun.admin.gestes import (
+    RELISEZ,
+    RIEN_AVANT,
+    confirmer_un_ajout,
+    faire_relire,
+    ouvrir_un_geste,
+)
 from commun.admin.instants import FormulaireDeLigne, JourChoisi
 from commun.admin.lignes import LignesEcrites, LignesEnLecture, LignesModifiables, completer
 from commun.admin.listes import IntervalleDeJours
 from commun.admin.suppression import trop_nombreuses
 
 __all__ = [
+    "RELISEZ",
+    "RIEN_AVANT",
     "DroitsParRole",
     "FicheAdmin",
     "FormulaireDeLigne",
@@ -23,6 +31,8 @@ __all__ = [
     "LignesEnLecture",
     "LignesModifiables",
     "completer",
+    "confirmer_un_ajout",
+    "faire_relire",
     "ouvrir_un_geste",
     "signer",
     "terme_lu",

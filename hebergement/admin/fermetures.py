@@ -9,7 +9,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from unfold.decorators import action
 
-from commun.admin import JourChoisi, ouvrir_un_geste
+from commun.admin import RELISEZ, JourChoisi, ouvrir_un_geste
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, en_clair, maintenant
 from commun.models import uuid7
@@ -19,8 +19,6 @@ from hebergement.admin.bases import Geste
 from hebergement.enums import Besoin, RaisonSansPlace
 from hebergement.models import Chambre, Place, Site
 from socle.querysets import COORDINATION
-
-RELISEZ = "Voici ce qui sera fait : relisez, puis confirmez."
 
 
 class FermetureForm(Geste):
