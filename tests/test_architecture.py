@@ -43,7 +43,7 @@ FICHIERS = {
     "flux", "nombres",
     "preuve",
     "appariement", "calendrier", "relogement", "relogements", "fermetures", "contingents",
-    "presences",
+    "presences", "annonces",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
 DATES_NOMMEES = {

@@ -12,12 +12,19 @@ from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action
 
-from commun.admin import JourChoisi, LectureSeule, ouvrir_un_geste
+from commun.admin import (
+    RIEN_AVANT,
+    JourChoisi,
+    LectureSeule,
+    faire_relire,
+    ouvrir_un_geste,
+)
 from commun.horloge import aujourd_hui, maintenant
 from commun.models import uuid7
 from commun.validators import jour_passe, jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
+from hebergement.admin.annonces import proposition_retiree
 from hebergement.admin.bases import Geste, RefusForm
 from hebergement.enums import StatutProposition
 from hebergement.models import Place, Proposition
@@ -74,7 +81,8 @@ class PropositionAdmin(LectureSeule):
         if object_id is None or not self.has_view_permission(request):
             return False
         proposition: Any = self.get_object(request, object_id)
-        return proposition is not None and not proposition.issue
+        # What ended while its page was open is told by the verb, not by a closed door.
+        return proposition is not None and (request.method == "POST" or not proposition.issue)
 
     def _proposition(self, request: HttpRequest, object_id: str) -> Any:
         proposition = self.get_object(request, object_id)
@@ -142,9 +150,16 @@ class PropositionAdmin(LectureSeule):
     @action(description="Retirer", url_path="annuler", icon="undo", permissions=["geste"])  # type: ignore[untyped-decorator]
     def annuler(self, request: HttpRequest, object_id: str) -> HttpResponse:
         proposition = self._proposition(request, object_id)
+
+        def faire() -> Any:
+            retiree = services.retirer(proposition=proposition)
+            faire_relire(request, proposition_retiree(retiree))
+            return retiree
+
         return ouvrir_un_geste(
-            self, request, proposition, forms.Form(request.POST),
-            lambda: services.retirer(proposition=proposition),
-            titre=f"Retirer la proposition de {proposition.place}", bouton="Retirer",
-            fait=lambda p: self._suite("La place est libre.", p.place),
+            self, request, proposition, forms.Form(request.POST), faire,
+            titre=f"Retirer la proposition de {proposition.place}",
+            bouton="Voir ce qui sera fait",
+            fait=lambda p: self._suite("La proposition est retirée.", p.place),
+            consequences=(RIEN_AVANT,),
         )  # fmt: skip

@@ -9,7 +9,7 @@ from typing import Any, cast
 from django import forms
 from django.contrib import admin
 from django.core.exceptions import PermissionDenied
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import (
@@ -19,11 +19,21 @@ from unfold.contrib.filters.admin import (
 from unfold.decorators import action
 from unfold.widgets import INPUT_CLASSES
 
-from commun.admin import JourChoisi, LignesEnLecture, completer, ouvrir_un_geste
+from commun.admin import (
+    RIEN_AVANT,
+    JourChoisi,
+    LignesEnLecture,
+    completer,
+    confirmer_un_ajout,
+    faire_relire,
+    ouvrir_un_geste,
+)
+from commun.api.viewsets import en_uuid
 from commun.horloge import aujourd_hui, maintenant
 from commun.validators import jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
+from hebergement.admin.annonces import Attentes, absences_au, place_donnee, transfert_fait
 from hebergement.admin.bases import Coordination
 from hebergement.admin.presences import (
     AbsencesEnLecture,
@@ -107,10 +117,12 @@ class TransfertForm(forms.Form):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         places: Any = self.fields["place"]
-        # Those free today, and closed ones, which may be forced; the service says the rest.
+        # Those free today, and closed ones, which may be forced; the one that was chosen stays,
+        # though somebody took it since: the service says so, and the rest.
+        choisie = en_uuid(self.data.get("place"))
         places.queryset = (
             Place.objects.avec_etat(aujourd_hui())
-            .filter(etat__in=[EtatPlace.LIBRE, EtatPlace.FERMEE])
+            .filter(Q(etat__in=[EtatPlace.LIBRE, EtatPlace.FERMEE]) | Q(pk=choisie))
             .select_related("site")
             .order_by("site__nom", "libelle")
         )
@@ -172,17 +184,33 @@ class SejourAdmin(GestesDePresence):
     def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
         services.verrouiller_chaines(sejours=objets)
 
+    def changeform_view(
+        self,
+        request: HttpRequest,
+        object_id: str | None = None,
+        form_url: str = "",
+        extra_context: dict[str, Any] | None = None,
+    ) -> HttpResponse:
+        """Giving a place is shown before it is done."""
+        reponse = super().changeform_view(request, object_id, form_url, extra_context)
+        annonce = getattr(request, "annonce", None)
+        if annonce is None:
+            return reponse
+        return confirmer_un_ajout(self, request, annonce, "Donner une place")
+
     def save_model(
         self, request: HttpRequest, obj: Any, form: ModelForm[Any], change: bool
     ) -> None:
         auteur: Any = request.user
         if not change:
             self.nommer(request, obj)
-            services.attribuer(
+            attentes = Attentes(obj.personne)
+            sejour = services.attribuer(
                 uuid=obj.pk, place=obj.place, personne=obj.personne, arrivee=obj.arrivee,
                 depart=obj.depart, menage=obj.menage, motif_forcage=obj.motif_forcage,
                 auteur=auteur,
             )  # fmt: skip
+            faire_relire(request, place_donnee(sejour, attentes))
             return
         champs = {nom: form.cleaned_data[nom] for nom in form.changed_data}
         menage = champs.pop("menage", obj.menage)
@@ -196,15 +224,23 @@ class SejourAdmin(GestesDePresence):
         if sejour is None or not self.has_change_permission(request, sejour):
             raise PermissionDenied
         form = TransfertForm(request.POST or None, initial={"jour": aujourd_hui()})
-        return ouvrir_un_geste(
-            self, request, sejour, form,
-            lambda: services.transferer(
+
+        def faire() -> Sejour:
+            attentes = Attentes(sejour.personne)
+            absences = absences_au(sejour, form.cleaned_data["jour"])
+            suite = services.transferer(
                 sejour=sejour, auteur=cast("Any", request.user), recu_le=maintenant(),
                 **form.cleaned_data,
-            ),
+            )  # fmt: skip
+            faire_relire(request, transfert_fait(sejour, suite, absences, attentes))
+            return suite
+
+        return ouvrir_un_geste(
+            self, request, sejour, form, faire,
             titre=f"Transférer {sejour.personne}, de {sejour.place}",
-            bouton="Transférer",
+            bouton="Voir ce qui sera fait",
             fait=lambda suite: f"Transfert vers {suite.place} enregistré.",
+            consequences=(RIEN_AVANT,),
         )  # fmt: skip
 
 

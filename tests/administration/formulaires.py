@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
 from typing import Any
 
 from django.test import Client
@@ -54,6 +56,28 @@ def soumettre(client: Client, adresse: str, **changements: Any) -> Any:
     """Open a page, change its form, send it."""
     vers, donnees = remplir(client, adresse, **changements)
     return client.post(vers, donnees)
+
+
+def caches(reponse: Any) -> dict[str, list[str]]:
+    """The hidden inputs of a page."""
+    donnees: dict[str, list[str]] = {}
+    for champ in re.findall(r'<input[^>]*type="hidden"[^>]*>', reponse.content.decode()):
+        nom, valeur = (re.search(rf'{cle}="([^"]*)"', champ) for cle in ("name", "value"))
+        if nom is not None:
+            donnees.setdefault(nom[1], []).append(unescape(valeur[1]) if valeur else "")
+    return donnees
+
+
+def confirmer(client: Client, montre: Any, **champs: Any) -> Any:
+    """Send again what a page has shown before it is done; `champs` are those that are visible."""
+    assert montre.status_code == 200, montre.status_code
+    assert "Confirmer" in montre.content.decode()
+    return client.post(montre.request["PATH_INFO"], {**caches(montre), **champs})
+
+
+def donner(client: Client, adresse: str, **changements: Any) -> Any:
+    """Open a page of addition that shows what it would do, fill it in, and confirm."""
+    return confirmer(client, soumettre(client, adresse, **changements))
 
 
 def erreurs(reponse: Any) -> str:

@@ -15,7 +15,7 @@ from coordination.models import Orientation
 from hebergement.models import Fermeture, MarqueNuits, Place, Sejour
 from socle.models import Jeton, Personne, Structure, Utilisateur
 from tests.administration.conftest import Console, page
-from tests.administration.formulaires import erreurs, remplir, soumettre
+from tests.administration.formulaires import confirmer, donner, erreurs, remplir, soumettre
 from tests.factories import (
     FermetureFactory,
     JetonFactory,
@@ -96,7 +96,7 @@ def test_a_form_opened_before_somebody_else_s_correction_is_refused(
 def test_a_place_is_given(console: Console, coordinatrice: Utilisateur, personne: Personne) -> None:
     place = PlaceFactory()
     MarqueNuits.objects.all().delete()
-    reponse = soumettre(
+    reponse = donner(
         console(coordinatrice), page(Sejour, "add"),
         place=place.pk, personne=personne.pk, arrivee="01/03/2023",
     )  # fmt: skip
@@ -136,7 +136,7 @@ def test_a_closed_place_is_refused_unless_it_is_forced_with_a_reason(
     assert "La place est fermée à ces dates." in erreurs(
         soumettre(client, page(Sejour, "add"), **champs)
     )
-    forcee = soumettre(client, page(Sejour, "add"), **champs, motif_forcage="Grand froid")
+    forcee = donner(client, page(Sejour, "add"), **champs, motif_forcage="Grand froid")
     assert forcee.status_code == 302, erreurs(forcee)
     assert Sejour.objects.get().motif_forcage == "Grand froid"
 
@@ -196,7 +196,8 @@ def test_somebody_is_moved_to_a_free_place_from_the_page_of_the_stay(
     refus = client.post(adresse, {"place": libre.pk, "jour": veille.isoformat()})
     assert "Le jour du transfert est hors du séjour." in refus.content.decode()
     assert Sejour.objects.count() == 2
-    reponse = client.post(adresse, {"place": libre.pk, "jour": "2023-04-01"})
+    dit = {"place": libre.pk, "jour": "2023-04-01"}
+    reponse = confirmer(client, client.post(adresse, dit), **dit)
     assert reponse.status_code == 302
     suite = Sejour.objects.get(suite_de=sejour)
     sejour.refresh_from_db()
@@ -271,7 +272,7 @@ def test_a_person_of_another_organisme_can_be_lodged(
     console: Console, coordinatrice: Utilisateur
 ) -> None:
     """Places are given over the whole network: code and pseudonym are enough."""
-    reponse = soumettre(
+    reponse = donner(
         console(coordinatrice), page(Sejour, "add"),
         place=PlaceFactory().pk, personne=PersonneFactory().pk, arrivee="01/03/2023",
     )  # fmt: skip
@@ -296,7 +297,7 @@ def test_a_deadlock_is_tried_again_from_the_start(
             "FOR EACH ROW EXECUTE FUNCTION essai_impasse();"
         )
     try:
-        reponse = soumettre(
+        reponse = donner(
             client, page(Sejour, "add"),
             place=place.pk, personne=personne.pk, arrivee="01/03/2023",
         )  # fmt: skip

@@ -1,0 +1,238 @@
+"""Giving a place, moving somebody, taking back a proposition: shown first, done once it is read."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from html import unescape
+from typing import Any
+
+import pytest
+import time_machine
+from django.contrib.admin.models import LogEntry
+from django.test import Client
+
+from hebergement import services
+from hebergement.enums import Nature, StatutProposition
+from hebergement.models import Absence, DemandeHebergement, Place, Proposition, Sejour
+from socle.models import Utilisateur
+from tests.administration.conftest import Console, page
+from tests.administration.formulaires import caches, confirmer, erreurs, remplir, soumettre
+from tests.factories import (
+    AbsenceFactory,
+    DemandeHebergementFactory,
+    FermetureFactory,
+    PersonneFactory,
+    PlaceFactory,
+    SejourFactory,
+)
+
+pytestmark = pytest.mark.django_db
+JOUR = date(2023, 5, 1)
+RELISEZ = "Voici ce qui sera fait : relisez, puis confirmez."
+
+
+@pytest.fixture(autouse=True)
+def horloge() -> Any:
+    with time_machine.travel(datetime(2023, 5, 1, 8, tzinfo=UTC), tick=False) as voyageur:
+        yield voyageur
+
+
+@pytest.fixture
+def client(console: Console, coordinatrice: Utilisateur) -> Client:
+    return console(coordinatrice)
+
+
+def ecrit() -> tuple[Any, ...]:
+    """All that these verbs could touch."""
+    modeles = (Sejour, Absence, DemandeHebergement, Proposition, LogEntry)
+    return tuple(list(m.objects.order_by("pk").values()) for m in modeles)  # type: ignore[attr-defined]
+
+
+def texte(reponse: Any) -> str:
+    """What a page says, once it is shown instead of done."""
+    assert reponse.status_code == 200, reponse.status_code
+    return unescape(reponse.content.decode())
+
+
+def proposee(place: Place, **demande: Any) -> Proposition:
+    return services.proposer(
+        demande=DemandeHebergementFactory(demandee_le=date(2023, 4, 20), **demande),
+        place=place,
+        auteur=None,
+    )
+
+
+def test_giving_a_place_says_what_it_answers_and_what_is_free_again(client: Client) -> None:
+    ici, ailleurs = PlaceFactory(), PlaceFactory()
+    proposition = proposee(ailleurs)
+    personne = proposition.demande.personne
+    avant = ecrit()
+    dit = {"place": ici.pk, "personne": personne.pk, "arrivee": "01/05/2023"}
+    montre = soumettre(client, page(Sejour, "add"), **dit)
+    plan = texte(montre)
+    assert ecrit() == avant
+    for ligne in (
+        RELISEZ,
+        f"{personne} a {ici}, dès la nuit du 01/05/2023.",
+        "La demande du 20/04/2023",
+        "est close : cette place y répond.",
+        f"La proposition de {ailleurs}, tenue jusqu'au",
+        f"{ailleurs} est libre dès la nuit du 01/05/2023.",
+    ):
+        assert ligne in plan
+    reponse = confirmer(client, montre)
+    assert reponse.status_code == 302
+    sejour = Sejour.objects.get(nature=Nature.SEJOUR)
+    assert (sejour.place, sejour.personne, sejour.arrivee) == (ici, personne, JOUR)
+    proposition.refresh_from_db()
+    assert proposition.issue == StatutProposition.ANNULEE
+    assert DemandeHebergement.objects.get().sejour == sejour
+    # Sent once more, it is the same stay.
+    encore = confirmer(client, montre)
+    assert (encore.status_code, encore["Location"]) == (302, page(Sejour, "change", sejour.pk))
+    assert Sejour.objects.count() == 1
+
+
+def test_the_place_that_was_held_is_the_one_that_is_given(client: Client) -> None:
+    place = PlaceFactory()
+    personne = proposee(place).demande.personne
+    plan = texte(
+        soumettre(
+            client, page(Sejour, "add"),
+            place=place.pk, personne=personne.pk, arrivee="10/05/2023", depart="01/06/2023",
+        )
+    )  # fmt: skip
+    assert f"{personne} a {place}, dès la nuit du 10/05/2023, jusqu'au départ du 01/06" in plan
+    assert "Le séjour est prévu : il" in plan
+    assert f"La proposition de {place}, tenue jusqu'au" in plan
+    assert "aboutit : la retenue devient séjour" in plan
+    assert "n'y est plus attendu" not in plan
+
+
+def test_what_changed_since_it_was_read_is_read_again(client: Client) -> None:
+    place, personne = PlaceFactory(), PersonneFactory()
+    vers, donnees = remplir(
+        client, page(Sejour, "add"), place=place.pk, personne=personne.pk, arrivee="01/05/2023"
+    )
+    lu = caches(client.post(vers, donnees))["lu"]
+    # Another form than the one that was read.
+    autre = client.post(vers, {**donnees, "arrivee": "30/04/2023", "lu": lu})
+    assert "dès la nuit du 30/04/2023" in texte(autre)
+    # Other consequences.
+    DemandeHebergementFactory(personne=personne, demandee_le=date(2023, 4, 20))
+    plus = client.post(vers, {**donnees, "lu": lu})
+    assert "La demande du 20/04/2023" in texte(plus)
+    assert not Sejour.objects.exists()
+    assert confirmer(client, plus).status_code == 302
+    assert DemandeHebergement.objects.get().sejour == Sejour.objects.get()
+
+
+def test_a_place_that_was_taken_since_is_not_given(client: Client) -> None:
+    place = PlaceFactory()
+    dit = {"place": place.pk, "personne": PersonneFactory().pk, "arrivee": "01/05/2023"}
+    montre = soumettre(client, page(Sejour, "add"), **dit)
+    SejourFactory(place=place, arrivee=JOUR)
+    avant = ecrit()
+    assert "Cette place est déjà prise à ces dates." in erreurs(
+        client.post(page(Sejour, "add"), caches(montre))
+    )
+    assert ecrit() == avant
+
+
+def test_a_transfer_says_who_goes_where_and_what_is_free(client: Client) -> None:
+    sejour, vers = SejourFactory(arrivee=date(2023, 4, 1), depart=date(2023, 7, 1)), PlaceFactory()
+    absence = AbsenceFactory(sejour=sejour, debut=date(2023, 4, 28))
+    adresse = page(Sejour, "transferer", sejour.pk)
+    assert "Rien n'est fait avant que tout soit montré" in texte(client.get(adresse))
+    avant = ecrit()
+    dit = {"place": vers.pk, "jour": "2023-05-01"}
+    montre = client.post(adresse, dit)
+    plan = texte(montre)
+    assert ecrit() == avant
+    for ligne in (
+        RELISEZ,
+        f"{sejour.personne} va de {sejour.place} à {vers}, dès la nuit du 01/05/2023.",
+        "Son départ reste au 01/07/2023.",
+        f"{sejour.place} est libre dès la nuit du 01/05/2023.",
+        f"Une absence est en cours ({absence})",
+    ):
+        assert ligne in plan
+    assert "prévu" not in plan.split(RELISEZ)[1].split("<label")[0]
+    assert confirmer(client, montre, **dit).status_code == 302
+    assert Sejour.objects.get(suite_de=sejour).place == vers
+
+
+def test_a_transfer_says_what_the_verb_does_of_requests(client: Client) -> None:
+    """Told where it is done, and there only."""
+    sejour = SejourFactory(arrivee=date(2023, 4, 1))
+    vers, ailleurs = PlaceFactory(), PlaceFactory()
+    proposition = proposee(ailleurs, personne=sejour.personne)
+    adresse = page(Sejour, "transferer", sejour.pk)
+    dit = {"place": vers.pk, "jour": "2023-05-01"}
+    montre = client.post(adresse, dit)
+    plan = texte(montre)
+    assert confirmer(client, montre, **dit).status_code == 302
+    proposition.refresh_from_db()
+    proposition.demande.refresh_from_db()
+    assert ("cette place y répond" in plan) == bool(proposition.demande.issue)
+    assert ("reste ouverte" in plan) == (not proposition.demande.issue)
+    assert ("n'y est plus attendu" in plan) == bool(proposition.issue)
+    assert ("reste en cours" in plan) == (not proposition.issue)
+
+
+def test_a_transfer_told_ahead_or_late_and_one_that_is_forced(client: Client) -> None:
+    sejour = SejourFactory(arrivee=date(2023, 4, 1))
+    fermee = FermetureFactory(debut=date(2023, 4, 1), fin=None).place
+    adresse = page(Sejour, "transferer", sejour.pk)
+    dit = {"place": fermee.pk, "jour": "2023-05-10", "motif_forcage": "Grand froid"}
+    plan = texte(client.post(adresse, dit))
+    assert "Le transfert est prévu : il" in plan
+    assert "avec pour motif « Grand froid »" in plan
+    assert f"{sejour.place} est libre dès la nuit du 10/05/2023." in plan
+    plan = texte(client.post(adresse, {"place": PlaceFactory().pk, "jour": "2023-04-20"}))
+    assert "Le transfert est saisi après coup" in plan
+    assert Sejour.objects.count() == 1
+
+
+def test_a_transfer_to_a_place_that_was_taken_since_is_refused(client: Client) -> None:
+    sejour, vers = SejourFactory(arrivee=date(2023, 4, 1)), PlaceFactory()
+    dit = {"place": vers.pk, "jour": "2023-05-01"}
+    montre = client.post(page(Sejour, "transferer", sejour.pk), dit)
+    SejourFactory(place=vers, arrivee=JOUR - timedelta(days=1))
+    avant = ecrit()
+    refus = texte(confirmer(client, montre, **dit))
+    assert "Cette place est déjà prise à ces dates." in refus
+    assert RELISEZ not in refus
+    assert ecrit() == avant
+
+
+def test_taking_a_proposition_back_says_what_is_free_and_what_stays(client: Client) -> None:
+    proposition = proposee(PlaceFactory())
+    adresse = page(Proposition, "annuler", proposition.pk)
+    assert "Rien n'est fait avant que tout soit montré" in texte(client.get(adresse))
+    avant = ecrit()
+    montre = client.post(adresse)
+    plan = texte(montre)
+    assert ecrit() == avant
+    for ligne in (
+        RELISEZ,
+        f"{proposition.place} n'est plus proposée à {proposition.demande.personne} : elle était",
+        f"{proposition.place} est libre dès la nuit du 01/05/2023.",
+        "La demande du 20/04/2023 garde son ancienneté et son rang.",
+    ):
+        assert ligne in plan
+    assert confirmer(client, montre).status_code == 302
+    proposition.refresh_from_db()
+    assert proposition.issue == StatutProposition.ANNULEE
+
+
+def test_a_proposition_that_ended_since_is_not_taken_back(client: Client) -> None:
+    proposition = proposee(PlaceFactory())
+    adresse = page(Proposition, "annuler", proposition.pk)
+    montre = client.post(adresse)
+    services.refuser(
+        proposition=proposition, issue=StatutProposition.REFUSEE_PERSONNE, motif_refus="ANIMAL"
+    )
+    avant = ecrit()
+    assert "Cette proposition est finie." in texte(client.post(adresse, caches(montre)))
+    assert ecrit() == avant
