@@ -13,7 +13,7 @@ from django.test import Client
 
 from hebergement import services
 from hebergement.enums import Nature, StatutProposition
-from hebergement.models import Absence, DemandeHebergement, Place, Proposition, Sejour
+from hebergement.models import Absence, DemandeHebergement, Menage, Place, Proposition, Sejour
 from socle.models import Utilisateur
 from tests.administration.conftest import Console, page
 from tests.administration.formulaires import caches, confirmer, erreurs, remplir, soumettre
@@ -118,6 +118,10 @@ def test_what_changed_since_it_was_read_is_read_again(client: Client) -> None:
     # Another form than the one that was read.
     autre = client.post(vers, {**donnees, "arrivee": "30/04/2023", "lu": lu})
     assert "dès la nuit du 30/04/2023" in texte(autre)
+    # Also where what is told of it is the same.
+    menage = Menage.objects.create(libelle="M et N")
+    assert RELISEZ in texte(client.post(vers, {**donnees, "menage": menage.pk, "lu": lu}))
+    assert not Sejour.objects.exists()
     # Other consequences.
     DemandeHebergementFactory(personne=personne, demandee_le=date(2023, 4, 20))
     plus = client.post(vers, {**donnees, "lu": lu})
