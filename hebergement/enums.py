@@ -80,6 +80,11 @@ class OrigineDemande(TextChoices):
     AUTRE = "AUTRE", "Autre"
 
 
+# Counted, and never told of a person.
+ORIGINES_TUES = frozenset({OrigineDemande.JUSTICE.value})
+ORIGINES_DITES = [(v, nom) for v, nom in OrigineDemande.choices if v not in ORIGINES_TUES]
+
+
 class PrioriteDemande(TextChoices):
     NORMALE = "NORMALE", "Normale"
     HAUTE = "HAUTE", "Haute"

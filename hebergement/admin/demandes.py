@@ -13,6 +13,7 @@ from django.http import HttpRequest, HttpResponse
 from django.utils.html import format_html, format_html_join
 from unfold.contrib.filters.admin import (
     ChoicesDropdownFilter,
+    DropdownFilter,
     RelatedDropdownFilter,
 )
 from unfold.decorators import action
@@ -25,7 +26,10 @@ from hebergement import services
 from hebergement.admin.bases import Coordination, Geste, RefusForm
 from hebergement.attente import BESOINS, DANS_L_ORDRE, alertes, explication
 from hebergement.enums import (
+    ORIGINES_DITES,
+    ORIGINES_TUES,
     Besoin,
+    OrigineDemande,
     StatutDemande,
     StatutProposition,
 )
@@ -106,6 +110,33 @@ class StatutDeLaDemande(admin.SimpleListFilter):
         return queryset.filter(statut=self.value()) if connu else queryset
 
 
+class OrigineDite(DropdownFilter):
+    title = "origine"
+    parameter_name = "origine"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        return ORIGINES_DITES
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        connue = self.value() in dict(ORIGINES_DITES)
+        return queryset.filter(origine=self.value()) if connue else queryset
+
+
+class DemandeForm(ModelForm):  # type: ignore[type-arg]
+    """An origin that is never told of a person is not shown: left empty, it stays as it is."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if self.instance.origine in ORIGINES_TUES:
+            champ: Any = self.fields["origine"]
+            champ.required = False
+            champ.choices = [("", "— (ne pas changer)"), *OrigineDemande.choices]
+            self.initial["origine"] = ""
+
+    def clean_origine(self) -> str:
+        return str(self.cleaned_data["origine"] or self.instance.origine)
+
+
 class ListeDAttente(Liste):
     """Who waits on top, the first in the order before the others; those that are closed after."""
 
@@ -117,13 +148,14 @@ class ListeDAttente(Liste):
 class DemandeHebergementAdmin(Coordination):
     """Who waits, the first in the order on top, and why each stands where it does."""
 
+    form = DemandeForm
     list_display = (
         "personne", "type_place", "statut", "points", "demandee_le", "priorite",
-        "structure", "origine",
+        "structure", "origine_dite",
     )  # fmt: skip
     list_filter = (
         StatutDeLaDemande, ("type_place", ChoicesDropdownFilter),
-        ("structure", RelatedDropdownFilter), ("origine", ChoicesDropdownFilter),
+        ("structure", RelatedDropdownFilter), OrigineDite,
         ("priorite", ChoicesDropdownFilter),
     )  # fmt: skip
     date_hierarchy = "demandee_le"
@@ -162,6 +194,10 @@ class DemandeHebergementAdmin(Coordination):
     def get_changelist(self, request: HttpRequest, **kwargs: Any) -> type[ListeDAttente]:
         return ListeDAttente
 
+    def champs_caches(self, request: HttpRequest, obj: Any) -> set[str]:
+        # Of every request: where the history of one alone kept silent, it would be told.
+        return super().champs_caches(request, obj) | {"origine"}
+
     def get_fieldsets(self, request: HttpRequest, obj: Any = None) -> Any:
         groupes = list(super().get_fieldsets(request, obj))
         return groupes if obj else groupes[:3]
@@ -180,6 +216,10 @@ class DemandeHebergementAdmin(Coordination):
     @admin.display(description="où elle en est", ordering="statut")
     def statut(self, obj: Any) -> str:
         return StatutDemande(obj.statut).label
+
+    @admin.display(description="origine", empty_value="—")
+    def origine_dite(self, obj: Any) -> str | None:
+        return dict(ORIGINES_DITES).get(obj.origine)
 
     @admin.display(description="points", ordering="points")
     def points(self, obj: Any) -> int | None:

@@ -13,10 +13,10 @@ from commun.api.filters import Booleen, FilterSet, Jour, Reference
 from commun.api.viewsets import en_uuid
 from commun.horloge import aujourd_hui
 from hebergement.enums import (
+    ORIGINES_DITES,
     Dispositif,
     EtatPresence,
     MotifAbsence,
-    OrigineDemande,
     PrioriteDemande,
     StatutDemande,
     StatutProposition,
@@ -135,7 +135,7 @@ class DemandeHebergementFilterSet(FilterSet):
     personne = ReferenceDePersonne()
     structure = Reference(code=True)
     type_place = django_filters.ChoiceFilter(choices=TypePlace.choices)
-    origine = django_filters.ChoiceFilter(choices=OrigineDemande.choices)
+    origine = django_filters.ChoiceFilter(choices=ORIGINES_DITES)
     priorite = django_filters.ChoiceFilter(choices=PrioriteDemande.choices)
     statut = django_filters.ChoiceFilter(choices=StatutDemande.choices)
 

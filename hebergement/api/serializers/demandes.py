@@ -15,7 +15,15 @@ from commun.validators import jour_passe
 from contacts.models import Contact
 from hebergement import services
 from hebergement.attente import alertes, explication
-from hebergement.enums import Besoin, CritereAttente, MotifRefus, StatutDemande, StatutProposition
+from hebergement.enums import (
+    ORIGINES_TUES,
+    Besoin,
+    CritereAttente,
+    MotifRefus,
+    OrigineDemande,
+    StatutDemande,
+    StatutProposition,
+)
 from hebergement.models import DemandeHebergement, Place, PoidsAttente, Proposition
 from socle.enums import Cote, Role
 from socle.models import Personne, Structure
@@ -23,7 +31,15 @@ from socle.models import Personne, Structure
 BESOINS = ["reservee_femmes", "plain_pied", "animal", "couple"]
 # How long a place may be held for who is to come.
 JOURS_AU_PLUS = 30
+ORIGINE_TUE = "JUSTICE est comptée, jamais montrée d'une personne : elle se lit nulle."
 DIT_DE_L_ISSUE = ["motif_refus", "precisions", "a_la_place"]
+
+
+class Origine(Choix):
+    """Who asked: a court measure is written as any other, and read as null."""
+
+    def to_representation(self, value: Any) -> Any:
+        return None if value in ORIGINES_TUES else super().to_representation(value)
 
 
 class DemandeHebergementSerializer(SaisieSerializer):
@@ -32,6 +48,11 @@ class DemandeHebergementSerializer(SaisieSerializer):
         queryset=Structure.objects.all(), code=True, portee="gerees_par", required=False
     )
     contact = Reference(queryset=Contact.objects.all(), required=False, allow_null=True)
+    origine = Origine(
+        choices=OrigineDemande.choices,
+        allow_null=True,
+        help_text=f"{ORIGINE_TUE} Redonner ce nul dans une correction n'y change rien.",
+    )
     demandee_le = Jour(
         required=False,
         validators=[jour_passe],
@@ -69,6 +90,15 @@ class DemandeHebergementSerializer(SaisieSerializer):
             for nom in ("personne", "structure", "contact"):
                 champs[nom].read_only = True
         return champs
+
+    def validate_origine(self, origine: str | None) -> str:
+        """What was read may be sent back: it is what it was."""
+        if origine is not None:
+            return origine
+        actuelle = getattr(self.instance, "origine", "")
+        if actuelle not in ORIGINES_TUES:
+            raise serializers.ValidationError("Ce champ ne peut être nul.", code="null")
+        return str(actuelle)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if self.instance is None:
@@ -117,6 +147,9 @@ class AttenteSerializer(ModelSerializer):
 
     rang = serializers.SerializerMethodField(
         help_text="Parmi celles qui attendent une place du même type, dans tout le réseau."
+    )
+    origine = Origine(
+        choices=OrigineDemande.choices, read_only=True, allow_null=True, help_text=ORIGINE_TUE
     )
     points = serializers.IntegerField()
     criteres = serializers.SerializerMethodField()

@@ -1,0 +1,123 @@
+"""Of a court measure: written and counted, never told of a person."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+import pytest
+import time_machine
+
+from hebergement import services
+from hebergement.models import DemandeHebergement
+from socle.models import Utilisateur
+from tests.conftest import Api
+from tests.factories import (
+    DemandeHebergementFactory,
+    PersonneFactory,
+    PlaceFactory,
+    UtilisateurFactory,
+    identifiant,
+)
+
+pytestmark = pytest.mark.django_db
+URL = "/api/v1/demandes-hebergement/"
+
+
+@pytest.fixture(autouse=True)
+def _horloge() -> Any:
+    with time_machine.travel(datetime(2023, 5, 1, 8, tzinfo=UTC), tick=False):
+        yield
+
+
+@pytest.fixture
+def demande() -> DemandeHebergement:
+    return DemandeHebergementFactory(origine="JUSTICE", demandee_le=date(2023, 4, 1))
+
+
+def ecrite(cle: Any) -> str:
+    return str(DemandeHebergement.objects.get(pk=cle).origine)
+
+
+def test_it_is_written_and_not_told_back(
+    api: Api, intervenante: Utilisateur, espace_repos: Any
+) -> None:
+    corps = {
+        "uuid": identifiant(), "structure": espace_repos.code, "origine": "JUSTICE",
+        "personne": str(PersonneFactory(organisme=espace_repos.organisme).pk),
+    }  # fmt: skip
+    for statut in (201, 200):
+        reponse = api(intervenante).post(URL, corps)
+        assert (reponse.status_code, reponse.json()["origine"]) == (statut, None)
+    assert ecrite(corps["uuid"]) == "JUSTICE"
+    autre = api(intervenante).post(URL, corps | {"origine": "AUTRE"})
+    assert (autre.status_code, "JUSTICE" in autre.content.decode()) == (409, False)
+    nul = api(intervenante).post(URL, corps | {"uuid": identifiant(), "origine": None})
+    assert [e["champ"] for e in nul.json()["erreurs"]] == ["origine"]
+
+
+def test_no_reading_tells_it(api: Api, demande: DemandeHebergement) -> None:
+    """Neither to coordination, nor to who asked, nor to who receives them."""
+    place = PlaceFactory(ouverte_le=date(2023, 1, 1))
+    coordinatrice = UtilisateurFactory(role="COORDINATEUR", organisme=None)
+    demandeuse = UtilisateurFactory(role="INTERVENANT", organisme=demande.structure.organisme)
+    hote = UtilisateurFactory(role="INTERVENANT", organisme=place.site.structure.organisme)
+    for compte in (coordinatrice, demandeuse):
+        for adresse in (URL, f"{URL}attente/"):
+            reponse = api(compte).get(adresse)
+            assert [d["origine"] for d in reponse.json()["resultats"]] == [None], adresse
+        assert api(compte).get(f"{URL}{demande.pk}/").json()["origine"] is None
+    proposition = services.proposer(demande=demande, place=place, auteur=None)
+    for compte in (coordinatrice, demandeuse, hote):
+        for adresse in (URL, "/api/v1/propositions/", f"/api/v1/propositions/{proposition.pk}/"):
+            assert "JUSTICE" not in api(compte).get(adresse).content.decode()
+    perimee = api(coordinatrice).patch(
+        f"{URL}{demande.pk}/", {"animal": True}, headers={"If-Match": '"x"'}
+    )
+    assert (perimee.status_code, "JUSTICE" in perimee.content.decode()) == (412, False)
+    close = api(coordinatrice).post(f"{URL}{demande.pk}/annuler/", {"precisions": "En double"})
+    assert close.json()["origine"] is None
+
+
+@pytest.mark.parametrize("dit", [{"animal": True}, {"animal": True, "origine": None}])
+def test_another_correction_leaves_it(
+    dit: dict[str, Any], api: Api, coordinatrice: Utilisateur, demande: DemandeHebergement
+) -> None:
+    reponse = api(coordinatrice).patch(f"{URL}{demande.pk}/", dit, headers={"If-Match": "*"})
+    assert (reponse.status_code, reponse.json()["origine"]) == (200, None)
+    assert (reponse.json()["animal"], ecrite(demande.pk)) == (True, "JUSTICE")
+
+
+def test_it_is_corrected_as_any_other(
+    api: Api, coordinatrice: Utilisateur, demande: DemandeHebergement
+) -> None:
+    client, adresse = api(coordinatrice), f"{URL}{demande.pk}/"
+    for origine, lue in (("SIAO", "SIAO"), ("JUSTICE", None)):
+        reponse = client.patch(adresse, {"origine": origine}, headers={"If-Match": "*"})
+        assert (reponse.status_code, reponse.json()["origine"]) == (200, lue)
+        assert ecrite(demande.pk) == origine
+    client.patch(adresse, {"origine": "SIAO"}, headers={"If-Match": "*"})
+    nul = client.patch(adresse, {"origine": None}, headers={"If-Match": "*"})
+    assert [(e["champ"], e["message"]) for e in nul.json()["erreurs"]] == [
+        ("origine", "Ce champ ne peut être nul.")
+    ]
+    assert ecrite(demande.pk) == "SIAO"
+
+
+def test_it_is_no_filter(api: Api, coordinatrice: Utilisateur, demande: DemandeHebergement) -> None:
+    DemandeHebergementFactory(origine="AUTRE")
+    assert len(api(coordinatrice).get(URL, {"origine": "AUTRE"}).json()["resultats"]) == 1
+    refus = api(coordinatrice).get(URL, {"origine": "JUSTICE"})
+    assert refus.status_code == 400
+    ((champ, message),) = [(e["champ"], e["message"]) for e in refus.json()["erreurs"]]
+    assert champ == "origine"
+    assert message == "Sélectionnez un choix valide. JUSTICE n’en fait pas partie."
+
+
+def test_it_is_counted(api: Api, coordinatrice: Utilisateur, demande: DemandeHebergement) -> None:
+    dit = {"par": "origine", "du": "2023-04-01", "au": "2023-05-01"}
+    reponse = api(coordinatrice).get("/api/v1/hebergement/flux/", dit)
+    assert reponse.status_code == 200, reponse.json()
+    (groupe,) = [g for g in reponse.json()["groupes"] if g["cle"] == "JUSTICE"]
+    attendent = groupe["delai_entree"]["en_attente"]
+    assert (groupe["libelle"], attendent["nombre"]) == ("Mesure de justice", 1)
