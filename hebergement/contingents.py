@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from django.db import connection, models
 from django.db.models import Case, Count, F, Func, OuterRef, Subquery, Sum, Value, When
 from django.db.models.functions import Coalesce, Greatest
-from django.db.models.lookups import LessThanOrEqual
+from django.db.models.lookups import GreaterThanOrEqual, In
 
 from commun.horloge import aujourd_hui
 
@@ -62,14 +62,9 @@ def restent(jour: date) -> Greatest:
     return Greatest(F("places") - Coalesce(occupes(jour), 0), 0)
 
 
-def sous_contingent(site: str, jour: date, *, sauf: Any = None, tenues: int = 0) -> Case:
-    """Whether the free places of a site are no more than allotments still have to fill.
-
-    Args:
-        site: what names the site of the row that asks.
-        sauf: the organisme, or what names it, whose own allotment does not count.
-        tenues: how many places the row that asks holds itself.
-    """
+def _pleins(lignes: Any, site: str, jour: date, *, tenues: int, sauf: Any = None) -> Any:
+    """Rows with `plein`: the free places of their site, `tenues` among them, are no more than
+    allotments still have to fill, that of the organisme `sauf` left out."""
     from hebergement.models import Contingent, Place
 
     contingents = Contingent.objects.en_vigueur(jour).filter(site=OuterRef(site))
@@ -77,13 +72,38 @@ def sous_contingent(site: str, jour: date, *, sauf: Any = None, tenues: int = 0)
         contingents = contingents.exclude(organisme=sauf)
     attendues = contingents.annotate(reste=restent(jour)).order_by().values("site")
     libres = Place.objects.libres(jour).filter(site=OuterRef(site)).order_by().values("site")
-    gardees: Any = Coalesce(Subquery(attendues.annotate(n=Sum("reste")).values("n")), 0)
-    nombre: Any = Coalesce(Subquery(libres.annotate(n=Count("pk")).values("n")), 0)
+    gardees = Coalesce(Subquery(attendues.annotate(n=Sum("reste")).values("n")), 0)
+    nombre = Coalesce(Subquery(libres.annotate(n=Count("pk")).values("n")), 0)
+    # Without a place that is kept for anybody, nothing is.
+    return lignes.annotate(plein=GreaterThanOrEqual(gardees, Greatest(nombre + tenues, 1)))
+
+
+def sous_contingent(site: str, jour: date, *, sauf: Any = None, tenues: int = 0) -> Case:
+    """Whether the free places of a site are no more than allotments still have to fill.
+
+    Allotments are looked at once for all rows, and only where a row asks: nothing that is counted
+    depends on the row.
+
+    Args:
+        site: what names the site of the row that asks.
+        sauf: the organisme, or what names it, whose own allotment does not count.
+        tenues: how many places the row that asks holds itself.
+    """
+    from hebergement.models import Contingent, Site
+
+    contingents = Contingent.objects.en_vigueur(jour).order_by()
+    sites = Site.objects.order_by().filter(pk__in=contingents.values("site"))
+    pleins = _pleins(sites, "pk", jour, tenues=tenues).filter(plein=True)
+    # Those that alone make their site so: whose they are is in nobody's way.
+    seuls = _pleins(contingents, "site", jour, tenues=tenues, sauf=OuterRef("organisme"))
+    le_sien = contingents.filter(site=OuterRef(site), organisme=sauf)
     return Case(
-        # In this order: without an allotment nothing else is counted.
-        When(LessThanOrEqual(gardees, 0), then=Value(False)),
-        When(LessThanOrEqual(nombre + tenues, gardees), then=Value(True)),
-        default=Value(False),
+        When(~In(F(site), pleins.values("pk")), then=Value(False)),
+        When(
+            In(Subquery(le_sien.values("pk")), seuls.filter(plein=False).values("pk")),
+            then=Value(False),
+        ),
+        default=Value(True),
         output_field=models.BooleanField(),
     )
 

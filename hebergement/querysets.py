@@ -287,19 +287,17 @@ class PropositionQuerySet(DesDeuxCotesQuerySet):
         return self.filter(issue="", expire_le__lte=maintenant())
 
     def avec_statut(self) -> Self:
-        """With `statut`, a `StatutProposition`, and `a_deux`, whether another place of the room is
-        free: what is overdue is over, tidied up or not."""
+        """With `statut`, a `StatutProposition`, `a_deux`, whether another place of the room is
+        free, and `sous_contingent` of those that nobody has ended: what is overdue is over, tidied
+        up or not."""
         acceptee = Q(acceptee_le__isnull=False)
         perimee = Q(expire_le__lte=maintenant())
+        jour, demandeur = aujourd_hui(), OuterRef("demande__structure__organisme")
+        # The place itself is held, and would be free otherwise.
+        a_d_autres = sous_contingent("place__site", jour, sauf=demandeur, tenues=1)
         return self.annotate(
-            a_deux=autre_libre("place", "place__chambre", aujourd_hui()),
-            # The place itself is held, and would be free otherwise.
-            sous_contingent=sous_contingent(
-                "place__site",
-                aujourd_hui(),
-                sauf=OuterRef("demande__structure__organisme"),
-                tenues=1,
-            ),
+            a_deux=autre_libre("place", "place__chambre", jour),
+            sous_contingent=Case(When(issue="", then=a_d_autres), default=Value(False)),
             statut=Case(
                 When(~Q(issue=""), then=F("issue")),
                 When(acceptee & perimee, then=Value(StatutProposition.NON_PRESENTEE)),

@@ -216,3 +216,30 @@ def test_a_proposition_warns_and_is_made(
     services.retirer(proposition=proposition)
     assert api(coordinatrice).get(adresse).json()["alertes"] == []
     assert Proposition.objects.count() == 1
+
+
+def test_each_row_of_a_page_has_its_own_exception(
+    api: Api, coordinatrice: Utilisateur, contingent: Contingent
+) -> None:
+    """Whose the allotment is is not warned of it, though the next row of the same site is."""
+    places = PlaceFactory.create_batch(3, site=contingent.site)
+    ailleurs = PlaceFactory()
+    comptes, attendues = [], {}
+    for place, organisme, alertes in (
+        (places[0], contingent.organisme, []),
+        (places[1], OrganismeFactory(), ["CONTINGENT"]),
+        (places[2], contingent.organisme, []),
+        (ailleurs, OrganismeFactory(), []),
+    ):
+        demande = DemandeHebergementFactory(structure__organisme=organisme)
+        proposition = services.proposer(demande=demande, place=place, auteur=None)
+        attendues[str(proposition.pk)] = alertes
+        with CaptureQueriesContext(connection) as requetes:
+            page = api(coordinatrice).get("/api/v1/propositions/").json()["resultats"]
+        comptes.append(len(requetes))
+    assert {p["uuid"]: p["alertes"] for p in page} == attendues
+    assert len(set(comptes)) == 1
+    # Of one that is over nothing is counted.
+    services.retirer(proposition=Proposition.objects.get(place=places[1]))
+    lues = Proposition.objects.avec_statut().filter(place=places[1])
+    assert [p.sous_contingent for p in lues] == [False]

@@ -233,7 +233,7 @@ class PropositionSerializer(SaisieSerializer):
             proposition.demande,
             proposition.place,
             a_deux=proposition.a_deux,
-            sous_contingent=not proposition.issue and proposition.sous_contingent,
+            sous_contingent=proposition.sous_contingent,
         )
 
     def create(self, validated_data: dict[str, Any]) -> Proposition:
