@@ -80,8 +80,9 @@ class OrigineDemande(TextChoices):
     AUTRE = "AUTRE", "Autre"
 
 
-# Counted, and never told of a person.
-ORIGINES_TUES = frozenset({OrigineDemande.JUSTICE.value})
+# Counted, and never told of a person: a court measure, and with it another origin, or what is not
+# told would tell it.
+ORIGINES_TUES = frozenset({OrigineDemande.JUSTICE.value, OrigineDemande.AUTRE.value})
 ORIGINES_DITES = [(v, nom) for v, nom in OrigineDemande.choices if v not in ORIGINES_TUES]
 
 

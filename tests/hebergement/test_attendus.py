@@ -59,6 +59,20 @@ def test_the_code_and_the_pseudonym_are_known_and_nothing_else(
     assert api(demandeur).get(attendus).json()["personne"] == str(personne.pk)
 
 
+def test_what_was_written_of_somebody_is_not_read_once_they_are_not_awaited(
+    api: Api, hote: Utilisateur, proposition: Proposition
+) -> None:
+    services.refuser(
+        proposition=proposition, issue=StatutProposition.REFUSEE_STRUCTURE,
+        motif_refus=MotifRefus.AUTRE, precisions="Sort de détention", a_la_place="Rien",
+    )  # fmt: skip
+    adresse = f"/api/v1/propositions/{proposition.pk}/"
+    demandeur = UtilisateurFactory(organisme=proposition.demande.structure.organisme)
+    for compte, dit in ((demandeur, "Sort de détention"), (hote, "")):
+        lue = api(compte).get(adresse).json()
+        assert (lue["precisions"], lue["motif_refus"]) == (dit, "AUTRE")
+
+
 FINS: dict[str, Callable[[Proposition], Any]] = {
     "refusee": lambda p: services.refuser(
         proposition=p,

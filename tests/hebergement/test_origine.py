@@ -50,7 +50,7 @@ def test_it_is_written_and_not_told_back(
         reponse = api(intervenante).post(URL, corps)
         assert (reponse.status_code, reponse.json()["origine"]) == (statut, None)
     assert ecrite(corps["uuid"]) == "JUSTICE"
-    autre = api(intervenante).post(URL, corps | {"origine": "AUTRE"})
+    autre = api(intervenante).post(URL, corps | {"origine": "SIAO"})
     assert (autre.status_code, "JUSTICE" in autre.content.decode()) == (409, False)
     nul = api(intervenante).post(URL, corps | {"uuid": identifiant(), "origine": None})
     assert [e["champ"] for e in nul.json()["erreurs"]] == ["origine"]
@@ -105,13 +105,21 @@ def test_it_is_corrected_as_any_other(
 
 
 def test_it_is_no_filter(api: Api, coordinatrice: Utilisateur, demande: DemandeHebergement) -> None:
-    DemandeHebergementFactory(origine="AUTRE")
-    assert len(api(coordinatrice).get(URL, {"origine": "AUTRE"}).json()["resultats"]) == 1
+    DemandeHebergementFactory(origine="SIAO")
+    assert len(api(coordinatrice).get(URL, {"origine": "SIAO"}).json()["resultats"]) == 1
     refus = api(coordinatrice).get(URL, {"origine": "JUSTICE"})
     assert refus.status_code == 400
     ((champ, message),) = [(e["champ"], e["message"]) for e in refus.json()["erreurs"]]
     assert champ == "origine"
     assert message == "Sélectionnez un choix valide. JUSTICE n’en fait pas partie."
+
+
+def test_another_that_is_not_told_hides_it(api: Api, coordinatrice: Utilisateur) -> None:
+    """A null is not a court measure."""
+    for origine in ("JUSTICE", "AUTRE"):
+        demande = DemandeHebergementFactory(origine=origine)
+        assert api(coordinatrice).get(f"{URL}{demande.pk}/").json()["origine"] is None
+    assert api(coordinatrice).get(URL, {"origine": "AUTRE"}).status_code == 400
 
 
 def test_it_is_counted(api: Api, coordinatrice: Utilisateur, demande: DemandeHebergement) -> None:

@@ -31,12 +31,14 @@ from socle.models import Personne, Structure
 BESOINS = ["reservee_femmes", "plain_pied", "animal", "couple"]
 # How long a place may be held for who is to come.
 JOURS_AU_PLUS = 30
-ORIGINE_TUE = "JUSTICE est comptée, jamais montrée d'une personne : elle se lit nulle."
+ORIGINE_TUE = (
+    "JUSTICE et AUTRE sont comptées, jamais montrées d'une personne : elles se lisent nulles."
+)
 DIT_DE_L_ISSUE = ["motif_refus", "precisions", "a_la_place"]
 
 
 class Origine(Choix):
-    """Who asked: a court measure is written as any other, and read as null."""
+    """Who asked: a court measure is written as any other, and read as what is not told."""
 
     def to_representation(self, value: Any) -> Any:
         return None if value in ORIGINES_TUES else super().to_representation(value)
@@ -217,15 +219,24 @@ class PropositionSerializer(SaisieSerializer):
             "expire_le", "acceptee_le", "attendue_le", "finie_le", *DIT_DE_L_ISSUE,
         ]  # fmt: skip
 
-    def get_personne(self, proposition: Any) -> UUID | None:
-        demande = proposition.demande
+    def _connait(self, proposition: Any) -> bool:
+        """Whether who reads it may know who was meant: not once they are not awaited any more."""
         compte = self.context["request"].user
-        connue = (
+        return bool(
             proposition.issue in {"", StatutProposition.CONFIRMEE}
             or compte.role == Role.COORDINATEUR
-            or compte.organisme_id == demande.structure.organisme_id
+            or compte.organisme_id == proposition.demande.structure.organisme_id
         )
-        return demande.personne_id if connue else None
+
+    def get_personne(self, proposition: Any) -> UUID | None:
+        return proposition.demande.personne_id if self._connait(proposition) else None
+
+    def to_representation(self, instance: Any) -> Any:
+        lue = super().to_representation(instance)
+        if not self._connait(instance):
+            # What was written of somebody in plain words.
+            lue["precisions"] = lue["a_la_place"] = ""
+        return lue
 
     @extend_schema_field(serializers.ListField(child=serializers.ChoiceField(Besoin.choices)))
     def get_alertes(self, proposition: Any) -> list[str]:
