@@ -87,18 +87,19 @@ def attribuer(
     """Give a place; `saisie` holds the uuid and what the reception of a record adds.
 
     What the person asked for is answered: requests for such a place are closed, and what was held
-    for them is free.
+    for them is free. Their household is that of the request, unless another is said.
 
     Raises:
         Refus: the place or the person is taken, or the place closed, at these dates.
     """
     attendu = _repondre(personne, place, arrivee, depart)
+    menage = saisie.pop("menage", None)
     sejour = Sejour(
         place=place,
         personne=personne,
         arrivee=arrivee,
         depart=depart,
-        menage_id=attendu.menage,
+        menage_id=menage.pk if menage else attendu.menage,
         auteur=auteur,
         motif_forcage=motif_forcage,
         **saisie,

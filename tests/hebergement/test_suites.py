@@ -175,6 +175,15 @@ def test_a_household_stays_one() -> None:
     assert {s.menage for s in Sejour.objects.all()} == {menage}
 
 
+def test_a_household_that_is_said_is_the_one() -> None:
+    demande = DemandeHebergementFactory(menage=Menage.objects.create(libelle="Avant"))
+    menage = Menage.objects.create(libelle="Depuis")
+    sejour = services.attribuer(
+        place=une_place(), personne=demande.personne, arrivee=LUNDI, menage=menage, auteur=None
+    )
+    assert Sejour.objects.get(pk=sejour.pk).menage == menage
+
+
 def test_who_came_in_time_and_is_told_afterwards_is_there(horloge: Any) -> None:
     """The tablet had no network; the task took them for somebody who did not come."""
     proposition = services.proposer(
