@@ -109,8 +109,9 @@ def accepter(
         return ligne
     retenue = ligne.retenue
     assert retenue is not None  # a constraint says so
-    midi = datetime.combine(attendue_le, time(12), PARIS)
-    ligne.expire_le = midi + timedelta(hours=ligne.place.site.heures_pour_venir)
+    # Who says in the evening that they come today has as long as who said so before.
+    attendue = max(datetime.combine(attendue_le, time(12), PARIS), maintenant())
+    ligne.expire_le = attendue + timedelta(hours=ligne.place.site.heures_pour_venir)
     ligne.acceptee_le = ligne.acceptee_le or maintenant()
     ligne.attendue_le = attendue_le
     retenue.depart = jour_paris(ligne.expire_le) + UN_JOUR

@@ -209,6 +209,18 @@ def test_who_came_in_time_and_is_told_afterwards_is_there(horloge: Any) -> None:
         services.confirmer(proposition=proposition, arrivee=LUNDI + UN_JOUR, auteur=None)
 
 
+def test_who_says_in_the_evening_that_they_come_has_the_time_to(horloge: Any) -> None:
+    site = SiteFactory(heures_pour_venir=2)
+    horloge.move_to(datetime(2023, 5, 1, 18, tzinfo=UTC))
+    proposition = services.proposer(
+        demande=DemandeHebergementFactory(), place=une_place(site=site), auteur=None
+    )
+    acceptee = services.accepter(proposition=proposition, attendue_le=LUNDI, auteur=None)
+    assert acceptee.expire_le == datetime(2023, 5, 1, 20, tzinfo=UTC)
+    demain = services.accepter(proposition=proposition, attendue_le=LUNDI + UN_JOUR, auteur=None)
+    assert demain.expire_le == datetime(2023, 5, 2, 12, tzinfo=UTC)  # noon and two in Paris
+
+
 def test_who_came_too_late_for_a_place_that_is_taken_is_told_so(horloge: Any) -> None:
     place = une_place()
     proposition = services.proposer(demande=DemandeHebergementFactory(), place=place, auteur=None)
