@@ -19,7 +19,7 @@ from maraudes.models import Etape, Maraude, Observation, Rencontre, Secteur
 from socle.enums import JourSemaine
 from socle.models import AccordPartage, Horaire, Personne, Structure, Utilisateur
 from tests.administration.conftest import Console, page
-from tests.administration.formulaires import erreurs, remplir, soumettre
+from tests.administration.formulaires import caches, erreurs, remplir, soumettre
 from tests.concurrence import Fil, attendre_bloques
 from tests.factories import (
     AccordPartageFactory,
@@ -249,13 +249,18 @@ def test_a_form_sent_twice_adds_once(
     for modele, champs in ajouts.items():
         avant = modele.objects.count()
         vers, donnees = remplir(client, page(modele, "add"), **champs)
-        assert client.post(vers, donnees).status_code == 302
-        fait = modele.objects.get(pk=donnees["cle"])
+        cle, reponse = donnees["cle"], client.post(vers, donnees)
+        if modele is Sejour:  # what it does is shown before
+            assert modele.objects.count() == avant
+            donnees = caches(reponse)
+            reponse = client.post(vers, donnees)
+        assert reponse.status_code == 302
+        fait = modele.objects.get(pk=cle)
         encore = client.post(vers, donnees, follow=True)
         assert encore.redirect_chain[0][0] == page(modele, "change", fait.pk)
         assert "a déjà été enregistré" in encore.content.decode()
         # Another form is another record.
-        assert donnees["cle"] != remplir(client, page(modele, "add"))[1]["cle"]
+        assert cle != remplir(client, page(modele, "add"))[1]["cle"]
         assert modele.objects.count() == avant + 1
 
 
