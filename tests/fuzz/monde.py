@@ -245,6 +245,8 @@ def _attendre(
     tenues += [_demander(monde, EQUIPES, ici, connues.pop(), autres.pop()) for _ in range(2)]
     for proposition in tenues[1::3]:
         services.accepter(proposition=proposition, attendue_le=jour, auteur=None)
+    # Held for some weeks: somebody may have come on any day since.
+    Proposition.objects.filter(issue="").update(recu_le=maintenant() - timedelta(weeks=6))
     # Nobody answered in time, and nobody has tidied up yet.
     Proposition.objects.filter(pk=tenues[0].pk).update(expire_le=maintenant() - timedelta(hours=1))
     # Who asked may read which stay came of it.
