@@ -59,3 +59,10 @@ def jour_passe(jour: date) -> None:
     jour_plausible(jour)
     if jour > aujourd_hui():
         raise ValidationError("Cette date est dans le futur.")
+
+
+def jour_a_venir(jour: date) -> None:
+    """A day when something is awaited, today's included."""
+    jour_plausible(jour)
+    if jour < aujourd_hui():
+        raise ValidationError("Cette date est passée.")

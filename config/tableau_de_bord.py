@@ -10,12 +10,13 @@ from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest
 
 from accueil.models import Passage
-from commun.horloge import aujourd_hui
+from commun.horloge import aujourd_hui, maintenant
 from coordination.models import Orientation
 from hebergement.enums import EtatPlace, EtatPresence
 from hebergement.models import (
     ControleOccupation,
     CorrectionNuit,
+    DemandeHebergement,
     MarqueNuits,
     OccupationNuit,
     Place,
@@ -28,6 +29,7 @@ from socle.models import Structure
 from socle.querysets import COORDINATION
 
 MONTRES = 8
+RENDUES_DEPUIS = timedelta(days=7)
 
 
 def preparer(request: HttpRequest, contexte: dict[str, Any]) -> dict[str, Any]:
@@ -43,6 +45,7 @@ def preparer(request: HttpRequest, contexte: dict[str, Any]) -> dict[str, Any]:
             "delaissees": _delaissees(request),
             "accueils": _accueils(request),
             "places": _places(request),
+            "a_reproposer": _a_reproposer(),
             "presences": _presences(),
             "orientations": _orientations(request),
             "nuit": _nuit(),
@@ -110,6 +113,16 @@ def _places(request: HttpRequest) -> dict[str, int]:
     comptes = lignes.exclude(etat=EtatPlace.HORS_OUVERTURE).values_list("etat")
     nombres = dict(comptes.annotate(n=Count("pk")).order_by())
     return {EtatPlace(e).label: n for e, n in sorted(nombres.items(), key=lambda c: -c[1])}
+
+
+def _a_reproposer() -> list[tuple[Place, DemandeHebergement]]:
+    """Places that were given back of late, the last first, and who is next for each."""
+    depuis = maintenant() - RENDUES_DEPUIS
+    places = list(Place.objects.a_reproposer(depuis).select_related("site")[:MONTRES])
+    demandes = DemandeHebergement.objects.select_related("personne").in_bulk(
+        [p.suivante for p in places]
+    )
+    return [(p, demandes[p.suivante]) for p in places]
 
 
 def _presences() -> dict[str, Any]:

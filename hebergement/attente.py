@@ -5,7 +5,7 @@ The rank is by points, then by how long somebody has waited. Needs rank and warn
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import TYPE_CHECKING, Any
 
 from django.db import models
@@ -68,11 +68,18 @@ def mesures() -> dict[str, Any]:
     }
 
 
-def convient(place: Place) -> Q:
-    """Whether a place meets what a request needs, and is for whoever it is."""
-    manquent = [besoin for besoin, offre in BESOINS.items() if not getattr(place, offre)]
-    tous = Q(**{besoin.lower(): False for besoin in manquent}) if manquent else Q(Value(True))
-    return tous & Q(reservee_femmes=True) if place.reservee_femmes else tous
+def convient(offre: Callable[[str], Any]) -> Q:
+    """Whether a place meets what a request needs, and is for whoever it is.
+
+    Args:
+        offre: what the place has, by the name of a field.
+    """
+    # A place for women is for them alone.
+    besoins = Q(reservee_femmes=offre(BESOINS[Besoin.RESERVEE_FEMMES]))
+    for besoin in BESOINS.keys() - {Besoin.RESERVEE_FEMMES}:
+        nom = besoin.lower()
+        besoins &= Q(**{nom: False}) | Q(**{nom: offre(BESOINS[besoin])})
+    return besoins
 
 
 def alertes(
@@ -81,7 +88,7 @@ def alertes(
     """What a place lacks for a request, as `Besoin`; what it is reserved for comes with it.
 
     Args:
-        a_deux: whether another place of its room is free.
+        a_deux: whether another place of its room is free, or their household's.
         sous_contingent: whether allotments of others still have to fill it.
     """
     trouvees = [

@@ -71,7 +71,7 @@ class PropositionForm(Geste):
         champ.demande = demande
         champ.queryset = (
             Place.objects.libres(jour)
-            .avec_a_deux(jour)
+            .avec_a_deux(jour, demande.menage_id)
             .avec_contingents(jour, sauf=demande.structure.organisme_id)
             .select_related("site")
             .order_by(*ordre, "site__nom", "libelle")
@@ -258,7 +258,9 @@ class DemandeHebergementAdmin(Coordination):
     def proposer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         """Hold a free place for this request."""
         demande = self._demande(request, object_id)
-        form = PropositionForm(demande, request.POST or None)
+        form = PropositionForm(
+            demande, request.POST or None, initial={"place": request.GET.get("place")}
+        )
         return ouvrir_un_geste(
             self, request, demande, form,
             lambda: services.proposer(

@@ -21,7 +21,7 @@ from commun.admin import (
 )
 from commun.horloge import aujourd_hui, maintenant
 from commun.models import uuid7
-from commun.validators import jour_passe, jour_plausible
+from commun.validators import jour_a_venir, jour_passe
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
 from hebergement.admin.annonces import proposition_retiree
@@ -32,7 +32,7 @@ from socle.querysets import COORDINATION
 
 
 class AcceptationForm(Geste):
-    attendue_le = forms.DateField(label="jour de l'arrivée", validators=[jour_plausible],
+    attendue_le = forms.DateField(label="jour de l'arrivée", validators=[jour_a_venir],
                                   widget=JourChoisi())  # fmt: skip
 
 

@@ -213,9 +213,7 @@ class SejourAdmin(GestesDePresence):
             faire_relire(request, place_donnee(sejour, attentes))
             return
         champs = {nom: form.cleaned_data[nom] for nom in form.changed_data}
-        menage = champs.pop("menage", obj.menage)
         services.corriger(sejour=obj, auteur=auteur, **champs)
-        Sejour.objects.filter(pk=obj.pk).exclude(menage=menage).update(menage=menage)
 
     @action(description="Transférer", url_path="transferer", icon="move_location")  # type: ignore[untyped-decorator]
     def transferer(self, request: HttpRequest, object_id: str) -> HttpResponse:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from datetime import date
+from functools import partial
 from typing import Any
+from uuid import UUID
 
 import django_filters
 from django.db.models import Q, QuerySet
@@ -22,7 +24,7 @@ from hebergement.enums import (
     StatutProposition,
     TypePlace,
 )
-from hebergement.models import Site
+from hebergement.models import Place, Site
 from hebergement.preuve import NuitsConnues
 from socle.api.filters import ReferenceDePersonne
 
@@ -143,6 +145,13 @@ class DemandeHebergementFilterSet(FilterSet):
 class AttenteFilterSet(FilterSet):
     type_place = django_filters.ChoiceFilter(choices=TypePlace.choices)
     structure = Reference(code=True)
+    place = django_filters.UUIDFilter(
+        label="Qui suit pour cette place : celles à qui elle convient", method="pour"
+    )
+
+    def pour(self, lignes: Any, nom: str, cle: UUID) -> Any:
+        place = Place.objects.filter(pk=cle).first()
+        return lignes.none() if place is None else lignes.pour(partial(getattr, place))
 
 
 class PropositionFilterSet(FilterSet):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pgtrigger
 from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models import Q
@@ -50,8 +51,9 @@ class AvecIssue(models.Model):
 class DemandeHebergement(AvecIssue, SaisieDeTerrain):
     """A place is asked for: for whom, by whom, since when, and what they need.
 
-    Where it stands is told from its propositions; `issue` is what ended it. Needs rank and warn:
-    they never keep anybody from being given a place.
+    Where it stands is told from its propositions; `issue` is what ended it. One whose stay is
+    deleted waits again, with its seniority. Needs rank and warn: they never keep anybody from being
+    given a place.
     """
 
     personne = DePersonne(
@@ -131,6 +133,27 @@ class DemandeHebergement(AvecIssue, SaisieDeTerrain):
                 condition=SEUL_UN_REFUS_A_UN_MOTIF,
                 name="demande_refus_a_un_motif",
                 violation_error_message="Un refus, et lui seul, a un motif.",
+            ),
+            models.CheckConstraint(
+                condition=Q(issue=StatutDemande.ABOUTIE, sejour__isnull=False)
+                | (~Q(issue=StatutDemande.ABOUTIE) & Q(sejour=None)),
+                name="demande_aboutie_a_un_sejour",
+                violation_error_message="Une demande aboutie, et elle seule, a obtenu un séjour.",
+            ),
+        ]
+        triggers = [
+            *SaisieDeTerrain.Meta.triggers,
+            # Whatever deletes the stay: an error that is taken back, a move that is not made.
+            pgtrigger.Trigger(
+                name="rouverte_sans_son_sejour",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Update,
+                condition=pgtrigger.Q(
+                    old__sejour__isnull=False,
+                    new__sejour__isnull=True,
+                    new__issue=StatutDemande.ABOUTIE,
+                ),
+                func="NEW.issue = ''; NEW.close_le = NULL; RETURN NEW;",
             ),
         ]
 

@@ -1,6 +1,7 @@
 """The verbs of accommodation."""
 
 from hebergement.services.demandes import (
+    JOURS_AU_PLUS,
     accepter,
     clore,
     confirmer,
@@ -17,6 +18,7 @@ from hebergement.services.lieux import (
     fermer,
     verrouiller_places,
 )
+from hebergement.services.menages import avec_menage
 from hebergement.services.nuits import marquer_vues
 from hebergement.services.presences import (
     absenter,
@@ -37,12 +39,14 @@ from hebergement.services.sejours import (
 from hebergement.services.verrous import Refus
 
 __all__ = [
+    "JOURS_AU_PLUS",
     "Plan",
     "Portee",
     "Refus",
     "absenter",
     "accepter",
     "attribuer",
+    "avec_menage",
     "cle_de_fermeture",
     "clore",
     "clore_les_perdus_de_vue",

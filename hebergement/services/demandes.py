@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import date, datetime, time, timedelta
+from functools import partial
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef
+from django.db.models import QuerySet
 
 from commun.api.errors import Conflit
 from commun.horloge import PARIS, aujourd_hui, jour_paris, maintenant
@@ -21,25 +22,32 @@ from hebergement.services.verrous import Refusee, refus_de, verrouiller
 from socle.models import Utilisateur
 
 CLOSE = "Cette demande est close."
+DEJA_PROPOSEE = "Une place est déjà proposée pour cette demande."
+DEJA_ATTENDUE = "Une place est déjà retenue pour cette personne, qui a une autre demande."
 FINIE = "Cette proposition est finie."
 PAS_ENCORE = "La place n'était pas encore proposée ce jour-là."
 DEPASSEE = "Le délai est passé : la place n'est plus retenue."
 UN_JOUR = timedelta(days=1)
+# How long a place may be held for who is to come, however often they say when.
+JOURS_AU_PLUS = 30
+TROP_LOIN = f"Une place est retenue {JOURS_AU_PLUS} jours au plus après avoir été proposée."
 
 
 def _prendre(demande_id: UUID, personne_id: UUID, *places: UUID) -> DemandeHebergement:
-    """Lock a request with its person, these places and that of its proposition in force.
+    """Lock a request with its person, these places and those that are held for them.
 
     The person first: while they are held, nothing new is proposed to them.
     """
     verrouiller(personnes=[personne_id])
-    tenues = Proposition.objects.filter(demande=demande_id, issue="").values_list(
-        "place", flat=True
-    )
-    verrouiller(places={*places, *tenues})
+    verrouiller(places={*places, *_propositions_de(personne_id).values_list("place", flat=True)})
     return DemandeHebergement.objects.select_for_update(of=("self",), no_key=True).get(
         pk=demande_id
     )
+
+
+def _propositions_de(personne_id: UUID) -> QuerySet[Proposition]:
+    """Those that nobody has ended, of all that somebody asked for."""
+    return Proposition.objects.filter(demande__personne=personne_id, issue="")
 
 
 def _prendre_la_proposition(proposition: Proposition) -> Proposition:
@@ -61,16 +69,17 @@ def proposer(
 
     Raises:
         Refus: the place is taken, held or closed.
-        Conflit: the request is closed, or another place is held for it.
+        Conflit: the request is closed, or another place is held for the person.
     """
     ligne = _prendre(demande.pk, demande.personne_id, place.pk)
     if ligne.issue:
         raise Conflit(CLOSE)
-    en_cours = ligne.propositions.filter(issue="").first()
-    if en_cours is not None:
+    siennes = list(_propositions_de(ligne.personne_id))
+    for en_cours in siennes:
         if en_cours.expire_le > maintenant():
-            raise Conflit("Une place est déjà proposée pour cette demande.")
-        expirer([en_cours])
+            raise Conflit(DEJA_PROPOSEE if en_cours.demande_id == ligne.pk else DEJA_ATTENDUE)
+    if siennes:
+        expirer(siennes)
     instant = maintenant()
     expire_le = instant + timedelta(hours=place.site.heures_pour_repondre)
     retenue = Sejour(
@@ -101,12 +110,15 @@ def accepter(
 
     Raises:
         Refus: something is in the way on those nights.
-        Conflit: it is over.
+        Conflit: it is over, or that day is too far.
     """
     ligne = _prendre_la_proposition(proposition)
     _exiger_en_cours(ligne)
     if ligne.attendue_le == attendue_le:
         return ligne
+    if attendue_le > jour_paris(ligne.recu_le) + timedelta(days=JOURS_AU_PLUS):
+        erreur = {"champ": "attendue_le", "message": TROP_LOIN, "code": "conflit"}
+        raise Conflit(TROP_LOIN, erreurs=[erreur])
     retenue = ligne.retenue
     assert retenue is not None  # a constraint says so
     # Who says in the evening that they come today has as long as who said so before.
@@ -253,13 +265,8 @@ def _est_dit(ligne: Any, issue: str, dit: Mapping[str, str]) -> bool:
 
 
 def suivante(place: Place) -> DemandeHebergement | None:
-    """Who is next for a place: of those whose needs it meets, and who have not refused it, the
-    first in the order."""
-    refusee = Proposition.objects.filter(
-        demande=OuterRef("pk"), place=place, issue=StatutProposition.REFUSEE_PERSONNE
-    )
-    lignes = DemandeHebergement.objects.pour(place).filter(convient=True)
-    return lignes.filter(~Exists(refusee.order_by())).first()
+    """Who is next for a place, of all who wait for one like it."""
+    return DemandeHebergement.objects.pour(partial(getattr, place)).first()
 
 
 def expirer_les_perimees() -> int:

@@ -335,7 +335,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
             ),
         )
         # Told by the signals that wake the recomputation and the matching.
-        ligne.save(update_fields=sortie_dite)
+        ligne.save(update_fields=[*sortie_dite, "menage"])
 
     try:
         poser(ecrire, *(s.place_id for s in chaine))

@@ -6,11 +6,18 @@ from datetime import datetime
 
 import pytest
 import time_machine
+from django.urls import reverse
 
 from commun.horloge import PARIS
+from hebergement import services
 from socle.models import Organisme, Structure, Utilisateur
 from tests.administration.conftest import Console
-from tests.factories import PassageFactory, StructureFactory
+from tests.factories import (
+    DemandeHebergementFactory,
+    PassageFactory,
+    PlaceFactory,
+    StructureFactory,
+)
 
 pytestmark = pytest.mark.django_db
 
@@ -63,3 +70,22 @@ def test_night_centre_shows_the_visits_of_its_own_day(
     presents, _ = attendus["Accueil de nuit"]
     ligne = f"{presents} personne{'s' * (presents > 1)} pour {nuit.capacite} places"
     assert ligne in reponse.content.decode()
+
+
+def test_who_is_next_for_a_place_that_nobody_answered_for(
+    console: Console, coordinatrice: Utilisateur
+) -> None:
+    """A task ends it in the night; the coordinator finds it in the morning, one click away."""
+    with time_machine.travel(a_paris("2026-03-09T10:00"), tick=False) as horloge:
+        place = PlaceFactory(libelle="12 bis")
+        services.proposer(demande=DemandeHebergementFactory(), place=place, auteur=None)
+        suivante = DemandeHebergementFactory()
+        client = console(coordinatrice)
+        adresse = reverse("admin:hebergement_demandehebergement_proposer", args=[suivante.pk])
+        lien = f'href="{adresse}?place={place.pk}"'
+        assert lien not in client.get("/admin/").content.decode()
+        horloge.move_to(a_paris("2026-03-11T10:00"))
+        services.expirer_les_perimees()
+        page = console(coordinatrice).get("/admin/").content.decode()
+        assert lien in page
+        assert "rendue le 11 mars" in page

@@ -259,6 +259,34 @@ def test_one_place_at_a_time(place: Place, horloge: Any) -> None:
     assert relue(proposition).issue == StatutProposition.EXPIREE
 
 
+def test_one_place_at_a_time_of_all_that_somebody_asks_for(place: Place, horloge: Any) -> None:
+    proposition = proposer(place)
+    autre = DemandeHebergementFactory(
+        personne=proposition.demande.personne, type_place=TypePlace.LHSS
+    )
+    lit = PlaceFactory(ouverte_le=date(2023, 1, 1), type=TypePlace.LHSS)
+    with pytest.raises(Conflit, match="une autre demande"):
+        services.proposer(demande=autre, place=lit, auteur=None)
+    horloge.shift(timedelta(days=3))
+    services.proposer(demande=autre, place=lit, auteur=None)
+    assert relue(proposition).issue == StatutProposition.EXPIREE
+
+
+def test_a_place_is_not_held_for_ever_for_who_says_later_each_time(
+    place: Place, horloge: Any
+) -> None:
+    proposition = proposer(place)
+    au_plus = LUNDI + timedelta(days=services.JOURS_AU_PLUS)
+    for jour in (LUNDI + timedelta(days=20), au_plus):
+        services.accepter(proposition=proposition, attendue_le=jour, auteur=None)
+    horloge.shift(timedelta(days=19))
+    with pytest.raises(Conflit, match="30 jours au plus"):
+        services.accepter(
+            proposition=proposition, attendue_le=au_plus + timedelta(days=1), auteur=None
+        )
+    assert relue(proposition).attendue_le == au_plus
+
+
 def test_a_place_that_is_given_answers_what_was_asked_for(place: Place) -> None:
     """What waits elsewhere for the same kind is over, and what is held for it free; a request for
     another kind of place waits on."""
@@ -346,7 +374,6 @@ def test_needs_rank_and_warn_and_refuse_nothing(place: Place) -> None:
     DemandeHebergementFactory(demandee_le=date(2023, 1, 1), animal=True)
     autre = DemandeHebergementFactory(demandee_le=date(2023, 4, 1))
     assert services.suivante(place) == autre
-    assert [d.animal for d in DemandeHebergement.objects.pour(place)] == [False, True]
     avec = DemandeHebergement.objects.get(animal=True)
     assert services.proposer(demande=avec, place=place, auteur=None).issue == ""
 
@@ -405,6 +432,57 @@ def test_who_is_next_is_told_to_who_proposes(
     )
     assert reponse.json()["suivante"]["uuid"] == str(suivante.pk)
     assert reponse.json()["statut"] == "REFUSEE_PERSONNE"
+
+
+def test_who_is_next_for_a_place_can_be_asked(
+    api: Api, coordinatrice: Utilisateur, place: Place, horloge: Any
+) -> None:
+    """Needs are met, and nobody is there who has refused it, or was refused; who did not answer is
+    there again after some days."""
+    client = api(coordinatrice)
+    for issue in ("REFUSEE_PERSONNE", "REFUSEE_STRUCTURE"):
+        services.refuser(
+            proposition=proposer(place, demandee_le=date(2023, 1, 1)),
+            issue=StatutProposition(issue), motif_refus=MotifRefus.ELOIGNEMENT,
+        )  # fmt: skip
+    muette = proposer(place, demandee_le=date(2023, 1, 1)).demande
+    horloge.shift(timedelta(days=3))
+    services.expirer_les_perimees()
+    DemandeHebergementFactory(demandee_le=date(2023, 1, 2), plain_pied=True)
+    DemandeHebergementFactory(demandee_le=date(2023, 1, 2), type_place=TypePlace.LHSS)
+    attendues = [DemandeHebergementFactory(demandee_le=date(2023, m, 3)) for m in (1, 2)]
+
+    def suivent(cle: Any) -> Any:
+        lues = client.get(f"/api/v1/demandes-hebergement/attente/?place={cle}")
+        return lues.status_code, [d["uuid"] for d in lues.json().get("resultats", [])]
+
+    assert suivent(place.pk) == (200, [str(d.pk) for d in attendues])
+    assert services.suivante(place) == attendues[0]
+    assert suivent(identifiant()) == (200, [])
+    assert suivent("ici")[0] == 400
+    horloge.shift(timedelta(days=7))
+    assert services.suivante(place) == muette
+
+
+def test_what_is_given_back_is_to_be_proposed_to_who_is_next(place: Place, horloge: Any) -> None:
+    """Each place with its own: what nobody answered, what was refused; not what is held again."""
+    plain_pied = PlaceFactory(ouverte_le=date(2023, 1, 1), plain_pied=True)
+    reprise, jamais = (PlaceFactory(ouverte_le=date(2023, 1, 1)) for _ in range(2))
+    for p in (place, plain_pied, reprise):
+        proposer(p, demandee_le=date(2023, 4, 30), type_place=TypePlace.ACT)
+    horloge.shift(timedelta(days=3))
+    services.expirer_les_perimees()
+    proposer(reprise)
+    assert list(Place.objects.a_reproposer(datetime(2023, 5, 1, tzinfo=UTC))) == []
+    en_fauteuil = DemandeHebergementFactory(demandee_le=date(2023, 2, 1), plain_pied=True)
+    attend = DemandeHebergementFactory(demandee_le=date(2023, 3, 1))
+    rendues = Place.objects.a_reproposer(datetime(2023, 5, 1, tzinfo=UTC))
+    assert {p.pk: p.suivante for p in rendues} == {
+        place.pk: attend.pk,
+        plain_pied.pk: en_fauteuil.pk,
+    }
+    assert jamais.pk not in {p.pk for p in rendues}
+    assert list(Place.objects.a_reproposer(datetime(2023, 5, 5, tzinfo=UTC))) == []
 
 
 @pytest.mark.parametrize("verbe", ["proposer", "sejours"])

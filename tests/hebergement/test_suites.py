@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.db import IntegrityError, connection, transaction
 
 from commun.api.errors import Conflit
 from hebergement import services
@@ -163,6 +164,57 @@ def test_a_move_answers_what_was_asked_for(sejour: Sejour) -> None:
     issues = dict(DemandeHebergement.objects.values_list("pk", "issue"))
     assert issues == {attendue.pk: "ABOUTIE", autre.pk: ""}
     assert ailleurs in Place.objects.libres(LUNDI)
+
+
+def test_what_a_move_would_have_answered_waits_again(sejour: Sejour) -> None:
+    """A planned move that is not made leaves nobody without a place and without a request."""
+    demande = DemandeHebergementFactory(personne=sejour.personne, type_place=TypePlace.CHU)
+    transferer(sejour, LUNDI + 40 * UN_JOUR, une_place(type=TypePlace.CHU))
+    demande.refresh_from_db()
+    assert demande.issue == StatutDemande.ABOUTIE
+    services.cloturer(
+        sejour=sejour, depart=LUNDI, motif_sortie="DEPART_VOLONTAIRE", destination="RUE"
+    )
+    demande.refresh_from_db()
+    assert (demande.issue, demande.close_le, demande.sejour) == ("", None, None)
+    assert demande in DemandeHebergement.objects.en_attente()
+
+
+def test_of_who_died_it_does_not(sejour: Sejour) -> None:
+    demande = DemandeHebergementFactory(personne=sejour.personne, type_place=TypePlace.CHU)
+    transferer(sejour, LUNDI + 40 * UN_JOUR, une_place(type=TypePlace.CHU))
+    services.cloturer(sejour=sejour, depart=LUNDI, motif_sortie="DECES", destination="INCONNUE")
+    demande.refresh_from_db()
+    assert demande.issue == StatutDemande.ANNULEE
+
+
+def test_a_stay_that_is_deleted_answers_nothing_any_more() -> None:
+    """Also many at once, or by hand in the database: the trigger sees to it."""
+    demandes = [DemandeHebergementFactory() for _ in range(3)]
+    for demande in demandes:
+        services.attribuer(place=une_place(), personne=demande.personne, arrivee=LUNDI, auteur=None)
+    garde = Sejour.objects.get(personne=demandes[0].personne)
+    Sejour.objects.exclude(pk=garde.pk).delete()
+    ouvertes = set(DemandeHebergement.objects.ouvertes())
+    assert ouvertes == set(demandes[1:])
+    assert DemandeHebergement.objects.get(pk=demandes[0].pk).sejour == garde
+
+
+@pytest.mark.parametrize(
+    "colonnes",
+    ["issue = 'ABOUTIE', close_le = now()", "issue = 'ANNULEE', close_le = now(), sejour_id = %s"],
+)
+def test_no_request_leads_to_a_stay_that_there_is_not(sejour: Sejour, colonnes: str) -> None:
+    """Nor another one to a stay."""
+    demande = DemandeHebergementFactory()
+    sql = f"UPDATE hebergement_demandehebergement SET {colonnes} WHERE uuid = %s"
+    cles = [sejour.pk, demande.pk] if "sejour" in colonnes else [demande.pk]
+    with (
+        pytest.raises(IntegrityError, match="demande_aboutie_a_un_sejour"),
+        transaction.atomic(),
+        connection.cursor() as cursor,
+    ):
+        cursor.execute(sql, cles)
 
 
 def test_a_household_stays_one() -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, ClassVar
+from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from drf_spectacular.utils import extend_schema_field
@@ -11,9 +11,10 @@ from rest_framework import serializers
 from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
 from commun.api.serializers import ModelSerializer, SaisieSerializer, Serializer
 from commun.horloge import aujourd_hui
-from commun.validators import jour_passe
+from commun.validators import jour_a_venir, jour_passe
 from contacts.models import Contact
 from hebergement import services
+from hebergement.api.serializers.sejours import MenageDit
 from hebergement.attente import alertes, explication
 from hebergement.enums import (
     ORIGINES_TUES,
@@ -29,8 +30,6 @@ from socle.enums import Cote, Role
 from socle.models import Personne, Structure
 
 BESOINS = ["reservee_femmes", "plain_pied", "animal", "couple"]
-# How long a place may be held for who is to come.
-JOURS_AU_PLUS = 30
 ORIGINE_TUE = (
     "JUSTICE et AUTRE sont comptées, jamais montrées d'une personne : elles se lisent nulles."
 )
@@ -60,6 +59,7 @@ class DemandeHebergementSerializer(SaisieSerializer):
         validators=[jour_passe],
         help_text="À défaut, le jour du contact ou ce jour.",
     )
+    menage = MenageDit()
     statut = serializers.ChoiceField(choices=StatutDemande.choices, read_only=True)
     REFUS_DE_CORRIGER: ClassVar[dict[str, str]] = {
         "personne": "La personne d'une demande ne se corrige pas.",
@@ -76,6 +76,7 @@ class DemandeHebergementSerializer(SaisieSerializer):
             "demandee_le",
             "type_place",
             *BESOINS,
+            "menage",
             "priorite",
             "motif_priorite",
             "statut",
@@ -112,6 +113,13 @@ class DemandeHebergementSerializer(SaisieSerializer):
         if priorite not in {"", "NORMALE"} and not motif:
             raise serializers.ValidationError({"motif_priorite": "Une priorité a un motif."})
         return attrs
+
+    def create(self, validated_data: dict[str, Any]) -> DemandeHebergement:
+        return cast("DemandeHebergement", super().create(services.avec_menage(validated_data)))
+
+    def update(self, instance: Any, validated_data: dict[str, Any]) -> DemandeHebergement:
+        champs = services.avec_menage(validated_data)
+        return cast("DemandeHebergement", super().update(instance, champs))
 
     def _completer(self, attrs: dict[str, Any]) -> None:
         """What a contact says already."""
@@ -275,15 +283,13 @@ class PropositionFinieSerializer(PropositionSerializer):
 
 
 class AcceptationSerializer(Serializer):
-    attendue_le = Jour(help_text="Le jour où la personne doit venir.")
-
-    def validate_attendue_le(self, jour: Any) -> Any:
-        dans = (jour - aujourd_hui()).days
-        if not 0 <= dans <= JOURS_AU_PLUS:
-            raise serializers.ValidationError(
-                f"Ce jour est passé, ou dans plus de {JOURS_AU_PLUS} jours."
-            )
-        return jour
+    attendue_le = Jour(
+        validators=[jour_a_venir],
+        help_text=(
+            "Le jour où la personne doit venir, au plus tard "
+            f"{services.JOURS_AU_PLUS} jours après la proposition."
+        ),
+    )
 
 
 class RefusDePlaceSerializer(Serializer):
@@ -307,6 +313,7 @@ class ConfirmationSerializer(Serializer):
         allow_null=True,
         help_text="Quand il est connu, ou que la place ferme ce jour-là.",
     )
+    menage = MenageDit(help_text="À défaut, celui de la demande.")
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
         if attrs.get("depart") and attrs["depart"] < attrs["arrivee"]:

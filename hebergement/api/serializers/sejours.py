@@ -12,6 +12,7 @@ from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
 from commun.api.schema import ProblemeSerializer
 from commun.api.serializers import SaisieSerializer, Serializer
 from commun.models import uuid7
+from commun.validators import jour_plausible
 from hebergement import services
 from hebergement.enums import (
     APRES_UN_DECES,
@@ -22,6 +23,8 @@ from hebergement.enums import (
 )
 from hebergement.models import Chambre, Fermeture, Place, Sejour, Site
 from socle.models import Personne, Structure
+
+LE_MEME = "Le même pour ceux qui sont hébergés ensemble, fait par l'appareil."
 
 
 class ReferenceSerializer(SaisieSerializer):
@@ -171,10 +174,18 @@ def refuser_de_partir_apres_un_deces(motif_sortie: str, destination: str) -> Non
         raise serializers.ValidationError({"destination": DECES_SANS_SUITE})
 
 
+class MenageDit(Identifiant):
+    """The household, called by a uuid that a device made."""
+
+    def __init__(self, help_text: str = LE_MEME) -> None:
+        super().__init__(source="menage_id", required=False, allow_null=True, help_text=help_text)
+
+
 class SejourSerializer(SaisieSerializer):
     place = Reference(queryset=Place.objects.all())
     personne = Reference(queryset=Personne.objects.all(), portee="nommables_par")
     suite_de = serializers.UUIDField(source="suite_de_id", read_only=True, allow_null=True)
+    menage = MenageDit()
     SORTIE = ("motif_sortie", "destination")
     REFUS_DE_CORRIGER: ClassVar[dict[str, str]] = {
         "place": "La place d'un séjour se corrige par un transfert.",
@@ -190,6 +201,7 @@ class SejourSerializer(SaisieSerializer):
             "arrivee",
             "depart",
             "suite_de",
+            "menage",
             "motif_sortie",
             "destination",
             "motif_forcage",
@@ -238,22 +250,23 @@ class SejourSerializer(SaisieSerializer):
             )
 
     def create(self, validated_data: dict[str, Any]) -> Sejour:
-        return services.attribuer(**validated_data)
+        return services.attribuer(**services.avec_menage(validated_data))
 
     def update(self, instance: Sejour, validated_data: dict[str, Any]) -> Sejour:
         auteur = self.context["request"].user
-        return services.corriger(sejour=instance, auteur=auteur, **validated_data)
+        champs = services.avec_menage(validated_data)
+        return services.corriger(sejour=instance, auteur=auteur, **champs)
 
 
 class TransfertSerializer(Serializer):
     uuid = Identifiant()
     place = Reference(queryset=Place.objects.all())
-    jour = Jour()
+    jour = Jour(validators=[jour_plausible])
     motif_forcage = Texte(required=False, max_length=200)
 
 
 class ClotureDeSejourSerializer(Serializer):
-    depart = Jour()
+    depart = Jour(validators=[jour_plausible])
     motif_sortie = Choix(choices=MotifSortie.choices)
     destination = Choix(choices=DestinationSortie.choices)
 

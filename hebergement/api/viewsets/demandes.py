@@ -224,7 +224,9 @@ class ConfirmationViewSet(Creation, EnregistrementViewSet):
             dit.is_valid(raise_exception=True)
             with transaction.atomic():
                 sejour = services.confirmer(
-                    proposition=proposition, **dit.validated_data, **self.champs_de_saisie()
+                    proposition=proposition,
+                    **services.avec_menage(dit.validated_data),
+                    **self.champs_de_saisie(),
                 )
         except CONTRARIETES:
             return self.rejeu_ou_relance(request, donnees.get("uuid"))

@@ -1,0 +1,161 @@
+"""Reads of sites, rooms, places, and what takes these away."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from typing import TYPE_CHECKING, Any, Self
+
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import (
+    Case,
+    Exists,
+    ExpressionWrapper,
+    Min,
+    OuterRef,
+    Q,
+    Subquery,
+    Value,
+    When,
+)
+from django.db.models.functions import Least
+
+from commun.horloge import aujourd_hui
+from hebergement.contingents import sous_contingent
+from hebergement.enums import EtatPlace, Nature, StatutProposition
+from hebergement.querysets.bases import PorteeDuSiteQuerySet, couvre
+from socle.enums import Role
+from socle.querysets import TERRAIN, a_un_role
+
+if TYPE_CHECKING:
+    from socle.models import Utilisateur
+
+
+def a_deux(
+    place: str, chambre: str, jour: date, menage: Any = None
+) -> Exists | ExpressionWrapper[Any]:
+    """Whether another place of a room is free, or is the household's; the names are those of the
+    row that asks."""
+    from hebergement.models import Place, Sejour
+
+    autres = Place.objects.exclude(pk=OuterRef(place)).filter(chambre=OuterRef(chambre))
+    libre = Exists(autres.libres(jour).order_by())
+    if menage is None:
+        return libre
+    les_leurs = Sejour.objects.filter(
+        couvre("arrivee", "depart", jour),
+        Q(menage=menage) | Q(proposition__demande__menage=menage),
+        place__chambre=OuterRef(chambre),
+    ).exclude(place=OuterRef(place))
+    return ExpressionWrapper(
+        Q(libre) | Q(Exists(les_leurs.order_by())), output_field=models.BooleanField()
+    )
+
+
+class SiteQuerySet(PorteeDuSiteQuerySet):
+    chemin_organisme = "structure__organisme_id"
+
+
+class ChambreQuerySet(PorteeDuSiteQuerySet):
+    """The rooms of the sites that one sees."""
+
+
+class PlaceQuerySet(PorteeDuSiteQuerySet):
+    def ouvertes(self, jour: date) -> Self:
+        return self.filter(couvre("ouverte_le", "fermee_le", jour))
+
+    def libres(self, jour: date) -> Self:
+        """Open, not closed, neither taken nor held, with `libre_jusqu_au`, when one of these begins
+        (None: nobody knows). A hold whose deadline is over holds nothing."""
+        from hebergement.models import Fermeture, Proposition, Sejour
+
+        perimees = Proposition.objects.perimees().filter(retenue=OuterRef("pk")).order_by()
+        fermetures = Fermeture.objects.filter(place=OuterRef("pk")).order_by()
+        sejours = Sejour.objects.filter(place=OuterRef("pk")).order_by()
+
+        def prochain(lignes: models.QuerySet[Any], champ: str) -> Subquery:
+            a_venir = lignes.filter(**{f"{champ}__gt": jour}).values("place")
+            return Subquery(a_venir.annotate(jour=Min(champ)).values("jour"))
+
+        return (
+            self.ouvertes(jour)
+            .filter(
+                ~Exists(fermetures.filter(couvre("debut", "fin", jour))),
+                ~Exists(
+                    sejours.filter(couvre("arrivee", "depart", jour)).exclude(Exists(perimees))
+                ),
+            )
+            .annotate(
+                libre_jusqu_au=Least(
+                    "fermee_le", prochain(fermetures, "debut"), prochain(sejours, "arrivee")
+                )
+            )
+        )
+
+    def avec_a_deux(self, jour: date, menage: Any = None) -> Self:
+        """With `a_deux`: another place of its room is free too, or is this household's."""
+        return self.annotate(a_deux=a_deux("pk", "chambre", jour, menage))
+
+    def a_reproposer(self, depuis: datetime) -> Self:
+        """Free tonight, held for somebody who has not come since a moment, and waited for: with
+        `rendue_le`, when it was given back, and `suivante`, the request that is next for it."""
+        from hebergement.models import DemandeHebergement, Proposition
+
+        rendues = (
+            Proposition.objects.filter(place=OuterRef("pk"), finie_le__gte=depuis)
+            .exclude(issue=StatutProposition.CONFIRMEE)
+            .order_by("-finie_le")
+        )
+        return (
+            self.libres(aujourd_hui())
+            .annotate(
+                rendue_le=Subquery(rendues.values("finie_le")[:1]),
+                suivante=Subquery(DemandeHebergement.objects.pour(OuterRef).values("pk")[:1]),
+            )
+            .filter(rendue_le__isnull=False, suivante__isnull=False)
+            .order_by("-rendue_le", "pk")
+        )
+
+    def avec_contingents(self, jour: date, sauf: Any = None) -> Self:
+        """With `sous_contingent`: the free places of its site are no more than allotments still
+        have to fill, that of the organisme `sauf` left out."""
+        return self.annotate(sous_contingent=sous_contingent("site", jour, sauf=sauf))
+
+    def avec_etat(self, jour: date) -> Self:
+        """With `etat`, an `EtatPlace`: someone in a closed place is there all the same."""
+        from hebergement.models import Fermeture, Sejour
+
+        prises = Sejour.objects.filter(couvre("arrivee", "depart", jour), place=OuterRef("pk"))
+        fermetures = Fermeture.objects.filter(couvre("debut", "fin", jour), place=OuterRef("pk"))
+        return self.annotate(
+            etat=Case(
+                When(Exists(prises.filter(nature=Nature.SEJOUR)), then=Value(EtatPlace.OCCUPEE)),
+                When(Exists(prises), then=Value(EtatPlace.RETENUE)),
+                When(
+                    ~couvre("ouverte_le", "fermee_le", jour), then=Value(EtatPlace.HORS_OUVERTURE)
+                ),
+                When(Exists(fermetures), then=Value(EtatPlace.FERMEE)),
+                default=Value(EtatPlace.LIBRE),
+                output_field=models.CharField(),
+            )
+        )
+
+
+class FermetureQuerySet(PorteeDuSiteQuerySet):
+    chemin_organisme = "place__site__structure__organisme_id"
+    roles_de_tout_voir = frozenset({Role.COORDINATEUR})
+
+
+class ContingentQuerySet(PorteeDuSiteQuerySet):
+    """Coordination's, the organisme's of the site, and of the organisme for which it is."""
+
+    roles_de_tout_voir = frozenset({Role.COORDINATEUR})
+
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        if a_un_role(utilisateur, *TERRAIN) and utilisateur.organisme_id is not None:
+            chez = Q(**{self.chemin_organisme: utilisateur.organisme_id})
+            return self.filter(chez | Q(organisme=utilisateur.organisme_id))
+        return super().visibles_par(utilisateur)
+
+    def en_vigueur(self, jour: date) -> Self:
+        return self.filter(couvre("debut", "fin", jour))
