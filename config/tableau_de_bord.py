@@ -10,7 +10,7 @@ from django.db.models import Count, F, Q, Sum
 from django.http import HttpRequest
 
 from accueil.models import Passage
-from commun.horloge import aujourd_hui, maintenant
+from commun.horloge import aujourd_hui
 from coordination.models import Orientation
 from hebergement.enums import EtatPlace, EtatPresence
 from hebergement.models import (
@@ -29,7 +29,6 @@ from socle.models import Structure
 from socle.querysets import COORDINATION
 
 MONTRES = 8
-RENDUES_DEPUIS = timedelta(days=7)
 
 
 def preparer(request: HttpRequest, contexte: dict[str, Any]) -> dict[str, Any]:
@@ -45,7 +44,7 @@ def preparer(request: HttpRequest, contexte: dict[str, Any]) -> dict[str, Any]:
             "delaissees": _delaissees(request),
             "accueils": _accueils(request),
             "places": _places(request),
-            "a_reproposer": _a_reproposer(),
+            "a_proposer": _a_proposer(),
             "presences": _presences(),
             "orientations": _orientations(request),
             "nuit": _nuit(),
@@ -115,14 +114,17 @@ def _places(request: HttpRequest) -> dict[str, int]:
     return {EtatPlace(e).label: n for e, n in sorted(nombres.items(), key=lambda c: -c[1])}
 
 
-def _a_reproposer() -> list[tuple[Place, DemandeHebergement]]:
-    """Places that were given back of late, the last first, and who is next for each."""
-    depuis = maintenant() - RENDUES_DEPUIS
-    places = list(Place.objects.a_reproposer(depuis).select_related("site")[:MONTRES])
+def _a_proposer() -> list[tuple[Place, DemandeHebergement | None]]:
+    """The free places, the last that came free first, and who is next for each."""
+    jour = aujourd_hui()
+    libres = Place.objects.libres(jour).avec_libre_depuis(jour).order_by("-libre_depuis", "pk")
+    montrees = [place.pk for place in libres[:MONTRES]]
+    places = Place.objects.filter(pk__in=montrees).avec_libre_depuis(jour).avec_suivante()
+    lignes = places.select_related("site").order_by("-libre_depuis", "pk")
     demandes = DemandeHebergement.objects.select_related("personne").in_bulk(
-        [p.suivante for p in places]
+        [place.suivante for place in lignes if place.suivante]
     )
-    return [(p, demandes[p.suivante]) for p in places]
+    return [(place, demandes.get(place.suivante)) for place in lignes]
 
 
 def _presences() -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -11,6 +11,7 @@ from django.db.models import (
     Case,
     Exists,
     ExpressionWrapper,
+    Max,
     Min,
     OuterRef,
     Q,
@@ -18,11 +19,11 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Least
+from django.db.models.functions import Greatest, Least, TruncDate
 
-from commun.horloge import aujourd_hui
+from commun.horloge import PARIS
 from hebergement.contingents import sous_contingent
-from hebergement.enums import EtatPlace, Nature, StatutProposition
+from hebergement.enums import EtatPlace, Nature
 from hebergement.querysets.bases import PorteeDuSiteQuerySet, couvre
 from socle.enums import Role
 from socle.querysets import TERRAIN, a_un_role
@@ -96,25 +97,31 @@ class PlaceQuerySet(PorteeDuSiteQuerySet):
         """With `a_deux`: another place of its room is free too, or is this household's."""
         return self.annotate(a_deux=a_deux("pk", "chambre", jour, menage))
 
-    def a_reproposer(self, depuis: datetime) -> Self:
-        """Free tonight, held for somebody who has not come since a moment, and waited for: with
-        `rendue_le`, when it was given back, and `suivante`, the request that is next for it."""
-        from hebergement.models import DemandeHebergement, Proposition
+    def avec_libre_depuis(self, jour: date) -> Self:
+        """With `libre_depuis` of those that are free: when whoever was there left, or somebody was
+        not awaited any more, or it opened again."""
+        from hebergement.models import Fermeture, Proposition, Sejour
 
-        rendues = (
-            Proposition.objects.filter(place=OuterRef("pk"), finie_le__gte=depuis)
-            .exclude(issue=StatutProposition.CONFIRMEE)
-            .order_by("-finie_le")
-        )
-        return (
-            self.libres(aujourd_hui())
-            .annotate(
-                rendue_le=Subquery(rendues.values("finie_le")[:1]),
-                suivante=Subquery(DemandeHebergement.objects.pour(OuterRef).values("pk")[:1]),
+        def dernier(lignes: models.QuerySet[Any], champ: str) -> Subquery:
+            passees = lignes.order_by().filter(**{f"{champ}__lte": jour}, place=OuterRef("pk"))
+            return Subquery(passees.values("place").annotate(le=Max(champ)).values("le"))
+
+        finies = Proposition.objects.annotate(finie=TruncDate("finie_le", tzinfo=PARIS))
+        return self.annotate(
+            libre_depuis=Greatest(
+                "ouverte_le",
+                dernier(Sejour.objects.all(), "depart"),
+                dernier(Fermeture.objects.all(), "fin"),
+                dernier(finies, "finie"),
             )
-            .filter(rendue_le__isnull=False, suivante__isnull=False)
-            .order_by("-rendue_le", "pk")
         )
+
+    def avec_suivante(self) -> Self:
+        """With `suivante`, the request that is next for it."""
+        from hebergement.models import DemandeHebergement
+
+        suivent = DemandeHebergement.objects.pour(OuterRef)
+        return self.annotate(suivante=Subquery(suivent.values("pk")[:1]))
 
     def avec_contingents(self, jour: date, sauf: Any = None) -> Self:
         """With `sous_contingent`: the free places of its site are no more than allotments still

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import date, datetime
+from typing import Any
 
 import pytest
 import time_machine
@@ -10,12 +11,15 @@ from django.urls import reverse
 
 from commun.horloge import PARIS
 from hebergement import services
+from hebergement.enums import TypePlace
 from socle.models import Organisme, Structure, Utilisateur
 from tests.administration.conftest import Console
 from tests.factories import (
     DemandeHebergementFactory,
+    FermetureFactory,
     PassageFactory,
     PlaceFactory,
+    SejourFactory,
     StructureFactory,
 )
 
@@ -72,20 +76,39 @@ def test_night_centre_shows_the_visits_of_its_own_day(
     assert ligne in reponse.content.decode()
 
 
-def test_who_is_next_for_a_place_that_nobody_answered_for(
+def test_who_is_next_for_a_place_that_came_free(
     console: Console, coordinatrice: Utilisateur
 ) -> None:
-    """A task ends it in the night; the coordinator finds it in the morning, one click away."""
+    """A task ends a proposition in the night: the coordinator finds it in the morning, one click
+    away; each place with its own, the last that came free first."""
     with time_machine.travel(a_paris("2026-03-09T10:00"), tick=False) as horloge:
-        place = PlaceFactory(libelle="12 bis")
-        services.proposer(demande=DemandeHebergementFactory(), place=place, auteur=None)
-        suivante = DemandeHebergementFactory()
-        client = console(coordinatrice)
-        adresse = reverse("admin:hebergement_demandehebergement_proposer", args=[suivante.pk])
-        lien = f'href="{adresse}?place={place.pk}"'
-        assert lien not in client.get("/admin/").content.decode()
-        horloge.move_to(a_paris("2026-03-11T10:00"))
+        tenue, quittee, fermee = (
+            PlaceFactory(libelle=libelle, ouverte_le=date(2025, 1, 1), plain_pied=plain_pied)
+            for libelle, plain_pied in (("Tenue", False), ("Quittée", True), ("Fermée", False))
+        )
+        PlaceFactory(type=TypePlace.LHSS, libelle="Seule", ouverte_le=date(2025, 6, 1))
+        SejourFactory(place=quittee, arrivee=date(2026, 1, 1), depart=date(2026, 3, 1))
+        FermetureFactory(place=fermee, debut=date(2026, 1, 1), fin=date(2026, 2, 1))
+        premiere = DemandeHebergementFactory()
+        services.proposer(demande=premiere, place=tenue, auteur=None)
+        en_fauteuil = DemandeHebergementFactory(plain_pied=True, demandee_le=date(2023, 2, 1))
+        autre = DemandeHebergementFactory(demandee_le=date(2023, 3, 1))
+        attendues = [(quittee, en_fauteuil), (fermee, autre)]
+
+        def montrees() -> list[Any]:
+            page = console(coordinatrice).get("/admin/")
+            lignes = page.context["tableau"]["a_proposer"]
+            for place, demande in lignes:
+                if demande is not None:
+                    adresse = reverse(
+                        "admin:hebergement_demandehebergement_proposer", args=[demande.pk]
+                    )
+                    assert f'href="{adresse}?place={place.pk}"' in page.content.decode()
+            assert [(p.libelle, d) for p, d in lignes[-1:]] == [("Seule", None)]
+            return lignes[:-1]
+
+        assert montrees() == attendues
+        horloge.move_to(a_paris("2026-03-12T10:00"))
         services.expirer_les_perimees()
-        page = console(coordinatrice).get("/admin/").content.decode()
-        assert lien in page
-        assert "rendue le 11 mars" in page
+        # Who has just let it pass is first for the others.
+        assert montrees() == [(tenue, autre), (quittee, premiere), (fermee, premiere)]

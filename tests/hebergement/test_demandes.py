@@ -464,27 +464,6 @@ def test_who_is_next_for_a_place_can_be_asked(
     assert services.suivante(place) == muette
 
 
-def test_what_is_given_back_is_to_be_proposed_to_who_is_next(place: Place, horloge: Any) -> None:
-    """Each place with its own: what nobody answered, what was refused; not what is held again."""
-    plain_pied = PlaceFactory(ouverte_le=date(2023, 1, 1), plain_pied=True)
-    reprise, jamais = (PlaceFactory(ouverte_le=date(2023, 1, 1)) for _ in range(2))
-    for p in (place, plain_pied, reprise):
-        proposer(p, demandee_le=date(2023, 4, 30), type_place=TypePlace.ACT)
-    horloge.shift(timedelta(days=3))
-    services.expirer_les_perimees()
-    proposer(reprise)
-    assert list(Place.objects.a_reproposer(datetime(2023, 5, 1, tzinfo=UTC))) == []
-    en_fauteuil = DemandeHebergementFactory(demandee_le=date(2023, 2, 1), plain_pied=True)
-    attend = DemandeHebergementFactory(demandee_le=date(2023, 3, 1))
-    rendues = Place.objects.a_reproposer(datetime(2023, 5, 1, tzinfo=UTC))
-    assert {p.pk: p.suivante for p in rendues} == {
-        place.pk: attend.pk,
-        plain_pied.pk: en_fauteuil.pk,
-    }
-    assert jamais.pk not in {p.pk for p in rendues}
-    assert list(Place.objects.a_reproposer(datetime(2023, 5, 5, tzinfo=UTC))) == []
-
-
 @pytest.mark.parametrize("verbe", ["proposer", "sejours"])
 def test_a_place_that_is_taken_tells_where_there_is_room(
     verbe: str, api: Api, coordinatrice: Utilisateur, place: Place
