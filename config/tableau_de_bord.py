@@ -115,16 +115,21 @@ def _places(request: HttpRequest) -> dict[str, int]:
 
 
 def _a_proposer() -> list[tuple[Place, DemandeHebergement | None]]:
-    """The free places, the last that came free first, and who is next for each."""
+    """The free places, the last that came free first, and who is next for each: nobody twice."""
     jour = aujourd_hui()
     libres = Place.objects.libres(jour).avec_libre_depuis(jour).order_by("-libre_depuis", "pk")
     montrees = [place.pk for place in libres[:MONTRES]]
-    places = Place.objects.filter(pk__in=montrees).avec_libre_depuis(jour).avec_suivante()
-    lignes = places.select_related("site").order_by("-libre_depuis", "pk")
+    places = Place.objects.filter(pk__in=montrees).avec_libre_depuis(jour)
+    lignes = places.avec_suivantes(MONTRES).select_related("site").order_by("-libre_depuis", "pk")
     demandes = DemandeHebergement.objects.select_related("personne").in_bulk(
-        [place.suivante for place in lignes if place.suivante]
+        {cle for place in lignes for cle in place.suivantes}
     )
-    return [(place, demandes.get(place.suivante)) for place in lignes]
+    dites: dict[Any, DemandeHebergement] = {}
+    for place in lignes:
+        suivante = next((cle for cle in place.suivantes if cle in demandes), None)
+        if suivante is not None:
+            dites[place.pk] = demandes.pop(suivante)
+    return [(place, dites.get(place.pk)) for place in lignes]
 
 
 def _presences() -> dict[str, Any]:

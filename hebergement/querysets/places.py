@@ -6,6 +6,7 @@ from datetime import date
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
+from django.contrib.postgres.expressions import ArraySubquery
 from django.db import models
 from django.db.models import (
     Case,
@@ -116,12 +117,12 @@ class PlaceQuerySet(PorteeDuSiteQuerySet):
             )
         )
 
-    def avec_suivante(self) -> Self:
-        """With `suivante`, the request that is next for it."""
+    def avec_suivantes(self, combien: int) -> Self:
+        """With `suivantes`, the requests that are next for it, the first ones."""
         from hebergement.models import DemandeHebergement
 
         suivent = DemandeHebergement.objects.pour(OuterRef)
-        return self.annotate(suivante=Subquery(suivent.values("pk")[:1]))
+        return self.annotate(suivantes=ArraySubquery(suivent.values("pk")[:combien]))
 
     def avec_contingents(self, jour: date, sauf: Any = None) -> Self:
         """With `sous_contingent`: the free places of its site are no more than allotments still

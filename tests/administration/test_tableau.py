@@ -111,4 +111,4 @@ def test_who_is_next_for_a_place_that_came_free(
         horloge.move_to(a_paris("2026-03-12T10:00"))
         services.expirer_les_perimees()
         # Who has just let it pass is first for the others.
-        assert montrees() == [(tenue, autre), (quittee, premiere), (fermee, premiere)]
+        assert montrees() == [(tenue, autre), (quittee, premiere), (fermee, None)]
