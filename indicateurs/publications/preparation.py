@@ -61,6 +61,7 @@ from socle.models import Organisme, Structure, Utilisateur
 journal = structlog.get_logger(__name__)
 # What comes late came by then, most of it.
 JOUR_DE_PREPARATION = 5
+REFLEXION = "SET LOCAL idle_in_transaction_session_timeout = '10min'"
 
 
 def verifier_la_periode(code: str) -> tuple[Pas, Periode]:
@@ -105,6 +106,8 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
         if seule:
             # Everything is counted on the same rows, or totals would not be those of their parts.
             connection.cursor().execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+        # Between two statements what to mask is thought about, which may take a while.
+        connection.cursor().execute(REFLEXION)
         livre = Livre.de(code)
         # Once the snapshot is taken: who is counted must not seem to have come since.
         connu_le = maintenant()

@@ -438,6 +438,31 @@ def test_everything_is_counted_on_the_same_rows(
     assert vus == [("repeatable read",)]
 
 
+@pytest.mark.django_db(transaction=True)
+def test_there_is_time_to_think_between_two_statements(
+    espace_repos: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What to mask is computed while the transaction stands still; other work has its limit."""
+
+    def limite() -> str:
+        with connection.cursor() as cursor:
+            cursor.execute("SHOW idle_in_transaction_session_timeout")
+            return str(cursor.fetchone()[0])
+
+    pendant = []
+    choisir = preparation.choisir
+
+    def masquer(*ou: Any, **dit: Any) -> Any:
+        pendant.append(limite())
+        return choisir(*ou, **dit)
+
+    monkeypatch.setattr(preparation, "choisir", masquer)
+    with connection.cursor() as cursor:
+        cursor.execute("SET idle_in_transaction_session_timeout = '15s'")
+    preparer("2023-05")
+    assert (pendant, limite()) == (["10min"], "15s")
+
+
 # --- On the 5th -------------------------------------------------------------------------------
 
 
