@@ -10,6 +10,7 @@ from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
+from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -134,11 +135,33 @@ def _nommer(
             nommes.append(nomme := Changement(parts))
             _aller_ensemble(changement, nomme)
     _apparier(changements, restes, rares, lambda _, ou: ou)
-    # What is of nobody here may be of nobody elsewhere. What is of others as well as elsewhere is
-    # not looked for: whoever came late anywhere would wait for a visit that is gone somewhere else.
-    anonymes = list(_par_rangees(restent))
-    _apparier(anonymes, [_ecarts(c) for c in anonymes], (), lambda _, ou: ou.indicateur)
-    return [*nommes, *anonymes]
+    return [*nommes, *_deplacer(restent), *_par_rangees(restent)]
+
+
+def _deplacer(restent: dict[Ligne, int]) -> Iterator[Changement]:
+    """What is of nobody, and is of nobody somewhere or something else since: as many rows as there
+    may be, and what else came or went there does not wait with them.
+
+    What is of others as well as elsewhere is not looked for: whoever came late anywhere would wait
+    for a visit that is gone somewhere else.
+
+    Args:
+        restent: by how much what is of nobody known changes; less what is found here.
+    """
+    deplaces: dict[tuple[Ligne, Ligne], dict[Ligne, int]] = defaultdict(lambda: defaultdict(int))
+    for semblable in (_sans_personne, attrgetter("indicateur")):  # the nearest first
+        groupes: dict[Hashable, dict[Ligne, int]] = defaultdict(dict)
+        for ligne, reste in restent.items():
+            if reste and ligne.indicateur not in SANS_RANGEES:
+                groupes[semblable(ligne)][ligne] = reste
+        for ecarts in groupes.values():
+            for un, autre, combien in echanges(ecarts, ()):
+                venu, parti = (un, autre) if restent[un] > 0 else (autre, un)
+                ensemble = deplaces[_rangees(venu), _rangees(parti)]
+                for ligne, n in ((venu, combien), (parti, -combien)):
+                    ensemble[ligne] += n
+                    restent[ligne] -= n
+    yield from map(Changement, deplaces.values())
 
 
 def _apparier(
@@ -259,9 +282,13 @@ def _par_rangees(restent: Mapping[Ligne, int]) -> Iterator[Changement]:
     rangees: dict[Ligne, dict[Ligne, int]] = defaultdict(dict)
     for ligne, combien in restent.items():
         if combien:
-            famille = FAMILLES[ligne.indicateur]
-            rangees[_sans_personne(ligne)._replace(indicateur=famille)][ligne] = combien
+            rangees[_rangees(ligne)][ligne] = combien
     yield from map(Changement, rangees.values())
+
+
+def _rangees(ligne: Ligne) -> Ligne:
+    """What the rows of an entry are of: of all figures that are counted from them."""
+    return _sans_personne(ligne)._replace(indicateur=FAMILLES[ligne.indicateur])
 
 
 def _sans_personne(ligne: Ligne) -> Ligne:
