@@ -6,6 +6,7 @@ and went with a birth year would tell it. Of such a pair only the pseudonyms cou
 
 from __future__ import annotations
 
+import unicodedata
 from typing import Any
 
 from django.db.models import FloatField, Func, IntegerField, TextField
@@ -46,7 +47,8 @@ def raisons(
     proximite: float, une: Any, autre: Any, *, complet: bool, coincidences: int = 0
 ) -> list[Raison]:
     """Why, as far as a reader may know who reads both files whole, or not."""
-    identiques = proximite >= 1
+    # « Sasa » and « Sasasa » have the same trigrams, and are two names.
+    identiques = proximite >= 1 and _sans_accents(une.pseudonyme) == _sans_accents(autre.pseudonyme)
     trouvees = [Raison.PSEUDONYME_IDENTIQUE if identiques else Raison.PSEUDONYME_PROCHE]
     if not complet:
         return trouvees
@@ -59,3 +61,8 @@ def raisons(
     if coincidences:
         trouvees.append(Raison.MEMES_LIEUX)
     return trouvees
+
+
+def _sans_accents(pseudonyme: str) -> str:
+    lettres = unicodedata.normalize("NFKD", pseudonyme.casefold())
+    return "".join(lettre for lettre in lettres if not unicodedata.combining(lettre)).strip()

@@ -12,6 +12,7 @@ from django.utils.cache import get_conditional_response, patch_vary_headers
 from django.utils.http import http_date, quote_etag
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
+from rest_framework.exceptions import ValidationError
 from rest_framework.renderers import BaseRenderer, JSONRenderer
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -122,7 +123,13 @@ class ChiffresView(PourPartenaires):
         return dict(demande.validated_data)
 
     def lit_le_publie(self, demande: dict[str, Any]) -> bool:
-        """Partners always do, coordinators when they ask."""
+        """Partners always do, coordinators when they ask.
+
+        Raises:
+            ValidationError: a partner asks for what was not published.
+        """
+        if self.partenaire is not None and demande.get("publie") is False:
+            raise ValidationError({"publie": "Un partenaire ne lit que ce qui est publié."})
         choisi = demande.get("publie", False) or "revision" in demande
         return bool(choisi or self.partenaire is not None)
 

@@ -25,6 +25,7 @@ from indicateurs.publications.lecture import (
 )
 from indicateurs.saisis import saisis_du_bilan
 
+MOIS_D_UNE_COURBE = 6
 MASQUE, RETIRE = "masqué", "retiré"
 TAIT = "\N{EM DASH}"
 # By the code of a figure, its value of each closed month, or that it is masked or was taken out;
@@ -48,8 +49,8 @@ def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]
         bilan = calculer_bilan(annee, portee.structure, portee.type_structure)
         mois, mois_avant = _mois_comptes(annee, portee), _mois_comptes(annee - 1, portee)
     en_cours = not Periode.annee(annee).entiere
-    # Where no month is known, the two years themselves are drawn.
-    avec_des_mois = any(valeur is not None for valeurs in mois.values() for valeur in valeurs)
+    # Where few months are known, the two years themselves say more.
+    en_courbes = _font_une_courbe(mois) or _font_une_courbe(mois_avant)
     saisis = saisis_du_bilan(annee) if portee.reseau else []
     return {
         "annee": annee,
@@ -60,7 +61,7 @@ def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]
             _ligne(ligne, annee, en_cours=en_cours)
             | {
                 "courbe": _courbe(ligne["code"], annee, mois, mois_avant, ligne["libelle"])
-                if avec_des_mois
+                if en_courbes
                 else _barres(ligne, annee)
             }
             for ligne in bilan["indicateurs"]
@@ -74,6 +75,7 @@ def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]
             }
             for ligne in saisis
         ],
+        "en_courbes": en_courbes,
         "mois": [date_format(periode.debut, "N") for _, periode in closes(Pas.MOIS, annee)],
         "par_mois": [
             {
@@ -84,6 +86,14 @@ def page_du_bilan(annee: int, portee: Portee, *, publie: bool) -> dict[str, Any]
             if any(valeur is not None for valeur in valeurs)
         ],
     }
+
+
+def _font_une_courbe(mois: Mois) -> bool:
+    return any(
+        sum(valeur is not None and not isinstance(valeur, str) for valeur in valeurs)
+        >= MOIS_D_UNE_COURBE
+        for valeurs in mois.values()
+    )
 
 
 def est_publie(annee: int) -> bool:

@@ -34,9 +34,10 @@ from indicateurs.publications.figures import (
     ORIENTATIONS,
     PRESENCE,
     PRESENCES,
+    TARDIVES,
     est_de_personnes,
 )
-from indicateurs.publications.livre import Livre, corriger, marquer
+from indicateurs.publications.livre import Livre, corriger, jour_de, marquer
 from indicateurs.sources import Axe, du_fichier
 from socle.enums import Genre, TrancheAge
 from socle.models import Fusion, Personne, Structure
@@ -55,6 +56,12 @@ SELECT {CLE}, sum(valeur)::bigint, sum(tardives)::bigint FROM (
     UNION ALL
     SELECT {CLE}, -valeur, 0 FROM {{livre}} AS livre
 ) AS toutes
+GROUP BY {CLE} HAVING sum(valeur) <> 0
+"""
+GARDER = f"""
+INSERT INTO {TABLE} ({CLE}, valeur, tardives)
+SELECT {CLE}, sum(valeur), 0 FROM {{livre}} AS livre
+WHERE personne IS NOT NULL AND NOT EXISTS (SELECT FROM socle_personne WHERE uuid = personne)
 GROUP BY {CLE} HAVING sum(valeur) <> 0
 """
 SOLDES = f"""
@@ -161,6 +168,13 @@ class Comparaison:
                 },
             )
 
+    def garder(self, mois: Collection[str]) -> None:
+        """Let what was written of files that were purged since be known still: of these nothing is
+        known any more, and what is written stays."""
+        entrees = self.livre.entrees(mois, self.livre.dernier)
+        with connection.cursor() as cursor:
+            cursor.execute(GARDER.format(livre=entrees.requete), entrees.parametres)
+
     def murir(self, mois: Collection[str]) -> None:
         """Write what is known by now of months that were counted too early to know."""
         self.muris = mois
@@ -176,22 +190,37 @@ class Comparaison:
         with connection.cursor() as cursor:
             cursor.execute(MURIR.format(livre=entrees.requete), entrees.parametres | fusions)
 
-    def corriger(self) -> dict[Cle, int]:
-        """Write what changed in the months that this revision corrects, as far as it may move.
-
-        Returns:
-            How much of what changed of each cell came late, written or not.
-        """
+    def corriger(self) -> None:
+        """Write what changed in the months that this revision corrects, as far as it may move."""
         if not self.revisables:
             self.dire()
-            return {}
+            return
         redits = self._ecrire(self._redire(), {})
         self.dire(sauf=[ligne.personne for c in redits for ligne in c.lignes if ligne.personne])
-        differences, tardives = self._differences()
+        differences, _ = self._differences(self._entrees(self.revisables))
         personnes = self._leurs_fichiers(ligne.personne for ligne in differences)
         soldes = dict(self._soldes([*CONTACTS, *PRESENCES], personnes))
         self._ecrire(couper(differences, soldes, self.qui), self._libres_la_nuit())
-        return self._par_cellule(differences, tardives)
+
+    def tardives(self, precedente: Publication | None) -> dict[Cle, int]:
+        """How much of what changed of each cell since the revision before came late, written or
+        not, and whichever revision of a shorter period wrote it."""
+        rang = self.livre.publications.index(precedente) if precedente else self.livre.dernier
+        ouverts = self.livre.ouverts(rang)
+        mois = [m for m in mois_de(self.publication.periode) if jour_de(m) in ouverts]
+        if not mois:
+            return {}
+        murs = {jour for jour, depuis in self.livre.murs.items() if depuis <= rang}
+        differences, tardives = self._differences(self.livre.entrees(mois, rang))
+        return self._par_cellule(
+            {
+                ligne: min(combien, tardives[ligne])
+                for ligne, combien in differences.items()
+                if combien > 0 < tardives[ligne]
+                # What is known late was not there before; it did not change.
+                and (ligne.indicateur not in TARDIVES or ligne.mois in murs)
+            }
+        )
 
     def tout_attend(self) -> None:
         """Write none of it: then what is known by now is of what the book had before."""
@@ -235,22 +264,14 @@ class Comparaison:
             for lignes in de_chacun.values()
         ]
 
-    def _differences(self) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
-        """What differs in the months that are corrected, and how much came late there. Of a file
-        that was purged nothing is known any more, and what is written stays."""
-        entrees = self._entrees(self.revisables)
+    def _differences(self, entrees: Entrees) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
+        """What is known now beyond what was written, and how much of what is known came late."""
         with connection.cursor() as cursor:
             cursor.execute(DIFFERENCES.format(livre=entrees.requete), entrees.parametres)
             lues = [(_ligne(cle), combien, tard) for *cle, combien, tard in cursor.fetchall()]
-        connus = set(
-            Personne.objects.filter(
-                pk__in={ligne.personne for ligne, _, _ in lues if ligne.personne}
-            ).values_list("pk", flat=True)
-        )
-        connues = [lue for lue in lues if lue[0].personne is None or lue[0].personne in connus]
         return (
-            {ligne: combien for ligne, combien, _ in connues},
-            {ligne: tard for ligne, _, tard in connues},
+            {ligne: combien for ligne, combien, _ in lues},
+            {ligne: tard for ligne, _, tard in lues},
         )
 
     def _ecrire(
@@ -304,17 +325,17 @@ class Comparaison:
             connues,
         )
 
-    def _par_cellule(
-        self, differences: Mapping[Ligne, int], tardives: Mapping[Ligne, int]
-    ) -> dict[Cle, int]:
-        lignes = [ligne for ligne, combien in differences.items() if combien > 0 < tardives[ligne]]
+    def _par_cellule(self, lignes: Mapping[Ligne, int]) -> dict[Cle, int]:
+        """What entries are of each cell of the period: of persons, how many."""
+        if not lignes:
+            return {}
         registre = self._registre([])
         combien: dict[Cle, int] = defaultdict(int)
         de_qui: dict[Cle, set[UUID | None]] = defaultdict(set)
-        for ligne in lignes:
+        for ligne, n in lignes.items():
             for ou, figures in registre.places(ligne):
                 for figure in figures if ou.periode == self.publication.periode else ():
-                    combien[ou.cle(figure)] += min(differences[ligne], tardives[ligne])
+                    combien[ou.cle(figure)] += n
                     de_qui[ou.cle(figure)].add(ligne.personne)
         return {
             cle: len(de_qui[cle] - {None}) if est_de_personnes(cle.indicateur) else n

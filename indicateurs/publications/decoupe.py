@@ -64,7 +64,8 @@ def couper(
     """
     par_quelque: dict[Quelque, dict[str, dict[Ligne, int]]] = defaultdict(lambda: defaultdict(dict))
     de_personne: dict[Ligne, int] = {}
-    for ligne, combien in differences.items():
+    # Of what is alike the first is taken: which that is must not be left to chance.
+    for ligne, combien in sorted(differences.items(), key=lambda difference: str(difference[0])):
         personne = ligne.personne and qui.get(ligne.personne, ligne.personne)
         if ligne.indicateur == DISPONIBLES:
             personne = None  # what was available is one thing, whoever made it so
@@ -117,9 +118,11 @@ def _nommer(
     # By how many rows each gained or lost in each place.
     restes = [_ecarts(changement) for changement in changements]
 
-    # The same one's elsewhere, or of another kind.
-    _apparier(changements, restes, rares, lambda n, ou: (connus[n][0], _sans_lieu(ou)))
-    _apparier(changements, restes, rares, lambda n, ou: (connus[n][0], ou.indicateur))
+    # The same one's elsewhere, or of another kind. It may as well have been given to somebody here,
+    # and another be given there: which it was nothing tells, so that both are bound.
+    ailleurs = [dict(siens) for siens in restes]
+    _apparier(changements, ailleurs, rares, lambda n, ou: (connus[n][0], _sans_lieu(ou)))
+    _apparier(changements, ailleurs, rares, lambda n, ou: (connus[n][0], ou.indicateur))
     nommes = []
     for changement, siens in zip(changements, restes, strict=True):
         parts: dict[Ligne, int] = defaultdict(int)

@@ -156,7 +156,7 @@ def _compter(
         Indefendable: what was published already gives cells away.
     """
     comparaison = Comparaison(livre, publication)
-    comptes, tardives = _ecrire(livre, comparaison)
+    comptes, tardives = _ecrire(livre, comparaison, precedente)
     while True:
         cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
         try:
@@ -177,7 +177,7 @@ def _compter(
 
 
 def _ecrire(
-    livre: Livre, comparaison: Comparaison
+    livre: Livre, comparaison: Comparaison, precedente: Publication | None
 ) -> tuple[Mapping[Cle, Decompte], Mapping[Cle, int]]:
     """Write months that were not counted yet, what others say only now, and what changed there.
 
@@ -191,10 +191,12 @@ def _ecrire(
     mure = est_mure(lire(publication.periode)[1], jour_paris(publication.connu_le))
     murs = {m for m in mois if mure or jour_de(m) in livre.murs}
     reunir({m: lire(m)[1] for m in mois}, comptes_le, murs)
+    comparaison.garder(mois)
     comptes = denombrer(publication.periode, Entrees(tuple(map(jour_de, mois)), mures=mure))
     # Of those that were counted before all was known.
     comparaison.murir([m for m in comptes_le if m in murs and jour_de(m) not in livre.murs])
-    tardives = comparaison.corriger()
+    comparaison.corriger()
+    tardives = comparaison.tardives(precedente)
     ouvrir(publication, nouveaux, murs=mure)
     return comptes, tardives
 

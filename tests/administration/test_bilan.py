@@ -115,6 +115,9 @@ def test_a_year_that_was_signed_is_shown_as_it_was_signed(
     reponse, _ = lire(client, annee=2023, structure=espace_repos.code)
     par_mois = {ligne["libelle"]: ligne["valeurs"] for ligne in reponse.context["par_mois"]}
     assert par_mois["Passages"] == [*["—"] * 2, "30", *["—"] * 9]
+    # One month is no curve: the two years say more.
+    assert '<svg class="courbe"' not in reponse.content.decode()
+    assert "Les deux années" in reponse.content.decode()
     masquee, _ = lire(client, annee=2023, structure="petite")
     par_mois = {ligne["libelle"]: ligne["valeurs"] for ligne in masquee.context["par_mois"]}
     assert par_mois["Passages"] == [*["—"] * 2, "masqué", *["—"] * 9]

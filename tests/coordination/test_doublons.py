@@ -45,6 +45,8 @@ def dossier(pseudonyme: str, organisme: Organisme, annee: int | None = 1980, gen
     [
         ("Hélène", 1980, "F", ["PSEUDONYME_IDENTIQUE", "MEME_ANNEE", "MEME_GENRE"]),
         ("HELENE", 1981, "F", ["PSEUDONYME_IDENTIQUE", "ANNEE_PROCHE", "MEME_GENRE"]),
+        # All the trigrams of one, and another name.
+        ("Hélène Hélène", 1980, "F", ["PSEUDONYME_PROCHE", "MEME_ANNEE", "MEME_GENRE"]),
         ("Hélènne", 1980, "NON_RENSEIGNE", ["PSEUDONYME_PROCHE", "MEME_ANNEE"]),
         ("Hélène", 1985, "F", None),
         ("Hélène", 1980, "H", None),

@@ -14,6 +14,7 @@ from accueil.models import Passage
 from contacts.models import Acte, Contact
 from hebergement.models import Sejour
 from hebergement.occupation import recalculer_tout
+from indicateurs.publications import corrections, decoupe
 from socle.enums import Genre
 from socle.models import Structure
 from tests.factories import (
@@ -72,6 +73,101 @@ def test_a_visit_that_was_elsewhere_is_counted_once(
     revue = publier(horloge, TRIMESTRE)
     assert exacte(revue, "passages") == Passage.objects.count()
     assert lu(revue, "passages").attente == 0
+
+
+@pytest.fixture
+def deux(espace_repos: Structure) -> tuple[Structure, Structure]:
+    return espace_repos, StructureFactory(organisme=espace_repos.organisme, type="CAARUD")
+
+
+def peupler(structures: Sequence[Structure]) -> list[tuple[list[Passage], ...]]:
+    """In each, forty men's visits, forty women's, forty of nobody known."""
+    return [
+        tuple(
+            passer(structure, gens, 5)
+            for gens in (des_gens(40), des_gens(40, Genre.F), [None] * 40)
+        )
+        for structure in structures
+    ]
+
+
+@pytest.mark.parametrize("periode", [TRIMESTRE, "2023"])
+@pytest.mark.parametrize("de_qui", ["hommes", "personne"])
+def test_who_loses_a_visit_here_and_is_given_one_there_did_not_take_it_along(
+    de_qui: str, periode: str, horloge: Any, deux: tuple[Structure, Structure]
+) -> None:
+    """Eight women's visits are of as many men, who did not come before; elsewhere eight, of men or
+    of nobody, are those women's. Each visit is where it was, and counts once."""
+    (_, femmes, _), (hommes, _, inconnues) = peupler(deux)
+    publier(horloge, periode)
+    gens = [passage.contact.personne for passage in femmes[:8]]
+    nommer(femmes[:8], des_gens(8))
+    nommer((hommes if de_qui == "hommes" else inconnues)[:8], gens)
+    passer(deux[0], des_gens(20), 5)
+    assert exacte(publier(horloge, periode), "passages") <= Passage.objects.count()
+
+
+@pytest.mark.parametrize("periode", [TRIMESTRE, "2023"])
+def test_visits_that_changed_their_names_are_where_they_were(
+    periode: str, horloge: Any, deux: tuple[Structure, Structure]
+) -> None:
+    """Twelve of one structure and twelve of another have each the other's: nothing moves."""
+    (_, femmes, _), (hommes, _, _) = peupler(deux)
+    autres = passer(deux[0], des_gens(34, Genre.AUTRE), 5)
+
+    def de_chacune() -> list[int]:
+        revue = publier(horloge, periode)
+        return [exacte(revue, niveau="STRUCTURE", territoire=s.code) for s in deux]
+
+    avant = de_chacune()
+    ici, la = [*femmes[:8], *autres[:4]], hommes[:12]
+    gens = [[p.contact.personne for p in passages] for passages in (ici, la)]
+    nommer(ici, gens[1])
+    nommer(la, gens[0])
+    assert de_chacune() == avant
+
+
+def test_one_visit_of_nobody_that_is_gone_keeps_one_waiting(
+    horloge: Any, deux: tuple[Structure, Structure]
+) -> None:
+    """Not all that came late of nobody elsewhere; nor, then, what comes after it."""
+    _, (_, _, inconnues) = peupler(deux)
+    publier(horloge, TRIMESTRE)
+    effacer(inconnues[:1])
+    for _ in range(3):
+        passer(deux[0], [None] * 30, 5)
+        passer(deux[0], des_gens(14), 5)
+        revue = publier(horloge, TRIMESTRE)
+        attendent = lu(revue, "passages", niveau="STRUCTURE", territoire=deux[0].code).attente
+        assert attendent <= 1
+
+
+def test_what_is_alike_is_told_apart_in_one_way(
+    horloge: Any, deux: tuple[Structure, Structure], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In whatever order the base tells what differs."""
+    (hommes, femmes, inconnues), _ = peupler(deux)
+    publier(horloge, TRIMESTRE)
+    mettre([*hommes[:5], *femmes[:7], *inconnues[:9]], deux[1])
+    nommer(femmes[8:20], des_gens(12))
+    passer(deux[1], des_gens(6), 5)
+    coupees = []
+
+    def couper_dans_le_desordre(differences: Any, *autres: Any) -> Any:
+        for graine in range(6):
+            lignes = list(differences.items())
+            Random(graine).shuffle(lignes)
+            changements = decoupe.couper(dict(lignes), *autres)
+            rangs = {id(c): rang for rang, c in enumerate(changements)}
+            coupees.append([
+                (dict(c.lignes), [rangs[id(exige)] for exige in c.exige]) for c in changements
+            ])  # fmt: skip
+        return changements
+
+    monkeypatch.setattr(corrections, "couper", couper_dans_le_desordre)
+    publier(horloge, TRIMESTRE)
+    assert len(coupees[0]) > 20
+    assert all(coupee == coupees[0] for coupee in coupees)
 
 
 @pytest.mark.parametrize("disparus", [2, 30])

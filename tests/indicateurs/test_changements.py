@@ -12,6 +12,7 @@ import time_machine
 from django.template.loader import render_to_string
 from django.utils.html import strip_tags
 
+from contacts.models import Contact
 from hebergement.models import Sejour
 from hebergement.occupation import recalculer_tout
 from indicateurs.enums import Niveau
@@ -20,7 +21,7 @@ from indicateurs.publications import preparation
 from indicateurs.publications.changements import changements
 from indicateurs.publications.masquage import Groupe, Masque
 from indicateurs.publications.preparation import preparer, signer
-from socle.models import Structure, Utilisateur
+from socle.models import Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
     ActeFactory,
@@ -213,3 +214,62 @@ def test_the_list_counts_the_corrections_that_the_page_lists(
     attendues = len(changements(seconde)["attentes"])
     assert derniere["corrections_en_attente"] == attendues
     assert attendues == attendent.filter(retire=False).count() > 0
+
+
+def des_passages(publication: Publication, quoi: str) -> list[tuple[int, int, int]]:
+    """Why the network's visits change, or wait."""
+    return [
+        (ligne["ecart"], ligne["tardives"], ligne["corrigees"])
+        for ligne in changements(publication)[quoi]
+        if (ligne["libelle"], ligne["lieu"]) == ("Passages", "Ensemble du réseau")
+    ]
+
+
+@pytest.mark.parametrize("longue", ["2023-T2", "2023"])
+def test_a_longer_period_says_what_came_late_though_its_month_wrote_it(
+    longue: str, espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Written by the month's revision, and counted there; and what came late before the longer one
+    was signed is nothing that changed in it."""
+
+    def publier(code: str) -> Publication:
+        horloge.shift(timedelta(hours=1))
+        publication = preparer(code)
+        signer(publication, coordinatrice)
+        horloge.shift(timedelta(hours=1))
+        return publication
+
+    passer(espace_repos, 60)
+    publier("2023-05")
+    passer(espace_repos, 15)
+    publier("2023-05")
+    publier(longue)
+    passer(espace_repos, 20)
+    assert des_passages(publier("2023-05"), "changes") == [(20, 20, 0)]
+    assert des_passages(publier(longue), "changes") == [(20, 20, 0)]
+    passer(espace_repos, 3)
+    for code in ("2023-05", longue):
+        revue = publier(code)
+        assert des_passages(revue, "changes") == []
+        assert des_passages(revue, "attentes") == [(3, 3, 0)]
+
+
+@pytest.mark.parametrize("combien", [5, 30])
+def test_a_purge_is_no_correction(
+    combien: int, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    """Nothing waits for whoever is known no more: what was counted of them stays."""
+    passages = passer(espace_repos, 60)
+    for code in ("2023-05", "2023-T2"):
+        signer(preparer(code), coordinatrice)
+    gens = [passage.contact.personne_id for passage in passages[:combien]]
+    Contact.objects.filter(personne__in=gens).delete()
+    Personne.objects.filter(pk__in=gens).delete()
+    for code in ("2023-05", "2023-T2", "2023-06"):
+        revue = preparer(code)
+        assert not revue.chiffres.exclude(attente=0).exists()
+        if code != "2023-06":
+            totaux = revue.chiffres.filter(niveau=Niveau.RESEAU, axe="")
+            for figure in ("passages", "file_active"):
+                assert totaux.get(indicateur=figure).exacte == 60
+        signer(revue, coordinatrice)

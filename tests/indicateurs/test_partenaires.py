@@ -185,7 +185,9 @@ def test_a_partner_reads_what_was_signed_a_coordinator_what_is(
     ici = {"structure": espace_repos.code}
     assert valeur(ars, **ici) == valeur(coordinatrice, publie=True, **ici) == 30
     assert valeur(coordinatrice, **ici) == 45
-    assert valeur(ars, publie=False, **ici) == 30
+    # Told, rather than answered something else than was asked for.
+    autre = serie(api(ars), publie=False, **ici)
+    assert (autre.status_code, autre.json()["erreurs"][0]["champ"]) == (400, "publie")
     signer(Publication.objects.get(revision=2), coordinatrice)
     assert valeur(ars, **ici) == 45
     ancien = api(ars).get(f"{RACINE}bilan/", {"annee": 2023, "revision": 1} | ici).json()
