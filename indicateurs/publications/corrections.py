@@ -34,10 +34,8 @@ from indicateurs.publications.figures import (
     ORIENTATIONS,
     PRESENCE,
     PRESENCES,
-    TARDIVES,
-    est_de_personnes,
 )
-from indicateurs.publications.livre import Livre, corriger, jour_de, marquer
+from indicateurs.publications.livre import Livre, corriger, marquer
 from indicateurs.sources import Axe, du_fichier
 from socle.enums import Genre, TrancheAge
 from socle.models import Fusion, Personne, Structure
@@ -197,30 +195,10 @@ class Comparaison:
             return
         redits = self._ecrire(self._redire(), {})
         self.dire(sauf=[ligne.personne for c in redits for ligne in c.lignes if ligne.personne])
-        differences, _ = self._differences(self._entrees(self.revisables))
+        differences, _ = self.differences(self._entrees(self.revisables))
         personnes = self._leurs_fichiers(ligne.personne for ligne in differences)
         soldes = dict(self._soldes([*CONTACTS, *PRESENCES], personnes))
         self._ecrire(couper(differences, soldes, self.qui), self._libres_la_nuit())
-
-    def tardives(self, precedente: Publication | None) -> dict[Cle, int]:
-        """How much of what changed of each cell since the revision before came late, written or
-        not, and whichever revision of a shorter period wrote it."""
-        rang = self.livre.publications.index(precedente) if precedente else self.livre.dernier
-        ouverts = self.livre.ouverts(rang)
-        mois = [m for m in mois_de(self.publication.periode) if jour_de(m) in ouverts]
-        if not mois:
-            return {}
-        murs = {jour for jour, depuis in self.livre.murs.items() if depuis <= rang}
-        differences, tardives = self._differences(self.livre.entrees(mois, rang))
-        return self._par_cellule(
-            {
-                ligne: min(combien, tardives[ligne])
-                for ligne, combien in differences.items()
-                if combien > 0 < tardives[ligne]
-                # What is known late was not there before; it did not change.
-                and (ligne.indicateur not in TARDIVES or ligne.mois in murs)
-            }
-        )
 
     def tout_attend(self) -> None:
         """Write none of it: then what is known by now is of what the book had before."""
@@ -264,7 +242,7 @@ class Comparaison:
             for lignes in de_chacun.values()
         ]
 
-    def _differences(self, entrees: Entrees) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
+    def differences(self, entrees: Entrees) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
         """What is known now beyond what was written, and how much of what is known came late."""
         with connection.cursor() as cursor:
             cursor.execute(DIFFERENCES.format(livre=entrees.requete), entrees.parametres)
@@ -279,7 +257,7 @@ class Comparaison:
     ) -> list[Changement]:
         """Write those that may be."""
         changements = list(changements)
-        admission = Admission(changements, self._registre(changements))
+        admission = Admission(changements, self.registre(changements))
         admission.tenir()
         while de_trop := de_trop_la_nuit(admission.pris, libres):
             admission.retirer(de_trop)
@@ -288,7 +266,7 @@ class Comparaison:
         self.corrigee |= bool(admission.pris)
         return list(admission.pris)
 
-    def _registre(self, changements: Iterable[Changement]) -> Registre:
+    def registre(self, changements: Iterable[Changement]) -> Registre:
         correctrices = [self.livre.publications[rang].pk for rang in self.livre.corrections]
         correctrices.append(self.publication.pk)
         with connection.cursor() as cursor:
@@ -324,23 +302,6 @@ class Comparaison:
             self.qui,
             connues,
         )
-
-    def _par_cellule(self, lignes: Mapping[Ligne, int]) -> dict[Cle, int]:
-        """What entries are of each cell of the period: of persons, how many."""
-        if not lignes:
-            return {}
-        registre = self._registre([])
-        combien: dict[Cle, int] = defaultdict(int)
-        de_qui: dict[Cle, set[UUID | None]] = defaultdict(set)
-        for ligne, n in lignes.items():
-            for ou, figures in registre.places(ligne):
-                for figure in figures if ou.periode == self.publication.periode else ():
-                    combien[ou.cle(figure)] += n
-                    de_qui[ou.cle(figure)].add(ligne.personne)
-        return {
-            cle: len(de_qui[cle] - {None}) if est_de_personnes(cle.indicateur) else n
-            for cle, n in combien.items()
-        }
 
     def _soldes(
         self, figures: Iterable[str], personnes: list[UUID] | None = None

@@ -10,7 +10,6 @@ from bisect import bisect_left, insort
 from collections import Counter, defaultdict, deque
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator, Mapping, Sequence
 from datetime import date
-from operator import attrgetter
 from typing import Generic, NamedTuple, TypeVar
 from uuid import UUID
 
@@ -41,6 +40,11 @@ def _famille(code: str) -> str:
 
 
 FAMILLES = {i.code: _famille(i.code) for i in ECRITES}
+# Of whose rows no other figure is counted.
+SEULES = {
+    code for code, famille in FAMILLES.items()
+    if code not in SANS_RANGEES and list(FAMILLES.values()).count(famille) == 1
+}  # fmt: skip
 
 
 class Quelque(NamedTuple):
@@ -121,7 +125,6 @@ def _nommer(
     # The same one's elsewhere, or of another kind. It may as well have been given to somebody here,
     # and another be given there: which it was nothing tells, so that both are bound.
     ailleurs = [dict(siens) for siens in restes]
-    _apparier(changements, ailleurs, rares, lambda n, ou: (connus[n][0], _sans_lieu(ou)))
     _apparier(changements, ailleurs, rares, lambda n, ou: (connus[n][0], ou.indicateur))
     nommes = []
     for changement, siens in zip(changements, restes, strict=True):
@@ -138,12 +141,16 @@ def _nommer(
             nommes.append(nomme := Changement(parts))
             _aller_ensemble(changement, nomme)
     _apparier(changements, restes, rares, lambda _, ou: ou)
-    return [*nommes, *_deplacer(restent), *_par_rangees(restent)]
+    deplaces = list(_deplacer(restent))
+    # Of figures that are counted from the same rows, all of a place goes together.
+    anonymes = list(_par_rangees(restent))
+    _apparier(anonymes, [_ecarts(c) for c in anonymes], (), lambda _, ou: ou.indicateur)
+    return [*nommes, *deplaces, *anonymes]
 
 
 def _deplacer(restent: dict[Ligne, int]) -> Iterator[Changement]:
-    """What is of nobody, and is of nobody somewhere or something else since: as many rows as there
-    may be, and what else came or went there does not wait with them.
+    """What is of nobody here may be of nobody elsewhere: as many rows as there may be, and what
+    else came or went there does not wait with them.
 
     What is of others as well as elsewhere is not looked for: whoever came late anywhere would wait
     for a visit that is gone somewhere else.
@@ -151,20 +158,16 @@ def _deplacer(restent: dict[Ligne, int]) -> Iterator[Changement]:
     Args:
         restent: by how much what is of nobody known changes; less what is found here.
     """
-    deplaces: dict[tuple[Ligne, Ligne], dict[Ligne, int]] = defaultdict(lambda: defaultdict(int))
-    for semblable in (_sans_personne, attrgetter("indicateur")):  # the nearest first
-        groupes: dict[Hashable, dict[Ligne, int]] = defaultdict(dict)
-        for ligne, reste in restent.items():
-            if reste and ligne.indicateur not in SANS_RANGEES:
-                groupes[semblable(ligne)][ligne] = reste
-        for ecarts in groupes.values():
-            for un, autre, combien in echanges(ecarts, ()):
-                venu, parti = (un, autre) if restent[un] > 0 else (autre, un)
-                ensemble = deplaces[_rangees(venu), _rangees(parti)]
-                for ligne, n in ((venu, combien), (parti, -combien)):
-                    ensemble[ligne] += n
-                    restent[ligne] -= n
-    yield from map(Changement, deplaces.values())
+    par_figure: dict[str, dict[Ligne, int]] = defaultdict(dict)
+    for ligne, reste in restent.items():
+        if reste and ligne.indicateur in SEULES:
+            par_figure[ligne.indicateur][ligne] = reste
+    for ecarts in par_figure.values():
+        for un, autre, combien in echanges(ecarts, ()):
+            venu, parti = (un, autre) if restent[un] > 0 else (autre, un)
+            restent[venu] -= combien
+            restent[parti] += combien
+            yield Changement({venu: combien, parti: -combien})
 
 
 def _apparier(
@@ -285,24 +288,15 @@ def _par_rangees(restent: Mapping[Ligne, int]) -> Iterator[Changement]:
     rangees: dict[Ligne, dict[Ligne, int]] = defaultdict(dict)
     for ligne, combien in restent.items():
         if combien:
-            rangees[_rangees(ligne)][ligne] = combien
+            famille = FAMILLES[ligne.indicateur]
+            rangees[_sans_personne(ligne)._replace(indicateur=famille)][ligne] = combien
     yield from map(Changement, rangees.values())
-
-
-def _rangees(ligne: Ligne) -> Ligne:
-    """What the rows of an entry are of: of all figures that are counted from them."""
-    return _sans_personne(ligne)._replace(indicateur=FAMILLES[ligne.indicateur])
 
 
 def _sans_personne(ligne: Ligne) -> Ligne:
     """What an entry is of, whoever it is of."""
     axes = tuple((axe, code) for axe, code in ligne.axes if axe not in DE_LA_PERSONNE)
     return ligne._replace(axes=axes, personne=None)
-
-
-def _sans_lieu(ligne: Ligne) -> Ligne:
-    """What an entry is of, wherever and whenever that was."""
-    return ligne._replace(mois=date.min, structure="", arrondissement="")
 
 
 def _couper(

@@ -56,6 +56,7 @@ from indicateurs.publications.masquage import (
     Masque,
     choisir,
 )
+from indicateurs.publications.tardives import compter_les_tardives
 from socle.models import Organisme, Structure, Utilisateur
 
 journal = structlog.get_logger(__name__)
@@ -196,7 +197,7 @@ def _ecrire(
     # Of those that were counted before all was known.
     comparaison.murir([m for m in comptes_le if m in murs and jour_de(m) not in livre.murs])
     comparaison.corriger()
-    tardives = comparaison.tardives(precedente)
+    tardives = compter_les_tardives(comparaison, precedente)
     ouvrir(publication, nouveaux, murs=mure)
     return comptes, tardives
 

@@ -89,10 +89,11 @@ def au_milieu(base: str, table: str, requete: str, commencer: Callable[[], Any])
 
 
 def controles(demonstration: Demonstration) -> list[tuple[Any, ...]]:
-    """Of each check of the nights: how many it counted, how many were wrong."""
+    """Of each check of the nights: of which day, how many it counted, how many were wrong."""
     with psycopg.connect(demonstration.base_de_donnees) as connexion:
         return connexion.execute(
-            "SELECT lignes, ecarts FROM hebergement_controleoccupation ORDER BY fait_le"
+            "SELECT (fait_le AT TIME ZONE 'Europe/Paris')::date, lignes, ecarts "
+            "FROM hebergement_controleoccupation ORDER BY fait_le"
         ).fetchall()
 
 
@@ -160,12 +161,13 @@ def demander_le_controle(demonstration: Demonstration) -> None:
 
 
 def verifier_le_controle(demonstration: Demonstration, avant: list[tuple[Any, ...]]) -> None:
-    """Made once, however often it was asked for, and it has counted every night."""
+    """Made once a day, however often it was asked for, and it has counted every night."""
     demonstration.attendre(lambda: len(controles(demonstration)) > len(avant))
     demander_le_controle(demonstration)
     demonstration.attendre(lambda: file_vide(demonstration))
-    *_, (lignes, ecarts) = faits = controles(demonstration)
-    assert len(faits) == len(avant) + 1
+    *_, (_, lignes, ecarts) = faits = controles(demonstration)
+    jours = [jour for jour, *_ in faits]
+    assert len(set(jours)) == len(jours) > len(avant)
     with psycopg.connect(demonstration.base_de_donnees) as connexion:
         assert connexion.execute("SELECT count(*) FROM hebergement_occupationnuit").fetchone() == (
             lignes,

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
+from unittest.mock import Mock
 
 import pytest
 import time_machine
@@ -15,11 +16,15 @@ from contacts.models import Acte, Contact
 from hebergement.models import Sejour
 from hebergement.occupation import recalculer_tout
 from indicateurs.publications import corrections, decoupe
+from maraudes.models import Rencontre
 from socle.enums import Genre
 from socle.models import Structure
 from tests.factories import (
     ActeFactory,
+    EquipeFactory,
+    MaraudeFactory,
     PlaceFactory,
+    RencontreFactory,
     SejourFactory,
     SiteFactory,
     StructureFactory,
@@ -140,6 +145,54 @@ def test_one_visit_of_nobody_that_is_gone_keeps_one_waiting(
         revue = publier(horloge, TRIMESTRE)
         attendent = lu(revue, "passages", niveau="STRUCTURE", territoire=deux[0].code).attente
         assert attendent <= 1
+
+
+def test_what_is_counted_from_the_same_encounters_goes_together(
+    horloge: Any, espace_repos: Structure, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Ten of nobody come late here; ten who refused are gone there, and ten who were met elsewhere:
+    matched figure by figure more would be met here than were approached, and all would wait."""
+    ici, la, ailleurs = (
+        StructureFactory(organisme=espace_repos.organisme, type="CAARUD") for _ in range(3)
+    )
+    le = datetime(2023, 5, 10, 20, tzinfo=UTC)
+    maraudes = {
+        structure: MaraudeFactory(
+            equipe=EquipeFactory(structure=structure), en_cours=True, jour=le.date(),
+            debut_le=le - timedelta(hours=1),
+        )
+        for structure in (ici, la, ailleurs)
+    }  # fmt: skip
+
+    def rencontrer(structure: Structure, gens: list[Any], issue: str) -> list[Any]:
+        return [
+            RencontreFactory(
+                maraude=maraudes[structure], personne=personne, survenu_le=le, issue=issue
+            ).contact_id
+            for personne in gens
+        ]
+
+    absentes = [
+        *rencontrer(ici, des_gens(13), "INDISPONIBLE"),
+        *rencontrer(ailleurs, des_gens(23), "INDISPONIBLE"),
+    ]
+    for structure in (la, ailleurs):
+        rencontrer(structure, des_gens(40), "ECHANGE")
+    rencontrer(la, des_gens(30), "REFUS")
+    parties = [
+        *rencontrer(la, [None] * 10, "REFUS"), *rencontrer(ailleurs, [None] * 10, "ECHANGE"),
+    ]  # fmt: skip
+    publier(horloge, TRIMESTRE)
+    Contact.objects.filter(pk__in=absentes).update(issue="ECHANGE")
+    Rencontre.objects.filter(pk__in=parties).delete()
+    Contact.objects.filter(pk__in=parties).delete()
+    rencontrer(ici, [None] * 10, "ECHANGE")
+    tout_attend = Mock()
+    monkeypatch.setattr(corrections.Comparaison, "tout_attend", tout_attend)
+    revue = publier(horloge, TRIMESTRE)
+    tout_attend.assert_not_called()
+    lieu = {"niveau": "STRUCTURE", "territoire": ici.code}
+    assert 0 < exacte(revue, "rencontres", **lieu) <= exacte(revue, "approches", **lieu)
 
 
 def test_what_is_alike_is_told_apart_in_one_way(

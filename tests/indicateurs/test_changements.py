@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from html import unescape
 from typing import Any
 
@@ -225,6 +226,14 @@ def des_passages(publication: Publication, quoi: str) -> list[tuple[int, int, in
     ]
 
 
+def publier_et_attendre(coordinatrice: Utilisateur, horloge: Any, code: str) -> Publication:
+    horloge.shift(timedelta(hours=1))
+    publication = preparer(code)
+    signer(publication, coordinatrice)
+    horloge.shift(timedelta(hours=1))
+    return publication
+
+
 @pytest.mark.parametrize("longue", ["2023-T2", "2023"])
 def test_a_longer_period_says_what_came_late_though_its_month_wrote_it(
     longue: str, espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
@@ -232,13 +241,7 @@ def test_a_longer_period_says_what_came_late_though_its_month_wrote_it(
     """Written by the month's revision, and counted there; and what came late before the longer one
     was signed is nothing that changed in it."""
 
-    def publier(code: str) -> Publication:
-        horloge.shift(timedelta(hours=1))
-        publication = preparer(code)
-        signer(publication, coordinatrice)
-        horloge.shift(timedelta(hours=1))
-        return publication
-
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
     passer(espace_repos, 60)
     publier("2023-05")
     passer(espace_repos, 15)
@@ -252,6 +255,35 @@ def test_a_longer_period_says_what_came_late_though_its_month_wrote_it(
         revue = publier(code)
         assert des_passages(revue, "changes") == []
         assert des_passages(revue, "attentes") == [(3, 3, 0)]
+
+
+@pytest.mark.parametrize("quoi", ["noms perdus", "genre", "donnees"])
+def test_what_was_late_before_pays_for_no_correction(
+    quoi: str, espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Thirty came late and were counted; then twenty more did, and fifteen visits are corrected
+    that moves no total."""
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    venues = passer(espace_repos, 60)
+    publier("2023-05")
+    publier("2023-T2")
+    for _ in range(15):
+        PassageFactory(structure=espace_repos, personne=None, survenu_le=MIDI)
+    tardives = passer(espace_repos, 15)
+    publier("2023-05")
+    publier("2023-T2")
+    if quoi == "genre":
+        gens = [passage.contact.personne_id for passage in tardives]
+        Personne.objects.filter(pk__in=gens).update(genre="AUTRE")
+    for ancienne, tardive in zip(venues[:15], tardives, strict=True):
+        if quoi != "genre":
+            qui = tardive.contact.personne if quoi == "donnees" else None
+            Contact.objects.filter(pk=ancienne.contact_id).update(personne=qui)
+    passer(espace_repos, 20)
+    for code in ("2023-05", "2023-T2"):
+        revue = publier(code)
+        dites = [*des_passages(revue, "changes"), *des_passages(revue, "attentes")]
+        assert [sum(nombres) for nombres in zip(*dites, strict=True)] == [20, 20, 0]
 
 
 @pytest.mark.parametrize("combien", [5, 30])
