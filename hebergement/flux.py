@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
-from datetime import date
+from datetime import date, timedelta
 from decimal import Decimal
 from typing import Any
 
@@ -17,10 +17,20 @@ from django.db.models import TextChoices
 
 from commun.horloge import aujourd_hui
 from commun.nombres import arrondir
-from hebergement.enums import OrigineDemande, TypePlace
+from hebergement.enums import ORIGINES_DITES, ORIGINES_TUES, OrigineDemande, TypePlace
 from hebergement.mesures import CONTINGENTS, FLUIDES, MESURES, REFUS
 
-FORMULE = "flux-2"
+FORMULE = "flux-3"
+UN_JOUR = timedelta(days=1)
+# A court measure is counted of a whole year that is over, and never beside fewer of each of the
+# origins that are not told: else a day, or that there is no other, would tell of whom it is.
+ASSEZ = 11
+DE_JUSTICE = """
+SELECT count(*) FILTER (WHERE origine = 'JUSTICE') AS justice,
+    count(*) FILTER (WHERE origine <> 'JUSTICE') AS autres
+FROM hebergement_demandehebergement
+WHERE origine = ANY(%(tues)s) AND demandee_le >= %(du)s AND demandee_le < %(au)s
+"""
 Valeurs = dict[str, Any]
 
 
@@ -58,14 +68,19 @@ GROUPES = {
               (SELECT organisme_id FROM socle_personne WHERE uuid = b.personne_id)
           )
     """,
+    # What is never told of a person is one group: of a day, it would tell it.
     Axe.ORIGINE: """
-        SELECT origine AS cle, '' AS libelle FROM hebergement_demandehebergement
-        WHERE uuid = b.demande_id
+        SELECT CASE WHEN origine = ANY(%(tues)s) THEN 'AUTRE' ELSE origine END AS cle,
+            '' AS libelle
+        FROM hebergement_demandehebergement WHERE uuid = b.demande_id
     """,
 }
 LIBELLES: dict[Axe, dict[str, str]] = {
     Axe.TYPE: dict(TypePlace.choices),
-    Axe.ORIGINE: dict(OrigineDemande.choices),
+    Axe.ORIGINE: {
+        **dict(ORIGINES_DITES),
+        OrigineDemande.AUTRE.value: "Autre origine, ou mesure de justice",
+    },
 }
 # What makes no sense by an axis is null there: nobody waits for a site, and no place or room in
 # particular is open for an origin or an allotment, of which only how many places it has is known.
@@ -78,20 +93,27 @@ SANS_OBJET = {
 
 
 def calculer(du: date, au: date, par: Axe) -> dict[str, Any]:
-    """The flows of the days `[du, au)`, of the whole network and by group.
+    """The flows of the days `[du, au)`, of the whole network and by group; what is only planned
+    has not happened.
 
     Present, waiting and available are told up to yesterday's night where the period goes beyond.
 
+    Args:
+        du: today at the latest.
+
     Returns:
-        `ensemble`, and `groupes` sorted by label; each as `_presenter` gives it.
+        `ensemble`, and `groupes` sorted by label, each as `_presenter` gives it; `justice`, how
+        many requests of the period a court made, where that may be told.
     """
-    fin = min(au, aujourd_hui())
+    jour = aujourd_hui()
+    fin = min(au, jour)
     parametres = {
         "du": du,
-        "au": au,
-        "fin": max(fin, du),
-        "derniere": date.fromordinal(fin.toordinal() - 1),
+        "au": min(au, jour + UN_JOUR),
+        "fin": fin,
+        "derniere": fin - UN_JOUR,
         "fluides": [str(d) for d in FLUIDES],
+        "tues": sorted(ORIGINES_TUES),
     }
     groupe = f"LEFT JOIN LATERAL ({GROUPES[par]}) AS g ON TRUE"
     lus: defaultdict[str | None, Valeurs] = defaultdict(dict)
@@ -115,9 +137,14 @@ def calculer(du: date, au: date, par: Axe) -> dict[str, Any]:
         lus[cle] |= ligne
     refus: defaultdict[str | None, list[Valeurs]] = defaultdict(list)
     for ligne in _lire(f"WITH {REFUS.format(groupe=groupe)}", parametres):
-        cle, ensemble = ligne.pop("cle"), ligne.pop("ensemble")
-        if ensemble or cle is not None:
-            refus[None if ensemble else cle].append(ligne)
+        cle, libelle, ensemble = ligne.pop("cle"), ligne.pop("libelle"), ligne.pop("ensemble")
+        if ensemble:
+            refus[None].append(ligne)
+        elif cle is not None:
+            refus[cle].append(ligne)
+            # A group may have nothing else.
+            lus[cle] |= {}
+            libelles[cle] = LIBELLES.get(par, {}).get(cle) or libelle
     nuits = max((fin - du).days, 0)
     presentes = {
         cle: _presenter(valeurs, refus[cle], nuits, SANS_OBJET[par] if cle else set())
@@ -128,12 +155,22 @@ def calculer(du: date, au: date, par: Axe) -> dict[str, Any]:
         "au": au,
         "par": par,
         "formule": FORMULE,
+        "justice": _de_justice(parametres) if _est_une_annee(du, au) and au <= jour else None,
         "ensemble": presentes[None],
         "groupes": [
             {"cle": cle, "libelle": libelles[cle], **presentes[cle]}
             for cle in sorted(libelles, key=lambda c: (libelles[c], c))
         ],
     }
+
+
+def _est_une_annee(du: date, au: date) -> bool:
+    return (du.month, du.day) == (1, 1) and au == du.replace(year=du.year + 1)
+
+
+def _de_justice(parametres: dict[str, Any]) -> int | None:
+    (lus,) = _lire(DE_JUSTICE, parametres)
+    return int(lus["justice"]) if min(lus.values()) >= ASSEZ else None
 
 
 def _lire(requete: str, parametres: dict[str, Any]) -> Iterator[Valeurs]:

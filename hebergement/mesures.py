@@ -219,8 +219,8 @@ base AS (
     SELECT NULL, uuid, personne_id, (close_le AT TIME ZONE 'Europe/Paris')::date, issue, motif_refus
     FROM hebergement_demandehebergement WHERE issue IN ('REFUSEE_PERSONNE', 'REFUSEE_STRUCTURE')
 )
-SELECT g.cle, grouping(g.cle) = 1 AS ensemble, replace(b.issue, 'REFUSEE_', '') AS par,
-    b.motif_refus, count(*) AS nombre
+SELECT g.cle, max(g.libelle) AS libelle, grouping(g.cle) = 1 AS ensemble,
+    replace(b.issue, 'REFUSEE_', '') AS par, b.motif_refus, count(*) AS nombre
 FROM base b {groupe}
 WHERE b.jour >= %(du)s AND b.jour < %(au)s
 GROUP BY GROUPING SETS ((g.cle, b.issue, b.motif_refus), (b.issue, b.motif_refus))

@@ -236,10 +236,13 @@ ecrites AS (
         {", ".join(f"{nom} = excluded.{nom}" for nom in (*A_REECRIRE, "calcule_le"))}
     WHERE ({", ".join(f"o.{nom}" for nom in A_REECRIRE)})
         IS DISTINCT FROM ({", ".join(f"excluded.{nom}" for nom in A_REECRIRE)})
-    -- A first computation has nothing before, and corrects nothing.
+    -- A first computation corrects nothing; but a night of a site that had none is one more of the
+    -- network where that night was computed.
     RETURNING new.site_id, new.jour,
-        CASE WHEN new.jour < %(mois)s THEN to_jsonb(old) END AS avant,
-        CASE WHEN new.jour < %(mois)s AND old.id IS NOT NULL THEN to_jsonb(new) END AS apres
+        CASE WHEN old.id IS NOT NULL THEN to_jsonb(old) END AS avant,
+        CASE WHEN new.jour < %(mois)s
+            AND (old.id IS NOT NULL OR new.jour < (SELECT max(suivante) FROM calculees))
+        THEN to_jsonb(new) END AS apres
 ),
 deplacees AS (
     SELECT site_id, jour, avant, apres FROM ecrites WHERE apres IS NOT NULL
@@ -255,7 +258,7 @@ corrections AS (
         SELECT jsonb_object_agg(nom, jsonb_build_array(d.avant -> nom, d.apres -> nom))
             AS changements
         FROM unnest(%(chiffres)s::text[]) AS nom
-        WHERE d.avant -> nom <> coalesce(d.apres -> nom, '0')
+        WHERE coalesce(d.avant -> nom, '0') <> coalesce(d.apres -> nom, '0')
     ) AS c
     WHERE c.changements IS NOT NULL
 )

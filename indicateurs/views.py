@@ -19,7 +19,7 @@ from unfold.widgets import UnfoldAdminIntegerFieldWidget, UnfoldAdminSelectWidge
 from commun.admin import JourChoisi
 from commun.api.errors import Absent
 from commun.horloge import aujourd_hui
-from commun.validators import jour_plausible
+from commun.validators import jour_passe, jour_plausible
 from hebergement.flux import Axe as AxeDeFlux
 from hebergement.flux import calculer
 from hebergement.models import Site
@@ -93,7 +93,7 @@ class BilanForm(PorteeForm):
 class FluxForm(forms.Form):
     """Nights from one to another, both included; of which site; told by what."""
 
-    du = forms.DateField(label="Du", validators=[jour_plausible], widget=JourChoisi())
+    du = forms.DateField(label="Du", validators=[jour_passe], widget=JourChoisi())
     au = forms.DateField(label="Au (compris)", validators=[jour_plausible], widget=JourChoisi())
     site = forms.ModelChoiceField(
         label="Site",
@@ -120,7 +120,11 @@ class FluxForm(forms.Form):
     def titre(self) -> str:
         """« Flux du 1er au 30 novembre 2026 : Hôtel des Acacias »"""
         du, au, site = (self.cleaned_data[nom] for nom in ("du", "au", "site"))
-        quand = f"du {date_format(du, 'j F Y')} au {date_format(au, 'j F Y')}"
+        debut, fin = (
+            f"{'1er' if jour.day == 1 else jour.day} {date_format(jour, 'F Y')}"
+            for jour in (du, au)
+        )
+        quand = f"du {debut} au {fin}"
         return f"Flux {quand} : {site.nom if site else 'ensemble du réseau'}"
 
 
@@ -192,10 +196,13 @@ def flux_de_l_hebergement(request: HttpRequest) -> HttpResponse:
     if form.is_valid():
         voulu = form.cleaned_data
         du, au, site = voulu["du"], voulu["au"] + timedelta(days=1), voulu["site"]
+        flux = calculer(du, au, AxeDeFlux(voulu["par"]))
         contexte |= {
             "title": form.titre,
             "traces": traces_des_flux(du, au, site),
-            "tableaux": tableaux_des_flux(calculer(du, au, AxeDeFlux(voulu["par"]))),
+            "tableaux": tableaux_des_flux(flux),
+            "justice": flux["justice"],
+            "d_un_site": site is not None,
             **calendrier_d_un_site(site, du, au),
         }
     return TemplateResponse(request, "indicateurs/flux.html", contexte)

@@ -168,6 +168,10 @@ ACCEPTEES = {
         {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE", "NOT_NULL"},
         "Des lieux, quelques milliers de lignes au plus.",
     ),
+    ("hebergement", "0020_demande_aboutie"): (
+        {"TOUT_ECRIT"},
+        "Les demandes abouties dont le séjour a été supprimé : quelques lignes.",
+    ),
     ("hebergement", "0012_deces_verifies"): (
         {"TOUT_ECRIT"},
         "Les décès dont la destination ne convient pas : quelques lignes, trouvées d'un parcours.",

@@ -77,8 +77,8 @@ class OccupationNuit(models.Model):
 class CorrectionNuit(models.Model):
     """What a computation changed in a night of a month that was over. Added by that statement.
 
-    `changements` is `{figure: [before, after]}` of the figures that moved; the value after is null
-    for a night that is no longer one of the site's.
+    `changements` is `{figure: [before, after]}` of the figures that moved; the value before is null
+    for a night that was not one of the site's, the value after for one that is no longer.
     """
 
     site = models.ForeignKey(
@@ -86,7 +86,7 @@ class CorrectionNuit(models.Model):
     )
     jour = models.DateField("nuit du")
     changements = models.JSONField("changements")
-    calcule_avant_le = models.DateTimeField("calculée avant le")
+    calcule_avant_le = models.DateTimeField("calculée avant le", null=True, blank=True)
     calcule_apres_le = models.DateTimeField("recalculée le")
     vue_le = models.DateTimeField("vue le", null=True, blank=True)
     vue_par = models.ForeignKey(

@@ -206,8 +206,8 @@ def test_nothing_is_drawn_of_a_night_that_is_not_over(
     # A night before the first place has no row: a gap, and no zero.
     assert series(trace)["Occupées"] == [None, 0, 1, 1]
     assert "2 nuitées sur 3 disponibles, soit 66,7" in trace.phrase
-    a_venir = dessins(console(coordinatrice), du="2023-07-02", au="2023-07-05")["occupation"]
-    assert (a_venir.vide, a_venir.phrase) == (True, "Aucune nuit n'est encore comptée.")
+    ce_jour = dessins(console(coordinatrice), du="2023-07-01", au="2023-07-05")["occupation"]
+    assert (ce_jour.vide, ce_jour.phrase) == (True, "Aucune nuit n'est encore comptée.")
 
 
 def test_who_waits_is_told_by_how_long(

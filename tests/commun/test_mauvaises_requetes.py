@@ -245,6 +245,7 @@ MAUVAIS_FILTRES = {
     "ReferenceDePersonne": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
     "LUneDesDeux": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
     "Reference": ["%00", "%C3%28", "%ED%A0%80", "x" * 3_000, "[]", "nulle-part"],
+    "UUIDFilter": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
     "CharFilter": ["%00", "a%00b"],
     "ChoiceFilter": ["INCONNU", "%00", "12", "x" * 3_000],
     "Jour": ["hier", "%00", "2023-02-30", "12", "2023-01-01T00:00:00Z", "12/10/2023"],

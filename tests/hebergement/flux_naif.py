@@ -104,6 +104,15 @@ def peupler(hasard: Random, structure: Structure, debut: date, fin: date) -> Non
         if hasard.random() < 0.2:
             demande = demander(hasard, structure, jour, None)
             proposer(hasard, demande, hasard.choice(places), jour)
+    prevoir(places, fin)
+
+
+def prevoir(places: Collection[Place], fin: date) -> None:
+    """Some who are there are to leave, and others to come once they have."""
+    for sejour in Sejour.objects.filter(place__in=places, depart=None).order_by("pk")[:3]:
+        sejour.depart = fin + UN_JOUR * 10
+        sejour.save()
+        SejourFactory(place=sejour.place, arrivee=fin + UN_JOUR * 20, motif_forcage="Essai")
 
 
 def fermer(place: Place, debut: date, fin: date) -> None:
@@ -173,7 +182,9 @@ def par_type(place: Place | None, demande: DemandeHebergement | None) -> str | N
 
 
 def par_origine(place: Place | None, demande: DemandeHebergement | None) -> str | None:
-    return demande.origine if demande else None
+    if demande is None:
+        return None
+    return "AUTRE" if demande.origine == "JUSTICE" else demande.origine
 
 
 CLES: dict[str, Cle] = {"site": par_site, "type": par_type, "origine": par_origine}
@@ -196,7 +207,9 @@ class Recompte:
     """All rows, read once; `groupe` counts those of one key (None: all of them)."""
 
     def __init__(self, du: date, au: date, aujourd_hui: date) -> None:
-        self.du, self.au, self.fin = du, au, min(au, aujourd_hui)
+        self.du, self.fin = du, min(au, aujourd_hui)
+        # What is planned has not happened.
+        self.au = min(au, aujourd_hui + UN_JOUR)
         self.sejours = list(Sejour.objects.filter(nature="SEJOUR").select_related("place__site"))
         self.suivis = {s.suite_de_id for s in self.sejours}
         self.par_cle = {s.pk: s for s in self.sejours}

@@ -122,6 +122,39 @@ def test_an_allotment_has_the_flows_of_its_own(
     assert calculer(date(2023, 1, 1), date(2023, 2, 1), Axe.CONTINGENT)["groupes"] == []
 
 
+def test_what_is_planned_has_not_happened(espace_repos: Structure) -> None:
+    """Who is to leave is there, who is to come is not; who came or left today has."""
+    site = SiteFactory(structure=espace_repos)
+
+    def sejourner(arrivee: date, depart: date | None) -> None:
+        SejourFactory(
+            place=PlaceFactory(site=site, ouverte_le=DEBUT), arrivee=arrivee, depart=depart,
+            **({"motif_sortie": "DECES", "destination": "SANS_OBJET"} if depart else {}),
+        )  # fmt: skip
+
+    sejourner(date(2023, 6, 1), date(2023, 7, 20))
+    sejourner(date(2023, 7, 24), None)
+    sejourner(FIN, None)
+    sejourner(date(2023, 6, 11), FIN)
+    ensemble = calculer(date(2023, 6, 1), date(2023, 9, 1), Axe.SITE)["ensemble"]
+    assert (ensemble["entrees"], ensemble["sorties"], ensemble["deces"]) == (3, 1, 1)
+    assert (ensemble["duree"]["moyenne"], ensemble["presents"]["nombre"]) == (20, 2)
+    ce_jour = calculer(FIN, date(2023, 9, 1), Axe.SITE)["ensemble"]
+    assert (ce_jour["entrees"], ce_jour["sorties"]) == (1, 1)
+
+
+def test_a_group_that_has_refusals_alone_is_one(espace_repos: Structure) -> None:
+    DemandeHebergementFactory(
+        structure=espace_repos, type_place="ACT", issue="REFUSEE_STRUCTURE", motif_refus="SANTE",
+        close_le=maintenant(),
+    )  # fmt: skip
+    flux = calculer(FIN, date(2023, 7, 2), Axe.TYPE)
+    (groupe,) = flux["groupes"]
+    assert groupe["refus"] == flux["ensemble"]["refus"]
+    assert [(r["par"], r["nombre"]) for r in groupe["refus"]] == [("STRUCTURE", 1)]
+    assert (groupe["cle"], groupe["entrees"]) == ("ACT", 0)
+
+
 def test_as_many_queries_whatever_there_is(espace_repos: Structure) -> None:
     combien = []
     for graine in (None, 1):
@@ -153,6 +186,7 @@ def test_through_the_api(api: Api, coordinatrice: Utilisateur, espace_repos: Str
         ({"au": "2023-05-01"}, "du"),
         ({"du": "2023-05-01", "au": "2023-05-01"}, "au"),
         ({"du": "2003-05-01", "au": "2023-05-01"}, "au"),
+        ({"du": "2023-07-02", "au": "2023-08-01"}, "du"),
         ({"du": "2023-05-01", "au": "2023-06-01", "par": "genre"}, "par"),
         ({"du": "2023-05-01", "au": "2023-06-01", "personne": "x"}, "personne"),
     ],

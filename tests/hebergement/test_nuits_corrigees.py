@@ -102,6 +102,21 @@ def test_nights_that_are_no_longer_the_sites_are_told(monde: Monde) -> None:
     }  # fmt: skip
 
 
+def test_nights_that_a_site_did_not_have_are_told(monde: Monde) -> None:
+    """They are more nights of a month that was over; not those that nobody had computed yet."""
+    Place.objects.update(ouverte_le="2023-02-20")
+    monde.place(2, "u", date(2023, 3, 30))
+    with time_machine.travel("2023-04-25T10:00:00+00:00", tick=False):
+        occupation.recalculer_marques()
+    dites = corrigees()
+    de_plus = {"theoriques": [None, 1], "disponibles": [None, 1]}
+    assert dict(dites)["02-20"] == de_plus
+    assert sum(jour in {"03-30", "03-31"} and quoi == de_plus for jour, quoi in dites) == 2
+    assert {jour for jour, _ in dites} <= {f"02-{j}" for j in range(20, 29)} | {
+        f"03-{j:02}" for j in range(1, 32)
+    }
+
+
 def test_computing_all_from_nothing_tells_only_what_was_marked(monde: Monde) -> None:
     occupation.recalculer_tout()
     assert corrigees() == []

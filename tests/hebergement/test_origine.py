@@ -122,10 +122,43 @@ def test_another_that_is_not_told_hides_it(api: Api, coordinatrice: Utilisateur)
     assert api(coordinatrice).get(URL, {"origine": "AUTRE"}).status_code == 400
 
 
-def test_it_is_counted(api: Api, coordinatrice: Utilisateur, demande: DemandeHebergement) -> None:
+def test_flows_do_not_tell_it(
+    api: Api, coordinatrice: Utilisateur, demande: DemandeHebergement
+) -> None:
+    """Of a day, a group of its own would: it is of one with the other that is not told."""
     dit = {"par": "origine", "du": "2023-04-01", "au": "2023-05-01"}
     reponse = api(coordinatrice).get("/api/v1/hebergement/flux/", dit)
     assert reponse.status_code == 200, reponse.json()
-    (groupe,) = [g for g in reponse.json()["groupes"] if g["cle"] == "JUSTICE"]
+    (groupe,) = reponse.json()["groupes"]
     attendent = groupe["delai_entree"]["en_attente"]
-    assert (groupe["libelle"], attendent["nombre"]) == ("Mesure de justice", 1)
+    assert (groupe["cle"], attendent["nombre"]) == ("AUTRE", 1)
+    assert groupe["libelle"] == "Autre origine, ou mesure de justice"
+    assert reponse.json()["justice"] is None
+
+
+@pytest.mark.parametrize(
+    ("du", "au", "autres", "dites"),
+    [
+        ("2022-01-01", "2023-01-01", 11, 12),
+        # Nearly all that is not told would be one: who it is would be known.
+        ("2022-01-01", "2023-01-01", 10, None),
+        # Two periods would tell what is between them.
+        ("2022-01-01", "2022-12-31", 11, None),
+        ("2022-02-01", "2023-02-01", 11, None),
+        ("2021-01-01", "2023-01-01", 11, None),
+        # A year that is not over grows by one, and one more is not told.
+        ("2023-01-01", "2024-01-01", 11, None),
+    ],
+)
+def test_it_is_counted_of_a_year(
+    du: str, au: str, autres: int, dites: int | None, api: Api, coordinatrice: Utilisateur
+) -> None:
+    for an in (2022, 2023):
+        for origine, combien in (("JUSTICE", 12), ("AUTRE", autres), ("SIAO", 20)):
+            DemandeHebergementFactory.create_batch(
+                combien, origine=origine, demandee_le=date(an, 3, 1)
+            )
+    dit = {"par": "origine", "du": du, "au": au}
+    reponse = api(coordinatrice).get("/api/v1/hebergement/flux/", dit)
+    assert reponse.json()["justice"] == dites
+    assert "JUSTICE" not in [groupe["cle"] for groupe in reponse.json()["groupes"]]

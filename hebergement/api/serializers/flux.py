@@ -8,6 +8,7 @@ from rest_framework import serializers
 
 from commun.api.fields import Choix, Jour, Nombre
 from commun.api.serializers import Serializer
+from commun.validators import jour_passe
 from hebergement.enums import MotifRefus
 from hebergement.flux import Axe
 from socle.enums import Cote
@@ -16,8 +17,8 @@ ANNEES_AU_PLUS = 10
 
 
 class DemandeDeFluxSerializer(Serializer):
-    du = Jour()
-    au = Jour(help_text="Exclu.")
+    du = Jour(validators=[jour_passe], help_text="Aujourd'hui au plus tard.")
+    au = Jour(help_text="Exclu. Ce qui est seulement prévu n'est pas compté.")
     par = Choix(choices=Axe.choices, default=Axe.SITE)
 
     def validate(self, attrs: dict[str, Any]) -> dict[str, Any]:
@@ -130,5 +131,12 @@ class FluxSerializer(Serializer):
     au = serializers.DateField()
     par = serializers.ChoiceField(choices=Axe.choices)
     formule = serializers.CharField()
+    justice = serializers.IntegerField(
+        allow_null=True,
+        help_text=(
+            "Demandes nées d'une mesure de justice, d'une année civile entière et finie ; nul "
+            "ailleurs, et si trop peu de demandes ne disent pas leur origine."
+        ),
+    )
     ensemble = FluxDUnGroupeSerializer()
     groupes = GroupeDeFluxSerializer(many=True)
