@@ -246,7 +246,7 @@ class Comparaison:
         """What is known now beyond what was written, and how much of what is known came late."""
         with connection.cursor() as cursor:
             cursor.execute(DIFFERENCES.format(livre=entrees.requete), entrees.parametres)
-            lues = [(_ligne(cle), combien, tard) for *cle, combien, tard in cursor.fetchall()]
+            lues = [(ligne_de(cle), combien, tard) for *cle, combien, tard in cursor.fetchall()]
         return (
             {ligne: combien for ligne, combien, _ in lues},
             {ligne: tard for ligne, _, tard in lues},
@@ -293,7 +293,7 @@ class Comparaison:
             return comptes[periode].get(cle, Decompte(0)).personnes or 0
 
         return Registre(
-            [(_ligne(cle), rangs[pk], valeur) for *cle, pk, valeur in lues],
+            [(ligne_de(cle), rangs[pk], valeur) for *cle, pk, valeur in lues],
             self.livre.etats(),
             {
                 s.code: {Niveau.TYPE.value: s.type, Niveau.ORGANISME.value: s.organisme.code}
@@ -315,7 +315,7 @@ class Comparaison:
             )
             lues = cursor.fetchall()
         for *cle, combien in lues:
-            yield _ligne(cle), combien
+            yield ligne_de(cle), combien
 
     def _libres_la_nuit(self) -> dict[Nuits, int]:
         """How many available nights of each month and site the book has, that nobody slept."""
@@ -338,7 +338,7 @@ class Comparaison:
         return [*gardes, *(pk for pk, garde in self.qui.items() if garde in gardes)]
 
 
-def _ligne(cle: list[Any]) -> Ligne:
+def ligne_de(cle: list[Any]) -> Ligne:
     mois, indicateur, structure, arrondissement, axes, personne = cle
     return Ligne(mois, indicateur, structure, arrondissement, _axes(json.loads(axes)), personne)
 

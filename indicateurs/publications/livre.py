@@ -7,7 +7,7 @@ their quarter whenever each was signed.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Self
@@ -22,7 +22,6 @@ from indicateurs.publications.admission import Changement, Etat, Ligne
 from indicateurs.publications.comptage import Entrees, mois_de
 from indicateurs.publications.contributions import CLE, TABLE
 
-SANS_AXES = tuple(nom for nom in Ligne._fields if nom != "axes")
 ECRIRE = f"""
 INSERT INTO indicateurs_ecriture (publication_id, {CLE}, valeur)
 SELECT %(publication)s, {CLE}, sum(valeur) FROM {TABLE}
@@ -196,25 +195,16 @@ def ouvrir(publication: Publication, mois: Collection[str], *, murs: bool) -> No
         )
 
 
-def ecrites(
-    publication: Publication, mois: Collection[date] | None = None
-) -> Iterator[tuple[Ligne, int]]:
-    """What was written of each figure for a publication: of these months, or of all."""
-    ecritures = publication.ecritures.exclude(indicateur=OUVERTURE)
-    if mois is not None:
-        ecritures = ecritures.filter(mois__in=mois)
-    for *cle, axes, valeur in ecritures.values_list(*SANS_AXES, "axes", "valeur"):
-        dits = dict(zip(SANS_AXES, cle, strict=True))
-        yield Ligne(**dits, axes=tuple(sorted(axes.items()))), valeur
-
-
 def corriger(publication: Publication, changements: Iterable[Changement]) -> None:
     """Write by how much entries of months that had been counted change, beside what this one wrote
     of them already."""
     de_combien: dict[Ligne, int] = defaultdict(int)
-    for ligne, combien in ecrites(publication):
-        de_combien[ligne] += combien
-    publication.ecritures.exclude(indicateur=OUVERTURE).delete()
+    deja = publication.ecritures.exclude(indicateur=OUVERTURE)
+    for ecriture in deja:
+        cle = {nom: getattr(ecriture, nom) for nom in Ligne._fields}
+        ligne = Ligne(**cle | {"axes": tuple(sorted(ecriture.axes.items()))})
+        de_combien[ligne] += ecriture.valeur
+    deja.delete()
     for changement in changements:
         for ligne, combien in changement.lignes.items():
             de_combien[ligne] += combien

@@ -191,13 +191,15 @@ def _ecrire(
     nouveaux = [m for m in mois if m not in comptes_le]
     mure = est_mure(lire(publication.periode)[1], jour_paris(publication.connu_le))
     murs = {m for m in mois if mure or jour_de(m) in livre.murs}
-    reunir({m: lire(m)[1] for m in mois}, comptes_le, murs)
+    # What came since the revision before is late; else since the months were counted.
+    depuis = dict.fromkeys(comptes_le, precedente.connu_le) if precedente else comptes_le
+    reunir({m: lire(m)[1] for m in mois}, depuis, murs)
     comparaison.garder(mois)
     comptes = denombrer(publication.periode, Entrees(tuple(map(jour_de, mois)), mures=mure))
     # Of those that were counted before all was known.
     comparaison.murir([m for m in comptes_le if m in murs and jour_de(m) not in livre.murs])
     comparaison.corriger()
-    tardives = compter_les_tardives(comparaison, precedente)
+    tardives = compter_les_tardives(comparaison, precedente, comptes)
     ouvrir(publication, nouveaux, murs=mure)
     return comptes, tardives
 

@@ -3,85 +3,124 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from uuid import UUID
 
+from django.db import connection
+
 from indicateurs.models import Publication
-from indicateurs.publications.admission import Ligne
-from indicateurs.publications.cellules import Cle
+from indicateurs.publications.admission import Ligne, Registre
+from indicateurs.publications.cellules import Cle, Decompte, cle_de
 from indicateurs.publications.comptage import mois_de
-from indicateurs.publications.corrections import Comparaison
-from indicateurs.publications.figures import TARDIVES, est_de_personnes
-from indicateurs.publications.livre import Livre, ecrites, jour_de
-from indicateurs.sources import DE_LA_PERSONNE
+from indicateurs.publications.contributions import CLE, TABLE
+from indicateurs.publications.corrections import Comparaison, ligne_de
+from indicateurs.publications.figures import est_de_personnes
+from indicateurs.publications.livre import Livre, jour_de
+
+VENUES = f"SELECT {CLE}, tardives FROM {TABLE} WHERE mois = ANY (%(mois)s) AND tardives > 0"
+CONNUS = f"""
+SELECT {CLE}, sum(valeur)::bigint FROM {{livre}} AS livre
+WHERE personne = ANY (%(personnes)s) AND indicateur = ANY (%(figures)s)
+GROUP BY {CLE} HAVING sum(valeur) > 0
+"""
 
 
 def compter_les_tardives(
-    comparaison: Comparaison, precedente: Publication | None
+    comparaison: Comparaison, precedente: Publication | None, comptes: Mapping[Cle, Decompte]
 ) -> dict[Cle, int]:
-    """How much of what changed of each cell since the revision before came late, written or not,
-    and whichever revision of a shorter period wrote it.
+    """How much of what changed of each cell since the revision before came late: what has reached
+    us since, whichever revision of a shorter period wrote it; and what had come late then, and
+    waited, as far as it makes the difference.
 
     Args:
-        precedente: the last signed revision of the period; else what is written now.
+        precedente: the last signed revision of the period. Where there is none, what came since the
+            months were counted, and waits, is late.
+        comptes: the cells, as they are known now.
     """
-    livre = comparaison.livre
+    livre, code = comparaison.livre, comparaison.publication.periode
     rang = livre.publications.index(precedente) if precedente else livre.dernier
     ouverts = livre.ouverts(rang)
-    mois = [m for m in mois_de(comparaison.publication.periode) if jour_de(m) in ouverts]
+    mois = [m for m in mois_de(code) if jour_de(m) in ouverts]
     if not mois:
         return {}
-    murs = {jour for jour, depuis in livre.murs.items() if depuis <= rang}
-    differences, tardives = comparaison.differences(livre.entrees(mois, rang))
-    deja = _corrections_jusqu_a(livre, rang)
-    # Who is said to be somebody else since did not come by that.
-    venus: dict[Ligne, int] = defaultdict(int)
-    for ligne, combien in differences.items():
-        venus[_sans_portrait(ligne)] += combien
-    tard: dict[Ligne, int] = {}
-    for ligne, combien in differences.items():
-        # What is known late was not there before; it did not change.
-        if ligne.indicateur in TARDIVES and ligne.mois not in murs:
-            continue
-        # What an earlier revision wrote of it is late no more.
-        reste = tardives[ligne] - max(0, deja.get(ligne, 0))
-        qui = _sans_portrait(ligne)
-        if (n := min(combien, reste, venus[qui])) > 0:
-            tard[ligne] = n
-            venus[qui] -= n
-    return _par_cellule(comparaison, tard)
+    if precedente is None:
+        differences, tardives = comparaison.differences(livre.entrees(mois, rang))
+        attendent = {ligne: min(n, tardives[ligne]) for ligne, n in differences.items()}
+        lignes = {ligne: n for ligne, n in attendent.items() if n > 0}
+        return _par_cellule(comparaison, lignes, {})
+    lignes = _venues(mois)
+    connus = _connus(livre, mois, rang, lignes)
+    tardives_de = defaultdict(int, _par_cellule(comparaison, lignes, connus))
+    for chiffre in precedente.chiffres.filter(attente__gt=0, tardives__gt=0):
+        cle = cle_de(code, chiffre)
+        attendaient = min(chiffre.attente, chiffre.tardives)
+        maintenant = comptes[cle].exacte if cle in comptes else 0
+        reste = maintenant - int(chiffre.exacte or 0) - tardives_de[cle]
+        tardives_de[cle] += max(0, min(attendaient, reste))
+    return dict(tardives_de)
 
 
-def _corrections_jusqu_a(livre: Livre, rang: int) -> dict[Ligne, int]:
-    """What was written until a moment of months that had been counted before."""
-    combien: dict[Ligne, int] = defaultdict(int)
-    for correctrice, mois in livre.corrections.items():
-        if correctrice <= rang:
-            for ligne, n in ecrites(livre.publications[correctrice], mois):
-                if ligne.indicateur not in TARDIVES:
-                    combien[ligne] += n
-    return combien
+def _venues(mois: Iterable[str]) -> dict[Ligne, int]:
+    """What has come of each entry since the revision before."""
+    with connection.cursor() as cursor:
+        cursor.execute(VENUES, {"mois": [jour_de(code) for code in mois]})
+        return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
 
 
-def _par_cellule(comparaison: Comparaison, lignes: Mapping[Ligne, int]) -> dict[Cle, int]:
-    """What entries are of each cell of the period: of persons, how many."""
+def _connus(
+    livre: Livre, mois: Iterable[str], rang: int, lignes: Iterable[Ligne]
+) -> dict[Ligne, int]:
+    """Of those who came late, where they had been counted already."""
+    siennes = [ligne for ligne in lignes if ligne.personne and est_de_personnes(ligne.indicateur)]
+    entrees = livre.entrees(mois, rang)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            CONNUS.format(livre=entrees.requete),
+            entrees.parametres
+            | {
+                "personnes": list({ligne.personne for ligne in siennes}),
+                "figures": list({ligne.indicateur for ligne in siennes}),
+            },
+        )
+        return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
+
+
+def _par_cellule(
+    comparaison: Comparaison, lignes: Mapping[Ligne, int], connus: Mapping[Ligne, int]
+) -> dict[Cle, int]:
+    """What entries are of each cell of the period: of persons, how many, but those who were in it.
+
+    Args:
+        connus: where persons had been counted already.
+    """
     if not lignes:
         return {}
     registre = comparaison.registre([])
+    periode = comparaison.publication.periode
     combien: dict[Cle, int] = defaultdict(int)
-    de_qui: dict[Cle, set[UUID | None]] = defaultdict(set)
     for ligne, n in lignes.items():
-        for ou, figures in registre.places(ligne):
-            for figure in figures if ou.periode == comparaison.publication.periode else ():
-                combien[ou.cle(figure)] += n
-                de_qui[ou.cle(figure)].add(ligne.personne)
+        for cle in _cellules(registre, ligne, periode):
+            combien[cle] += n
+    de_qui, deja = (_personnes(registre, qui, periode) for qui in (lignes, connus))
     return {
-        cle: len(de_qui[cle] - {None}) if est_de_personnes(cle.indicateur) else n
+        cle: len(de_qui[cle] - deja[cle]) if est_de_personnes(cle.indicateur) else n
         for cle, n in combien.items()
     }
 
 
-def _sans_portrait(ligne: Ligne) -> Ligne:
-    """What an entry is of, whatever the file of its person says of them."""
-    axes = tuple((axe, code) for axe, code in ligne.axes if axe not in DE_LA_PERSONNE)
-    return ligne._replace(axes=axes)
+def _personnes(
+    registre: Registre, lignes: Iterable[Ligne], periode: str
+) -> dict[Cle, set[UUID | None]]:
+    de_qui: dict[Cle, set[UUID | None]] = defaultdict(set)
+    for ligne in lignes:
+        for cle in _cellules(registre, ligne, periode):
+            de_qui[cle].add(registre.personne(ligne))
+    for personnes in de_qui.values():
+        personnes.discard(None)
+    return de_qui
+
+
+def _cellules(registre: Registre, ligne: Ligne, periode: str) -> Iterable[Cle]:
+    for ou, figures in registre.places(ligne):
+        for figure in figures if ou.periode == periode else ():
+            yield ou.cle(figure)

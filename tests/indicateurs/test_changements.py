@@ -257,12 +257,16 @@ def test_a_longer_period_says_what_came_late_though_its_month_wrote_it(
         assert des_passages(revue, "attentes") == [(3, 3, 0)]
 
 
-@pytest.mark.parametrize("quoi", ["noms perdus", "genre", "donnees"])
-def test_what_was_late_before_pays_for_no_correction(
+@pytest.mark.parametrize(
+    "quoi",
+    ["noms perdus", "genre", "donnees", "tardives sans nom", "tardives redonnees", "ailleurs"],
+)
+def test_what_was_late_before_is_late_no_more(
     quoi: str, espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
 ) -> None:
     """Thirty came late and were counted; then twenty more did, and fifteen visits are corrected
-    that moves no total."""
+    that moves no total: those that came late, or others."""
+    autre = StructureFactory(organisme=espace_repos.organisme, type=espace_repos.type)
     publier = partial(publier_et_attendre, coordinatrice, horloge)
     venues = passer(espace_repos, 60)
     publier("2023-05")
@@ -272,18 +276,68 @@ def test_what_was_late_before_pays_for_no_correction(
     tardives = passer(espace_repos, 15)
     publier("2023-05")
     publier("2023-T2")
+    gens = [passage.contact.personne_id for passage in tardives]
     if quoi == "genre":
-        gens = [passage.contact.personne_id for passage in tardives]
         Personne.objects.filter(pk__in=gens).update(genre="AUTRE")
     for ancienne, tardive in zip(venues[:15], tardives, strict=True):
-        if quoi != "genre":
-            qui = tardive.contact.personne if quoi == "donnees" else None
-            Contact.objects.filter(pk=ancienne.contact_id).update(personne=qui)
+        ici, dit = {
+            "noms perdus": (ancienne, {"personne": None}),
+            "donnees": (ancienne, {"personne": tardive.contact.personne}),
+            "tardives sans nom": (tardive, {"personne": None}),
+            "tardives redonnees": (tardive, {"personne": ancienne.contact.personne}),
+            "ailleurs": (tardive, {"structure": autre}),
+            "genre": (tardive, {"personne": tardive.contact.personne}),
+        }[quoi]
+        Contact.objects.filter(pk=ici.contact_id).update(**dit)
     passer(espace_repos, 20)
     for code in ("2023-05", "2023-T2"):
         revue = publier(code)
         dites = [*des_passages(revue, "changes"), *des_passages(revue, "attentes")]
         assert [sum(nombres) for nombres in zip(*dites, strict=True)] == [20, 20, 0]
+
+
+def test_what_is_corrected_before_hides_nothing_that_comes_late(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Fifteen visits lost their names, which was published; then twenty of nobody come late, beside
+    fifteen of others."""
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    venues = passer(espace_repos, 60)
+    publier("2023-05")
+    publier("2023-T2")
+    Contact.objects.filter(pk__in=[p.contact_id for p in venues[:15]]).update(personne=None)
+    publier("2023-05")
+    publier("2023-T2")
+    for _ in range(20):
+        PassageFactory(structure=espace_repos, personne=None, survenu_le=MIDI)
+    passer(espace_repos, 15)
+    for code in ("2023-05", "2023-T2"):
+        revue = publier(code)
+        dites = [*des_passages(revue, "changes"), *des_passages(revue, "attentes")]
+        assert [sum(nombres) for nombres in zip(*dites, strict=True)] == [35, 35, 0]
+
+
+def test_who_comes_late_elsewhere_is_no_late_person_of_the_network(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    autre = StructureFactory(organisme=espace_repos.organisme, type=espace_repos.type)
+    venues = passer(espace_repos, 60)
+    inconnues = [
+        PassageFactory(structure=espace_repos, personne=None, survenu_le=MIDI) for _ in range(20)
+    ]
+    publier_et_attendre(coordinatrice, horloge, "2023-05")
+    for venue in venues[:15]:
+        PassageFactory(structure=autre, personne=venue.contact.personne, survenu_le=MIDI)
+    gens = PersonneFactory.create_batch(20, organisme=espace_repos.organisme)
+    for inconnue, personne in zip(inconnues, gens, strict=True):
+        Contact.objects.filter(pk=inconnue.contact_id).update(personne=personne)
+    revue = publier_et_attendre(coordinatrice, horloge, "2023-05")
+    (dite,) = [
+        (ligne["ecart"], ligne["tardives"], ligne["corrigees"])
+        for ligne in changements(revue)["changes"]
+        if (ligne["libelle"], ligne["lieu"]) == ("File active", RESEAU)
+    ]
+    assert dite == (20, 0, 20)
 
 
 @pytest.mark.parametrize("combien", [5, 30])
