@@ -16,7 +16,6 @@ from hebergement.enums import EtatPlace, EtatPresence
 from hebergement.models import (
     ControleOccupation,
     CorrectionNuit,
-    DemandeHebergement,
     MarqueNuits,
     OccupationNuit,
     Place,
@@ -114,22 +113,20 @@ def _places(request: HttpRequest) -> dict[str, int]:
     return {EtatPlace(e).label: n for e, n in sorted(nombres.items(), key=lambda c: -c[1])}
 
 
-def _a_proposer() -> list[tuple[Place, DemandeHebergement | None]]:
+def _a_proposer() -> list[tuple[Place, dict[str, str] | None]]:
     """The free places, the last that came free first, and who is next for each: nobody twice."""
     jour = aujourd_hui()
     libres = Place.objects.libres(jour).avec_libre_depuis(jour).order_by("-libre_depuis", "pk")
-    montrees = [place.pk for place in libres[:MONTRES]]
-    places = Place.objects.filter(pk__in=montrees).avec_libre_depuis(jour)
+    places = Place.objects.filter(pk__in=libres.values("pk")[:MONTRES]).avec_libre_depuis(jour)
     lignes = places.avec_suivantes(MONTRES).select_related("site").order_by("-libre_depuis", "pk")
-    demandes = DemandeHebergement.objects.select_related("personne").in_bulk(
-        {cle for place in lignes for cle in place.suivantes}
-    )
-    dites: dict[Any, DemandeHebergement] = {}
+    dites: set[str] = set()
+    a_proposer: list[tuple[Place, dict[str, str] | None]] = []
     for place in lignes:
-        suivante = next((cle for cle in place.suivantes if cle in demandes), None)
+        suivante = next((s for s in place.suivantes if s["demande"] not in dites), None)
         if suivante is not None:
-            dites[place.pk] = demandes.pop(suivante)
-    return [(place, dites.get(place.pk)) for place in lignes]
+            dites.add(suivante["demande"])
+        a_proposer.append((place, suivante))
+    return a_proposer
 
 
 def _presences() -> dict[str, Any]:

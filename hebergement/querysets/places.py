@@ -20,7 +20,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Greatest, Least, TruncDate
+from django.db.models.functions import Greatest, JSONObject, Least, TruncDate
 
 from commun.horloge import PARIS
 from hebergement.contingents import sous_contingent
@@ -118,11 +118,14 @@ class PlaceQuerySet(PorteeDuSiteQuerySet):
         )
 
     def avec_suivantes(self, combien: int) -> Self:
-        """With `suivantes`, the requests that are next for it, the first ones."""
+        """With `suivantes`, the first requests that are next for it: of each its `demande`, and the
+        `pseudonyme` and `code` of its person."""
         from hebergement.models import DemandeHebergement
 
-        suivent = DemandeHebergement.objects.pour(OuterRef)
-        return self.annotate(suivantes=ArraySubquery(suivent.values("pk")[:combien]))
+        dites = DemandeHebergement.objects.pour(OuterRef).values(
+            dit=JSONObject(demande="pk", pseudonyme="personne__pseudonyme", code="personne__code")
+        )
+        return self.annotate(suivantes=ArraySubquery(dites[:combien]))
 
     def avec_contingents(self, jour: date, sauf: Any = None) -> Self:
         """With `sous_contingent`: the free places of its site are no more than allotments still

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from typing import Any
+from uuid import UUID
 
 import pytest
 import time_machine
@@ -12,6 +13,7 @@ from django.urls import reverse
 from commun.horloge import PARIS
 from hebergement import services
 from hebergement.enums import TypePlace
+from hebergement.models import DemandeHebergement
 from socle.models import Organisme, Structure, Utilisateur
 from tests.administration.conftest import Console
 from tests.factories import (
@@ -98,14 +100,17 @@ def test_who_is_next_for_a_place_that_came_free(
         def montrees() -> list[Any]:
             page = console(coordinatrice).get("/admin/")
             lignes = page.context["tableau"]["a_proposer"]
-            for place, demande in lignes:
+            demandes = DemandeHebergement.objects.in_bulk()
+            dites = [(place, s and demandes[UUID(s["demande"])]) for place, s in lignes]
+            for place, demande in dites:
                 if demande is not None:
                     adresse = reverse(
                         "admin:hebergement_demandehebergement_proposer", args=[demande.pk]
                     )
-                    assert f'href="{adresse}?place={place.pk}"' in page.content.decode()
-            assert [(p.libelle, d) for p, d in lignes[-1:]] == [("Seule", None)]
-            return lignes[:-1]
+                    lien = f'href="{adresse}?place={place.pk}">{demande.personne}</a>'
+                    assert lien in page.content.decode()
+            assert [(p.libelle, d) for p, d in dites[-1:]] == [("Seule", None)]
+            return dites[:-1]
 
         assert montrees() == attendues
         horloge.move_to(a_paris("2026-03-12T10:00"))

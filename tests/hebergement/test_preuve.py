@@ -255,6 +255,21 @@ def test_a_known_day_is_answered_as_the_service_would_have(
     assert all(len(n["empreinte"]) == 16 and int(n["empreinte"], 16) for n in maintenant)
 
 
+def test_what_is_written_at_midnight_in_paris_is_of_the_day_that_begins(
+    espace_repos: Structure,
+) -> None:
+    """In Greenwich it is the day before still."""
+    monde = Monde(espace_repos, espace_repos.organisme)
+    monde.place(1, "s", date(2023, 3, 1))
+    dater_les_ecritures(date(2023, 3, 2))
+    monde.sejour(1, 1, "a", date(2023, 3, 5), None)
+    dater_les_ecritures(date(2023, 3, 14), 0)
+    with time_machine.travel(LE_20, tick=False):
+        occupees = NOMS.index("occupees")
+        for jour, attendues in ((13, 0), (14, 9)):
+            assert sum(nuit[occupees] for nuit in connues(date(2023, 3, jour))) == attendues
+
+
 def test_what_is_not_known_yet_is_refused(
     api: Api, coordinatrice: Utilisateur, corrigee: Monde
 ) -> None:
