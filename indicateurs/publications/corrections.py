@@ -196,7 +196,7 @@ class Comparaison:
         redits = self._ecrire(self._redire(), {})
         self.dire(sauf=[ligne.personne for c in redits for ligne in c.lignes if ligne.personne])
         differences, _ = self.differences(self._entrees(self.revisables))
-        personnes = self._leurs_fichiers(ligne.personne for ligne in differences)
+        personnes = self.leurs_fichiers(ligne.personne for ligne in differences)
         soldes = dict(self._soldes([*CONTACTS, *PRESENCES], personnes))
         self._ecrire(couper(differences, soldes, self.qui), self._libres_la_nuit())
 
@@ -278,7 +278,7 @@ class Comparaison:
                 ECRITURES.format(livre=entrees.requete),
                 entrees.parametres
                 | {
-                    "personnes": self._leurs_fichiers((*concernees, *deja)),
+                    "personnes": self.leurs_fichiers((*concernees, *deja)),
                     "correctrices": correctrices,
                 },
             )
@@ -332,7 +332,7 @@ class Comparaison:
         """What was written of some months, with what is now."""
         return self.livre.entrees(mois, self.livre.dernier).avec(self.publication)
 
-    def _leurs_fichiers(self, personnes: Iterable[UUID | None]) -> list[UUID]:
+    def leurs_fichiers(self, personnes: Iterable[UUID | None]) -> list[UUID]:
         """All files of these persons, and those that are theirs since."""
         gardes = {self.qui.get(p, p) for p in personnes if p is not None}
         return [*gardes, *(pk for pk, garde in self.qui.items() if garde in gardes)]

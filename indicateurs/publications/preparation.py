@@ -191,8 +191,8 @@ def _ecrire(
     nouveaux = [m for m in mois if m not in comptes_le]
     mure = est_mure(lire(publication.periode)[1], jour_paris(publication.connu_le))
     murs = {m for m in mois if mure or jour_de(m) in livre.murs}
-    # What came since the revision before is late; else since the months were counted.
-    depuis = dict.fromkeys(comptes_le, precedente.connu_le) if precedente else comptes_le
+    # What came since the revision before is late; else since the months were last written.
+    depuis = dict.fromkeys(comptes_le, precedente.connu_le) if precedente else livre.ecrits_le(mois)
     reunir({m: lire(m)[1] for m in mois}, depuis, murs)
     comparaison.garder(mois)
     comptes = denombrer(publication.periode, Entrees(tuple(map(jour_de, mois)), mures=mure))

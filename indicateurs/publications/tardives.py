@@ -47,17 +47,29 @@ def compter_les_tardives(
         differences, tardives = comparaison.differences(livre.entrees(mois, rang))
         attendent = {ligne: min(n, tardives[ligne]) for ligne, n in differences.items()}
         lignes = {ligne: n for ligne, n in attendent.items() if n > 0}
-        return _par_cellule(comparaison, lignes, {})
+        return _par_cellule(comparaison, lignes, _connus(comparaison, mois, rang, lignes))
     lignes = _venues(mois)
-    connus = _connus(livre, mois, rang, lignes)
+    connus = _connus(comparaison, mois, rang, lignes)
+    avant = _montres_avant(livre, precedente)
     tardives_de = defaultdict(int, _par_cellule(comparaison, lignes, connus))
     for chiffre in precedente.chiffres.filter(attente__gt=0, tardives__gt=0):
         cle = cle_de(code, chiffre)
-        attendaient = min(chiffre.attente, chiffre.tardives)
+        # What was late is shown first: the rest waited.
+        exacte = int(chiffre.exacte or 0)
+        montrees = max(0, exacte - avant.get(cle, exacte))
+        attendaient = min(chiffre.attente, max(0, chiffre.tardives - montrees))
         maintenant = comptes[cle].exacte if cle in comptes else 0
-        reste = maintenant - int(chiffre.exacte or 0) - tardives_de[cle]
+        reste = maintenant - exacte - tardives_de[cle]
         tardives_de[cle] += max(0, min(attendaient, reste))
     return dict(tardives_de)
+
+
+def _montres_avant(livre: Livre, publication: Publication) -> dict[Cle, int]:
+    """The cells of the signed revision before one."""
+    siennes = [p for p in livre.publications if p.periode == publication.periode]
+    rang = siennes.index(publication)
+    lignes = siennes[rang - 1].chiffres.filter(exacte__isnull=False) if rang else ()
+    return {cle_de(publication.periode, c): int(c.exacte or 0) for c in lignes}
 
 
 def _venues(mois: Iterable[str]) -> dict[Ligne, int]:
@@ -68,17 +80,18 @@ def _venues(mois: Iterable[str]) -> dict[Ligne, int]:
 
 
 def _connus(
-    livre: Livre, mois: Iterable[str], rang: int, lignes: Iterable[Ligne]
+    comparaison: Comparaison, mois: Iterable[str], rang: int, lignes: Iterable[Ligne]
 ) -> dict[Ligne, int]:
     """Of those who came late, where they had been counted already."""
     siennes = [ligne for ligne in lignes if ligne.personne and est_de_personnes(ligne.indicateur)]
-    entrees = livre.entrees(mois, rang)
+    entrees = comparaison.livre.entrees(mois, rang)
     with connection.cursor() as cursor:
         cursor.execute(
             CONNUS.format(livre=entrees.requete),
             entrees.parametres
             | {
-                "personnes": list({ligne.personne for ligne in siennes}),
+                # Under whatever file they were counted.
+                "personnes": comparaison.leurs_fichiers(ligne.personne for ligne in siennes),
                 "figures": list({ligne.indicateur for ligne in siennes}),
             },
         )

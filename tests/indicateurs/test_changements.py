@@ -14,6 +14,7 @@ from django.template.loader import render_to_string
 from django.utils.html import strip_tags
 
 from contacts.models import Contact
+from coordination.fusions import fusionner
 from hebergement.models import Sejour
 from hebergement.occupation import recalculer_tout
 from indicateurs.enums import Niveau
@@ -33,6 +34,7 @@ from tests.factories import (
     SiteFactory,
     StructureFactory,
 )
+from tests.indicateurs.test_revisions_voisines import deplacer
 
 pytestmark = pytest.mark.django_db
 MIDI = datetime(2023, 5, 10, 12, tzinfo=UTC)
@@ -332,6 +334,68 @@ def test_who_comes_late_elsewhere_is_no_late_person_of_the_network(
     for inconnue, personne in zip(inconnues, gens, strict=True):
         Contact.objects.filter(pk=inconnue.contact_id).update(personne=personne)
     revue = publier_et_attendre(coordinatrice, horloge, "2023-05")
+    (dite,) = [
+        (ligne["ecart"], ligne["tardives"], ligne["corrigees"])
+        for ligne in changements(revue)["changes"]
+        if (ligne["libelle"], ligne["lieu"]) == ("File active", RESEAU)
+    ]
+    assert dite == (20, 0, 20)
+
+
+def test_what_waits_as_a_correction_stays_one(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Twenty came late and were shown, beside five that were put here and wait: nothing happens
+    then, and they are no late entries."""
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    autre = StructureFactory(organisme=espace_repos.organisme, type=espace_repos.type)
+    for structure in (espace_repos, autre):
+        passer(structure, 40)
+    en_aout = [
+        PassageFactory(
+            structure=autre, personne=None, survenu_le=datetime(2023, 8, 1, 12, tzinfo=UTC)
+        )
+        for _ in range(5)
+    ]
+    publier("2023-05")
+    passer(espace_repos, 20)
+    deplacer(en_aout, 5)
+    assert des_passages(publier("2023-05"), "attentes") == [(5, 0, 5)]
+    assert des_passages(publier("2023-05"), "attentes") == [(5, 0, 5)]
+
+
+def test_the_first_quarter_says_what_came_since_its_months(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """What they have written since they were counted is late no more."""
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    venues = passer(espace_repos, 60)
+    publier("2023-05")
+    for _ in range(15):
+        PassageFactory(structure=espace_repos, personne=None, survenu_le=MIDI)
+    passer(espace_repos, 15)
+    publier("2023-05")
+    Contact.objects.filter(pk__in=[p.contact_id for p in venues[:5]]).update(personne=None)
+    passer(espace_repos, 4)
+    assert des_passages(publier("2023-T2"), "attentes") == [(4, 4, 0)]
+
+
+def test_a_merged_file_is_no_late_person(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    venues = passer(espace_repos, 60)
+    inconnues = [
+        PassageFactory(structure=espace_repos, personne=None, survenu_le=MIDI) for _ in range(20)
+    ]
+    publier("2023-05")
+    gardees = PersonneFactory.create_batch(35, organisme=espace_repos.organisme)
+    for venue, gardee in zip(venues[:15], gardees[:15], strict=True):
+        fusionner(gardee=gardee, alias=venue.contact.personne, auteur=coordinatrice)
+        PassageFactory(structure=espace_repos, personne=gardee, survenu_le=MIDI)
+    for inconnue, personne in zip(inconnues, gardees[15:], strict=True):
+        Contact.objects.filter(pk=inconnue.contact_id).update(personne=personne)
+    revue = publier("2023-05")
     (dite,) = [
         (ligne["ecart"], ligne["tardives"], ligne["corrigees"])
         for ligne in changements(revue)["changes"]
