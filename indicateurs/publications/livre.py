@@ -106,9 +106,10 @@ class Livre:
         """Of those of these months that were counted, when something was last written of them."""
         rangs = {
             code: max(
-                self.ouvertures[jour_de(code)],
-                *(rang for rang, siens in self.corrections.items() if jour_de(code) in siens),
-                0,
+                [
+                    self.ouvertures[jour_de(code)],
+                    *(rang for rang, siens in self.corrections.items() if jour_de(code) in siens),
+                ]
             )
             for code in mois
             if jour_de(code) in self.ouvertures
