@@ -49,16 +49,16 @@ INCONNUS: dict[str, str] = {
     Axe.AGE: TrancheAge.NON_RENSEIGNE.value,
 }
 DIFFERENCES = f"""
-SELECT {CLE}, sum(valeur)::bigint, sum(tardives)::bigint FROM (
-    SELECT {CLE}, valeur, tardives FROM {TABLE} WHERE mois = ANY (%(mois)s)
+SELECT {CLE}, sum(valeur)::bigint FROM (
+    SELECT {CLE}, valeur FROM {TABLE} WHERE mois = ANY (%(mois)s)
     UNION ALL
-    SELECT {CLE}, -valeur, 0 FROM {{livre}} AS livre
+    SELECT {CLE}, -valeur FROM {{livre}} AS livre
 ) AS toutes
 GROUP BY {CLE} HAVING sum(valeur) <> 0
 """
 GARDER = f"""
-INSERT INTO {TABLE} ({CLE}, valeur, tardives)
-SELECT {CLE}, sum(valeur), 0 FROM {{livre}} AS livre
+INSERT INTO {TABLE} ({CLE}, valeur, tardives, recentes)
+SELECT {CLE}, sum(valeur), 0, 0 FROM {{livre}} AS livre
 WHERE personne IS NOT NULL AND NOT EXISTS (SELECT FROM socle_personne WHERE uuid = personne)
 GROUP BY {CLE} HAVING sum(valeur) <> 0
 """
@@ -195,7 +195,7 @@ class Comparaison:
             return
         redits = self._ecrire(self._redire(), {})
         self.dire(sauf=[ligne.personne for c in redits for ligne in c.lignes if ligne.personne])
-        differences, _ = self.differences(self._entrees(self.revisables))
+        differences = self.differences(self._entrees(self.revisables))
         personnes = self.leurs_fichiers(ligne.personne for ligne in differences)
         soldes = dict(self._soldes([*CONTACTS, *PRESENCES], personnes))
         self._ecrire(couper(differences, soldes, self.qui), self._libres_la_nuit())
@@ -242,15 +242,11 @@ class Comparaison:
             for lignes in de_chacun.values()
         ]
 
-    def differences(self, entrees: Entrees) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
-        """What is known now beyond what was written, and how much of what is known came late."""
+    def differences(self, entrees: Entrees) -> dict[Ligne, int]:
+        """What is known now beyond what was written."""
         with connection.cursor() as cursor:
             cursor.execute(DIFFERENCES.format(livre=entrees.requete), entrees.parametres)
-            lues = [(ligne_de(cle), combien, tard) for *cle, combien, tard in cursor.fetchall()]
-        return (
-            {ligne: combien for ligne, combien, _ in lues},
-            {ligne: tard for ligne, _, tard in lues},
-        )
+            return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
 
     def _ecrire(
         self, changements: Iterable[Changement], libres: Mapping[Nuits, int]

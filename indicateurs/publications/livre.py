@@ -102,20 +102,6 @@ class Livre:
             if jour_de(code) in self.ouvertures
         }
 
-    def ecrits_le(self, mois: Iterable[str]) -> dict[str, datetime]:
-        """Of those of these months that were counted, when something was last written of them."""
-        rangs = {
-            code: max(
-                [
-                    self.ouvertures[jour_de(code)],
-                    *(rang for rang, siens in self.corrections.items() if jour_de(code) in siens),
-                ]
-            )
-            for code in mois
-            if jour_de(code) in self.ouvertures
-        }
-        return {code: self.publications[rang].connu_le for code, rang in rangs.items()}
-
     @property
     def rangs(self) -> list[int]:
         """The moments between which months that had been counted changed; the last one is now."""

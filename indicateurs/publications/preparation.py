@@ -157,8 +157,9 @@ def _compter(
         Indefendable: what was published already gives cells away.
     """
     comparaison = Comparaison(livre, publication)
-    comptes, tardives = _ecrire(livre, comparaison, precedente)
+    comptes = _ecrire(livre, comparaison, precedente)
     while True:
+        tardives = compter_les_tardives(comparaison, precedente, comptes)
         cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
         try:
             masque = choisir(
@@ -179,29 +180,24 @@ def _compter(
 
 def _ecrire(
     livre: Livre, comparaison: Comparaison, precedente: Publication | None
-) -> tuple[Mapping[Cle, Decompte], Mapping[Cle, int]]:
-    """Write months that were not counted yet, what others say only now, and what changed there.
-
-    Returns:
-        What the cells of the period are now, and how much of what changed of each came late.
-    """
+) -> Mapping[Cle, Decompte]:
+    """Write months that were not counted yet, what others say only now, and what changed there;
+    returns what the cells of the period are now."""
     publication = comparaison.publication
     mois = mois_de(publication.periode)
     comptes_le = livre.comptes_le(mois)
     nouveaux = [m for m in mois if m not in comptes_le]
     mure = est_mure(lire(publication.periode)[1], jour_paris(publication.connu_le))
     murs = {m for m in mois if mure or jour_de(m) in livre.murs}
-    # What came since the revision before is late; else since the months were last written.
-    depuis = dict.fromkeys(comptes_le, precedente.connu_le) if precedente else livre.ecrits_le(mois)
-    reunir({m: lire(m)[1] for m in mois}, depuis, murs)
+    depuis = precedente.connu_le if precedente else None
+    reunir({m: lire(m)[1] for m in mois}, comptes_le, depuis, murs)
     comparaison.garder(mois)
     comptes = denombrer(publication.periode, Entrees(tuple(map(jour_de, mois)), mures=mure))
     # Of those that were counted before all was known.
     comparaison.murir([m for m in comptes_le if m in murs and jour_de(m) not in livre.murs])
     comparaison.corriger()
-    tardives = compter_les_tardives(comparaison, precedente, comptes)
     ouvrir(publication, nouveaux, murs=mure)
-    return comptes, tardives
+    return comptes
 
 
 def _lire(

@@ -11,13 +11,29 @@ from django.db import connection
 from indicateurs.models import Publication
 from indicateurs.publications.admission import Ligne, Registre
 from indicateurs.publications.cellules import Cle, Decompte, cle_de
-from indicateurs.publications.comptage import mois_de
+from indicateurs.publications.comptage import Entrees, mois_de
 from indicateurs.publications.contributions import CLE, TABLE
 from indicateurs.publications.corrections import Comparaison, ligne_de
 from indicateurs.publications.figures import est_de_personnes
 from indicateurs.publications.livre import Livre, jour_de
 
-VENUES = f"SELECT {CLE}, tardives FROM {TABLE} WHERE mois = ANY (%(mois)s) AND tardives > 0"
+VENUES = f"""
+SELECT {CLE}, recentes, tardives FROM {TABLE}
+WHERE mois = ANY (%(mois)s) AND (recentes > 0 OR tardives > 0)
+"""
+# What was written since the months were counted is not late any more.
+ATTENDENT = f"""
+SELECT {CLE}, least(sum(valeur), sum(tardives) - greatest(sum(ecrites), 0))::bigint AS attendent
+FROM (
+    SELECT {CLE}, valeur, tardives, 0 AS ecrites FROM {TABLE} WHERE mois = ANY (%(mois)s)
+    UNION ALL
+    SELECT {CLE}, -valeur, 0, CASE WHEN (mois, publication_id) IN (
+        SELECT * FROM unnest(%(ouverts)s::date[], %(ouvreuses)s::uuid[])
+    ) THEN 0 ELSE valeur END
+    FROM {{livre}} AS livre
+) AS toutes
+GROUP BY {CLE} HAVING least(sum(valeur), sum(tardives) - greatest(sum(ecrites), 0)) > 0
+"""
 CONNUS = f"""
 SELECT {CLE}, sum(valeur)::bigint FROM {{livre}} AS livre
 WHERE personne = ANY (%(personnes)s) AND indicateur = ANY (%(figures)s)
@@ -43,20 +59,24 @@ def compter_les_tardives(
     mois = [m for m in mois_de(code) if jour_de(m) in ouverts]
     if not mois:
         return {}
+    entrees = livre.entrees(mois, rang)
     if precedente is None:
-        differences, tardives = comparaison.differences(livre.entrees(mois, rang))
-        attendent = {ligne: min(n, tardives[ligne]) for ligne, n in differences.items()}
-        lignes = {ligne: n for ligne, n in attendent.items() if n > 0}
-        return _par_cellule(comparaison, lignes, _connus(comparaison, mois, rang, lignes))
-    lignes = _venues(mois)
-    connus = _connus(comparaison, mois, rang, lignes)
+        entrees = entrees.avec(comparaison.publication)
+        return _par_cellule(comparaison, entrees, _attendent(livre, entrees))
+    recentes, tardives = _venues(entrees)
+    anciens = {cle_de(code, c): c for c in precedente.chiffres.filter(exacte__isnull=False)}
     avant = _montres_avant(livre, precedente)
-    tardives_de = defaultdict(int, _par_cellule(comparaison, lignes, connus))
-    for chiffre in precedente.chiffres.filter(attente__gt=0, tardives__gt=0):
-        cle = cle_de(code, chiffre)
+    tardives_de: dict[Cle, int] = defaultdict(int)
+    # Of a cell that had no line then, nothing was told.
+    for lignes, dites in ((recentes, True), (tardives, False)):
+        siennes = _par_cellule(comparaison, entrees, lignes)
+        tardives_de |= {cle: n for cle, n in siennes.items() if (cle in anciens) is dites}
+    for cle, chiffre in anciens.items():
+        if not chiffre.attente > 0 < chiffre.tardives:
+            continue
         # What was late is shown first: the rest waited.
         exacte = int(chiffre.exacte or 0)
-        montrees = max(0, exacte - avant.get(cle, exacte))
+        montrees = max(0, exacte - avant.get(cle, 0)) if avant is not None else 0
         attendaient = min(chiffre.attente, max(0, chiffre.tardives - montrees))
         maintenant = comptes[cle].exacte if cle in comptes else 0
         reste = maintenant - exacte - tardives_de[cle]
@@ -64,27 +84,65 @@ def compter_les_tardives(
     return dict(tardives_de)
 
 
-def _montres_avant(livre: Livre, publication: Publication) -> dict[Cle, int]:
-    """The cells of the signed revision before one."""
+def _montres_avant(livre: Livre, publication: Publication) -> dict[Cle, int] | None:
+    """The cells of the signed revision before one, where there is one."""
     siennes = [p for p in livre.publications if p.periode == publication.periode]
     rang = siennes.index(publication)
-    lignes = siennes[rang - 1].chiffres.filter(exacte__isnull=False) if rang else ()
+    if not rang:
+        return None
+    lignes = siennes[rang - 1].chiffres.filter(exacte__isnull=False)
     return {cle_de(publication.periode, c): int(c.exacte or 0) for c in lignes}
 
 
-def _venues(mois: Iterable[str]) -> dict[Ligne, int]:
-    """What has come of each entry since the revision before."""
+def _attendent(livre: Livre, entrees: Entrees) -> dict[Ligne, int]:
+    """What came of each entry since its month was counted, and waits."""
+    ouvreuses = {jour: livre.publications[rang].pk for jour, rang in livre.ouvertures.items()}
+    parametres = {"ouverts": list(ouvreuses), "ouvreuses": list(ouvreuses.values())}
     with connection.cursor() as cursor:
-        cursor.execute(VENUES, {"mois": [jour_de(code) for code in mois]})
+        cursor.execute(ATTENDENT.format(livre=entrees.requete), entrees.parametres | parametres)
         return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
 
 
+def _venues(entrees: Entrees) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
+    """What has come of each entry since the revision before, and since its month was counted."""
+    with connection.cursor() as cursor:
+        cursor.execute(VENUES, entrees.parametres)
+        lues = [(ligne_de(cle), depuis, en_tout) for *cle, depuis, en_tout in cursor.fetchall()]
+    return (
+        {ligne: depuis for ligne, depuis, _ in lues if depuis > 0},
+        {ligne: en_tout for ligne, _, en_tout in lues if en_tout > 0},
+    )
+
+
+def _par_cellule(
+    comparaison: Comparaison, entrees: Entrees, lignes: Mapping[Ligne, int]
+) -> dict[Cle, int]:
+    """What lines are of each cell of the period: of persons, how many, but those who were in it.
+
+    Args:
+        entrees: what had been written already.
+    """
+    if not lignes:
+        return {}
+    registre = comparaison.registre([])
+    periode = comparaison.publication.periode
+    combien: dict[Cle, int] = defaultdict(int)
+    for ligne, n in lignes.items():
+        for cle in _cellules(registre, ligne, periode):
+            combien[cle] += n
+    connus = _connus(comparaison, entrees, lignes)
+    de_qui, deja = (_personnes(registre, qui, periode) for qui in (lignes, connus))
+    return {
+        cle: len(de_qui[cle] - deja[cle]) if est_de_personnes(cle.indicateur) else n
+        for cle, n in combien.items()
+    }
+
+
 def _connus(
-    comparaison: Comparaison, mois: Iterable[str], rang: int, lignes: Iterable[Ligne]
+    comparaison: Comparaison, entrees: Entrees, lignes: Iterable[Ligne]
 ) -> dict[Ligne, int]:
     """Of those who came late, where they had been counted already."""
     siennes = [ligne for ligne in lignes if ligne.personne and est_de_personnes(ligne.indicateur)]
-    entrees = comparaison.livre.entrees(mois, rang)
     with connection.cursor() as cursor:
         cursor.execute(
             CONNUS.format(livre=entrees.requete),
@@ -96,29 +154,6 @@ def _connus(
             },
         )
         return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
-
-
-def _par_cellule(
-    comparaison: Comparaison, lignes: Mapping[Ligne, int], connus: Mapping[Ligne, int]
-) -> dict[Cle, int]:
-    """What entries are of each cell of the period: of persons, how many, but those who were in it.
-
-    Args:
-        connus: where persons had been counted already.
-    """
-    if not lignes:
-        return {}
-    registre = comparaison.registre([])
-    periode = comparaison.publication.periode
-    combien: dict[Cle, int] = defaultdict(int)
-    for ligne, n in lignes.items():
-        for cle in _cellules(registre, ligne, periode):
-            combien[cle] += n
-    de_qui, deja = (_personnes(registre, qui, periode) for qui in (lignes, connus))
-    return {
-        cle: len(de_qui[cle] - deja[cle]) if est_de_personnes(cle.indicateur) else n
-        for cle, n in combien.items()
-    }
 
 
 def _personnes(

@@ -364,6 +364,39 @@ def test_what_waits_as_a_correction_stays_one(
     assert des_passages(publier("2023-05"), "attentes") == [(5, 0, 5)]
 
 
+@pytest.mark.parametrize("longue", ["", "2023-T2"])
+def test_what_waited_where_nothing_was_is_late(
+    longue: str, espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Three came late where nothing had been published, which no line may tell; then twenty more
+    did, and five that were put there."""
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    passer(espace_repos, 60)
+    en_aout = [
+        PassageFactory(
+            structure=espace_repos, personne=None, survenu_le=datetime(2023, 8, 1, 12, tzinfo=UTC)
+        )
+        for _ in range(15)
+    ]
+    codes = [code for code in ("2023-05", longue) if code]
+    for code in codes:
+        publier(code)
+    autre = StructureFactory(organisme=espace_repos.organisme, type=espace_repos.type)
+    passer(autre, 3)
+    for code in codes:
+        assert not publier(code).chiffres.filter(territoire=autre.code).exists()
+    passer(autre, 20)
+    deplacer(en_aout, 5)
+    Contact.objects.filter(pk__in=[p.contact_id for p in en_aout]).update(structure=autre)
+    for code in codes:
+        (dite,) = [
+            (ligne["ecart"], ligne["tardives"], ligne["corrigees"])
+            for ligne in changements(publier(code))["changes"]
+            if (ligne["libelle"], ligne["lieu"]) == ("Passages", f"Structure {autre.code}")
+        ]
+        assert dite == (38, 23, 15)
+
+
 def test_the_first_quarter_says_what_came_since_its_months(
     espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
 ) -> None:
@@ -378,6 +411,23 @@ def test_the_first_quarter_says_what_came_since_its_months(
     Contact.objects.filter(pk__in=[p.contact_id for p in venues[:5]]).update(personne=None)
     passer(espace_repos, 4)
     assert des_passages(publier("2023-T2"), "attentes") == [(4, 4, 0)]
+
+
+def test_the_first_quarter_says_what_still_waits_of_its_months(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Three came late, and waited when the month was corrected for others."""
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    autre = StructureFactory(organisme=espace_repos.organisme, type=espace_repos.type)
+    for structure in (espace_repos, autre):
+        passer(structure, 60)
+    publier("2023-05")
+    passer(espace_repos, 3)
+    passer(autre, 15)
+    revue = publier("2023-05")
+    assert des_passages(revue, "changes") == [(15, 15, 0)]
+    assert des_passages(revue, "attentes") == [(3, 3, 0)]
+    assert des_passages(publier("2023-T2"), "attentes") == [(3, 3, 0)]
 
 
 def test_a_merged_file_is_no_late_person(
