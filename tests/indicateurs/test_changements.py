@@ -430,6 +430,52 @@ def test_the_first_quarter_says_what_still_waits_of_its_months(
     assert des_passages(publier("2023-T2"), "attentes") == [(3, 3, 0)]
 
 
+def test_a_first_quarter_after_its_year_says_what_it_leaves_waiting(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Fifteen who came late are written, and are late no more; three wait beside two visits that
+    were put there."""
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    autre = StructureFactory(organisme=espace_repos.organisme, type=espace_repos.type)
+    for structure in (espace_repos, autre):
+        passer(structure, 60)
+    publier("2023")
+    passer(espace_repos, 3)
+    passer(autre, 15)
+    trimestre = publier("2023-T2")
+    assert des_passages(trimestre, "attentes") == [(3, 3, 0)]
+    chiffres = trimestre.chiffres.filter(indicateur="passages", axe="", tardives__gt=0)
+    assert set(chiffres.values_list("attente", "tardives")) == {(3, 3)}
+
+
+def test_what_waits_as_a_correction_where_nothing_was_stays_one(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Twenty came late to a kind of structure of which nothing had been published, and are shown
+    beside five visits that were put there and wait; then fifteen more are put there."""
+    publier = partial(publier_et_attendre, coordinatrice, horloge)
+    passer(espace_repos, 60)
+    en_aout = passer(espace_repos, 20)
+    deplacer(en_aout, 8)
+    publier("2023-05")
+    autres = StructureFactory.create_batch(2, organisme=espace_repos.organisme, type="CSAPA")
+    passer(autres[0], 20)
+    Contact.objects.filter(pk__in=[p.contact_id for p in en_aout]).update(structure=autres[1])
+    deplacer(en_aout[:5], 5)
+
+    def dites(revue: Publication, quoi: str) -> list[tuple[int, int, int]]:
+        return [
+            (ligne["ecart"], ligne["tardives"], ligne["corrigees"])
+            for ligne in changements(revue)[quoi]
+            if (ligne["libelle"], ligne["lieu"]) == ("Passages", "Type de structure CSAPA")
+        ]
+
+    revue = publier("2023-05")
+    assert (dites(revue, "changes"), dites(revue, "attentes")) == ([(20, 20, 0)], [(5, 0, 5)])
+    deplacer(en_aout[5:], 5)
+    assert dites(publier("2023-05"), "changes") == [(20, 0, 20)]
+
+
 def test_a_merged_file_is_no_late_person(
     espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any
 ) -> None:
