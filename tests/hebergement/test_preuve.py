@@ -21,6 +21,7 @@ from hebergement.models import OccupationNuit, Place, Sejour, Site
 from hebergement.preuve import NuitsConnues, detailler
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
+from tests.factories import SiteFactory
 from tests.hebergement.monde import COMPTES, Monde, faits
 from tests.hebergement.test_occupation import CAS, faire, gestes, lire_date
 
@@ -111,6 +112,23 @@ def test_the_check_compares_digest_and_formula_too(monde: Monde, champs: dict[st
     controle = occupation.controler()
     assert controle.ecarts == 1
     assert [exemple["jour"] for exemple in controle.exemples] == ["2023-03-06"]
+
+
+def test_nights_that_nothing_explains_are_told_and_not_wiped(monde: Monde) -> None:
+    """Before the first opening, of a site without a place, or gone from between others: written by
+    hand, they would be put right without anybody knowing, were the check not to see them first."""
+    occupation.recalculer_marques()
+    ailleurs = SiteFactory(structure=monde.sites["s"].structure)
+    modele = OccupationNuit.objects.get(jour="2023-03-06")
+    for site, jour in ((monde.sites["s"], "2023-02-20"), (ailleurs, "2023-03-02")):
+        modele.pk, modele.site, modele.jour = None, site, date.fromisoformat(jour)
+        modele.save(force_insert=True)
+    OccupationNuit.objects.filter(jour__in=["2023-03-01", "2023-03-09"]).delete()
+    controle = occupation.controler()
+    jours = sorted(exemple["jour"] for exemple in controle.exemples)
+    assert jours == ["2023-02-20", "2023-03-01", "2023-03-02", "2023-03-09"]
+    occupation.recalculer_tout()
+    assert occupation.controler().ecarts == 0
 
 
 # --- What was known ---------------------------------------------------------------------------
