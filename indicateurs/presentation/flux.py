@@ -75,12 +75,14 @@ def _occupation(jours: Sequence[date], nuits: Nuits) -> Trace:
         phrase += f", soit {_pourcentage(occupees / disponibles)}." if disponibles else "."
         if len(nuits) < len(jours):
             phrase += f" {accorder(len(jours) - len(nuits), 'nuit')} sans aucun chiffre."
+    # A night alone is a dot: there is no line from it to another.
+    point = 3 if len(nuits) == 1 else 0
     series: list[tuple[str, list[Any], dict[str, Any]]] = [
         (nom, [nuits[j][champ] if j in nuits else None for j in jours], reglages)
         for nom, champ, reglages in (
-            ("Occupées", "occupees", {"borderWidth": 2.5, "pointRadius": 0}),
-            ("Disponibles", "disponibles", {"borderWidth": 2, "pointRadius": 0, "stepped": True}),
-            ("Retenues", "reservees", {"borderWidth": 1.5, "pointRadius": 0,
+            ("Occupées", "occupees", {"borderWidth": 2.5, "pointRadius": point}),
+            ("Disponibles", "disponibles", {"borderWidth": 2, "pointRadius": point, "stepped": True}),
+            ("Retenues", "reservees", {"borderWidth": 1.5, "pointRadius": point,
                                        "borderDash": [4, 3]}),
         )
     ]  # fmt: skip

@@ -206,6 +206,10 @@ def test_nothing_is_drawn_of_a_night_that_is_not_over(
     # A night before the first place has no row: a gap, and no zero.
     assert series(trace)["Occupées"] == [None, 0, 1, 1]
     assert "2 nuitées sur 3 disponibles, soit 66,7" in trace.phrase
+    assert {jeu["pointRadius"] for jeu in json.loads(trace.donnees)["datasets"]} == {0}
+    seule = dessins(console(coordinatrice), du="2023-06-29", au="2023-06-29")["occupation"]
+    assert series(seule)["Occupées"] == [1]
+    assert {jeu["pointRadius"] for jeu in json.loads(seule.donnees)["datasets"]} == {3}
     ce_jour = dessins(console(coordinatrice), du="2023-07-01", au="2023-07-05")["occupation"]
     assert (ce_jour.vide, ce_jour.phrase) == (True, "Aucune nuit n'est encore comptée.")
 
