@@ -78,12 +78,12 @@ def _occupation(jours: Sequence[date], nuits: Nuits) -> Trace:
     # A night alone is a dot: there is no line from it to another.
     point = 3 if len(nuits) == 1 else 0
     series: list[tuple[str, list[Any], dict[str, Any]]] = [
-        (nom, [nuits[j][champ] if j in nuits else None for j in jours], reglages)
+        (nom, [nuits[j][champ] if j in nuits else None for j in jours],
+         {"pointRadius": point, **reglages})
         for nom, champ, reglages in (
-            ("Occupées", "occupees", {"borderWidth": 2.5, "pointRadius": point}),
-            ("Disponibles", "disponibles", {"borderWidth": 2, "pointRadius": point, "stepped": True}),
-            ("Retenues", "reservees", {"borderWidth": 1.5, "pointRadius": point,
-                                       "borderDash": [4, 3]}),
+            ("Occupées", "occupees", {"borderWidth": 2.5}),
+            ("Disponibles", "disponibles", {"borderWidth": 2, "stepped": True}),
+            ("Retenues", "reservees", {"borderWidth": 1.5, "borderDash": [4, 3]}),
         )
     ]  # fmt: skip
     lus = [(jour, nuits[jour]) for jour in jours if jour in nuits]
