@@ -114,17 +114,25 @@ def _places(request: HttpRequest) -> dict[str, int]:
 
 
 def _a_proposer() -> list[tuple[Place, dict[str, str] | None]]:
-    """The free places, the last that came free first, and who is next for each: nobody twice."""
+    """The free places that may be held, the last that came free first, and who is next for each:
+    nobody twice, whatever they asked for."""
     jour = aujourd_hui()
-    libres = Place.objects.libres(jour).avec_libre_depuis(jour).order_by("-libre_depuis", "pk")
+    libres = (
+        Place.objects.libres(jour)
+        .tenables()
+        .avec_libre_depuis(jour)
+        .order_by("-libre_depuis", "pk")
+    )
     places = Place.objects.filter(pk__in=libres.values("pk")[:MONTRES]).avec_libre_depuis(jour)
-    lignes = places.avec_suivantes(MONTRES).select_related("site").order_by("-libre_depuis", "pk")
+    lignes = (
+        places.avec_suivantes(2 * MONTRES).select_related("site").order_by("-libre_depuis", "pk")
+    )
     dites: set[str] = set()
     a_proposer: list[tuple[Place, dict[str, str] | None]] = []
     for place in lignes:
-        suivante = next((s for s in place.suivantes if s["demande"] not in dites), None)
+        suivante = next((s for s in place.suivantes if s["personne"] not in dites), None)
         if suivante is not None:
-            dites.add(suivante["demande"])
+            dites.add(suivante["personne"])
         a_proposer.append((place, suivante))
     return a_proposer
 

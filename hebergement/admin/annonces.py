@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from datetime import date
+from collections.abc import Sequence
+from datetime import date, timedelta
 
-from django.db.models import Q
+from django.db.models import Exists, OuterRef, Q
 
 from commun.horloge import aujourd_hui, en_clair
-from hebergement.enums import EtatPlace
+from hebergement.enums import EtatPlace, MotifSortie, StatutDemande
 from hebergement.models import Absence, DemandeHebergement, Place, Proposition, Sejour
 from socle.models import Personne
+
+UN_JOUR = timedelta(days=1)
 
 
 class Attentes:
@@ -27,8 +30,10 @@ class Attentes:
             .order_by("pk")
         )
 
-    def devenues(self, donnee: Place) -> tuple[str, ...]:
-        """What has ended of it since, the person having been given this place, and what goes on."""
+    def devenues(self, donnee: Place | None) -> tuple[str, ...]:
+        """What has ended of it since, the person having been given this place, or having died, and
+        what goes on."""
+        close = "est close : cette place y répond" if donnee else "est annulée"
         ouvertes = set(
             DemandeHebergement.objects.ouvertes()
             .filter(pk__in=[d.pk for d in self.demandes])
@@ -41,7 +46,7 @@ class Attentes:
         )
         lignes = []
         for d in self.demandes:
-            dit = "reste ouverte" if d.pk in ouvertes else "est close : cette place y répond"
+            dit = "reste ouverte" if d.pk in ouvertes else close
             lignes.append(
                 f"La demande du {d.demandee_le:%d/%m/%Y} ({d.get_type_place_display()}) {dit}."
             )
@@ -102,6 +107,117 @@ def transfert_fait(
             dit = f"finit le {jour:%d/%m/%Y} : à {suite.place}, la personne est dite présente"
         lignes.append(f"Une absence est en cours ({absence}) : elle {dit}.")
     return (*lignes, *attentes.devenues(suite.place))
+
+
+class Prevus:
+    """What would follow a stay, as of when this was made: the moves that are planned, and the
+    requests that they answer."""
+
+    def __init__(self, sejour: Sejour) -> None:
+        chaine = [sejour]
+        while suite := Sejour.objects.filter(suite_de=chaine[-1]).select_related("place__site"):
+            chaine += suite
+        self.suites = chaine[1:]
+        self.demandes = list(
+            DemandeHebergement.objects.filter(sejour__in=self.suites).order_by("demandee_le", "pk")
+        )
+
+    def abandonnes(self) -> tuple[str, ...]:
+        """What of it is not made any more."""
+        restent = set(
+            Sejour.objects.filter(pk__in=[s.pk for s in self.suites]).values_list("pk", flat=True)
+        )
+        lignes = [
+            f"Le transfert prévu le {s.arrivee:%d/%m/%Y} vers {s.place} n'a pas lieu."
+            for s in self.suites
+            if s.pk not in restent
+        ]
+        return (*lignes, *attendent_de_nouveau(self.demandes))
+
+
+def attendent_de_nouveau(demandes: Sequence[DemandeHebergement]) -> tuple[str, ...]:
+    """Of requests that had led to a stay, what has become of those whose stay is gone."""
+    relues = DemandeHebergement.objects.in_bulk([d.pk for d in demandes])
+    return tuple(
+        f"La demande du {d.demandee_le:%d/%m/%Y} ({d.get_type_place_display()}) "
+        + ("est annulée." if issue else "attend de nouveau une place.")
+        for d in demandes
+        if (issue := relues[d.pk].issue) != StatutDemande.ABOUTIE
+    )
+
+
+def demandes_sans_sejour(sejours: Sequence[Sejour]) -> list[str]:
+    """What would become of the requests that led to these stays, were they deleted."""
+    deces = Sejour.objects.exclude(pk__in=[s.pk for s in sejours]).filter(
+        personne=OuterRef("personne"), motif_sortie=MotifSortie.DECES
+    )
+    demandes = DemandeHebergement.objects.filter(sejour__in=sejours).annotate(
+        sans_suite=Exists(deces.order_by())
+    )
+    return [
+        f"La demande du {d.demandee_le:%d/%m/%Y} ({d.get_type_place_display()}) de {d.personne} "
+        + ("sera annulée : la personne est décédée." if d.sans_suite
+           else "attendra de nouveau une place.")
+        for d in demandes.select_related("personne").order_by("demandee_le", "pk")
+    ]  # fmt: skip
+
+
+def depart_dit(
+    sejour: Sejour, absences: Sequence[Absence], prevus: Prevus, attentes: Attentes
+) -> tuple[str, ...]:
+    """What telling that somebody has left has done.
+
+    Args:
+        absences: those of the stay that went on then, as they were before.
+    """
+    depart = sejour.depart
+    assert depart is not None
+    lignes = [
+        f"{sejour.personne} n'a plus {sejour.place} à partir de la nuit du {depart:%d/%m/%Y}.",
+    ]
+    if depart < aujourd_hui():
+        lignes.append("Le départ est saisi après coup : les nuits depuis sont recomptées.")
+    elif depart > aujourd_hui():
+        lignes.append("Le départ est prévu : la place reste occupée jusque-là.")
+    vus = sejour.constats.confirmes().filter(jour__gte=depart).order_by("-jour")
+    if (vu := vus.first()) is not None:
+        lignes.append(f"Attention : une présence a été constatée ici le {vu.jour:%d/%m/%Y}.")
+    lignes.append(etat_de(sejour.place, max(depart, aujourd_hui())))
+    lignes += [f"Une absence est en cours ({a}) : elle finit le même jour." for a in absences]
+    lignes += prevus.abandonnes()
+    if sejour.motif_sortie == MotifSortie.DECES:
+        lignes += attentes.devenues(None)
+    return tuple(lignes)
+
+
+def place_proposee(
+    proposition: Proposition, rang: int | None, manques: Sequence[str]
+) -> tuple[str, ...]:
+    """What proposing a place has done.
+
+    Args:
+        rang: of the request, among those for the same kind of place.
+        manques: what the place lacks for it.
+    """
+    place, demande, retenue = proposition.place, proposition.demande, proposition.retenue
+    assert retenue is not None
+    assert retenue.depart is not None
+    heures = place.site.heures_pour_repondre
+    lignes = [
+        f"{place} est retenue pour {demande.personne} dès maintenant, pendant {heures} heures : "
+        "personne d'autre ne peut la prendre.",
+        f"La dernière nuit retenue est celle du {retenue.depart - UN_JOUR:%d/%m/%Y}. Sans réponse, "
+        "la place est libre, et la demande garde son ancienneté et son rang.",
+    ]
+    if rang is not None and rang > 1:
+        lignes.append(f"Cette demande est au rang {rang} : d'autres attendent avant elle.")
+    if demande.type_place != place.type:
+        lignes.append(
+            f"Il est demandé une place {demande.get_type_place_display()} ; celle-ci est une place "
+            f"{place.get_type_display()}."
+        )
+    lignes += [f"Attention : {manque}." for manque in manques]
+    return tuple(lignes)
 
 
 def absences_au(sejour: Sejour, jour: date) -> list[Absence]:

@@ -18,11 +18,12 @@ from unfold.contrib.filters.admin import (
 )
 from unfold.decorators import action
 
-from commun.admin import LignesEnLecture, ouvrir_un_geste
+from commun.admin import RIEN_AVANT, LignesEnLecture, faire_relire, ouvrir_un_geste
 from commun.admin.listes import Liste
 from commun.horloge import aujourd_hui, en_clair, maintenant
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
+from hebergement.admin.annonces import place_proposee
 from hebergement.admin.bases import Coordination, Geste, RefusForm
 from hebergement.attente import BESOINS, DANS_L_ORDRE, alertes, explication
 from hebergement.enums import (
@@ -43,14 +44,15 @@ class PlaceAProposer(forms.ModelChoiceField):  # type: ignore[type-arg]
     demande: DemandeHebergement
 
     def label_from_instance(self, obj: Any) -> str:
-        manques = [
-            Besoin(b).label
-            for b in alertes(
-                self.demande, obj, a_deux=obj.a_deux, sous_contingent=obj.sous_contingent
-            )
-        ]
         jusque = f", libre jusqu'au {obj.libre_jusqu_au:%d/%m/%Y}" if obj.libre_jusqu_au else ""
-        return f"{obj}{jusque}" + (f" ({' ; '.join(manques)})" if manques else "")
+        dits = " ; ".join(manques(self.demande, obj))
+        return f"{obj}{jusque}" + (f" ({dits})" if dits else "")
+
+
+def manques(demande: DemandeHebergement, place: Any) -> list[str]:
+    """What a place lacks for a request, that has its `a_deux` and `sous_contingent`."""
+    trouves = alertes(demande, place, a_deux=place.a_deux, sous_contingent=place.sous_contingent)
+    return [Besoin(besoin).label for besoin in trouves]
 
 
 class PropositionForm(Geste):
@@ -71,6 +73,7 @@ class PropositionForm(Geste):
         champ.demande = demande
         champ.queryset = (
             Place.objects.libres(jour)
+            .tenables()
             .avec_a_deux(jour, demande.menage_id)
             .avec_contingents(jour, sauf=demande.structure.organisme_id)
             .select_related("site")
@@ -261,20 +264,22 @@ class DemandeHebergementAdmin(Coordination):
         form = PropositionForm(
             demande, request.POST or None, initial={"place": request.GET.get("place")}
         )
+
+        def faire() -> Any:
+            place = form.cleaned_data["place"]
+            rang = DemandeHebergement.objects.rangs().get(demande.pk)
+            proposition = services.proposer(
+                demande=demande, auteur=cast("Any", request.user), recu_le=maintenant(), place=place
+            )
+            faire_relire(request, place_proposee(proposition, rang, manques(demande, place)))
+            return proposition
+
         return ouvrir_un_geste(
-            self, request, demande, form,
-            lambda: services.proposer(
-                demande=demande, auteur=cast("Any", request.user), recu_le=maintenant(),
-                place=form.cleaned_data["place"],
-            ),
+            self, request, demande, form, faire,
             titre=f"Proposer une place à {demande.personne}",
-            bouton="Proposer",
+            bouton="Voir ce qui sera fait",
             fait=lambda p: f"{p.place} est retenue jusqu'au {en_clair(p.expire_le)}.",
-            consequences=(
-                "La place est retenue dès maintenant : personne d'autre ne peut la prendre.",
-                "Sans réponse dans le délai de son site, elle redevient libre, et la demande garde "
-                "son ancienneté.",
-            ),
+            consequences=(RIEN_AVANT,),
         )  # fmt: skip
 
     @action(description="Refuser", url_path="refuser", icon="cancel",  # type: ignore[untyped-decorator]

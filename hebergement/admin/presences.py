@@ -14,11 +14,19 @@ from django.http import HttpRequest, HttpResponse
 from unfold.contrib.filters.admin import AutocompleteSelectFilter, ChoicesDropdownFilter
 from unfold.decorators import action
 
-from commun.admin import JourChoisi, LectureSeule, LignesEnLecture, ouvrir_un_geste
+from commun.admin import (
+    RIEN_AVANT,
+    JourChoisi,
+    LectureSeule,
+    LignesEnLecture,
+    faire_relire,
+    ouvrir_un_geste,
+)
 from commun.horloge import aujourd_hui, maintenant
 from commun.validators import jour_passe, jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
+from hebergement.admin.annonces import Attentes, Prevus, absences_au, depart_dit
 from hebergement.admin.bases import Coordination, Geste
 from hebergement.enums import DestinationSortie, EtatPresence, MotifAbsence, MotifSortie, Nature
 from hebergement.models import Absence, ConstatPresence, Sejour
@@ -193,20 +201,22 @@ class GestesDePresence(Coordination):
             "depart": sejour.depart_suppose, "motif_sortie": MotifSortie.PERDU_DE_VUE,
             "destination": DestinationSortie.INCONNUE,
         })  # fmt: skip
-        return ouvrir_un_geste(
-            self, request, sejour, form,
-            lambda: services.cloturer(
+
+        def faire() -> Sejour:
+            attentes, prevus = Attentes(sejour.personne), Prevus(sejour)
+            absences = absences_au(sejour, form.cleaned_data["depart"])
+            clos = services.cloturer(
                 sejour=sejour, auteur=cast("Any", request.user), **form.cleaned_data
-            ),
+            )
+            faire_relire(request, depart_dit(clos, absences, prevus, attentes))
+            return clos
+
+        return ouvrir_un_geste(
+            self, request, sejour, form, faire,
             titre=f"{sejour.personne} a quitté {sejour.place}",
-            bouton="Clôturer le séjour",
+            bouton="Voir ce qui sera fait",
             fait=lambda s: f"Séjour clôturé le {s.depart:%d/%m/%Y}.",
-            consequences=(
-                self._ce_que_l_on_sait(sejour),
-                "Les nuits à partir du jour du départ ne sont plus celles de cette personne : la "
-                "place est libre.",
-                "Une absence en cours finit le même jour.",
-            ),
+            consequences=(self._ce_que_l_on_sait(sejour), RIEN_AVANT),
         )  # fmt: skip
 
     @action(description="Rouvrir", url_path="rouvrir", icon="undo",  # type: ignore[untyped-decorator]

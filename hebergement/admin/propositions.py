@@ -38,6 +38,10 @@ class AcceptationForm(Geste):
 
 class ConfirmationForm(Geste):
     arrivee = forms.DateField(label="arrivée le", validators=[jour_passe], widget=JourChoisi())
+    depart = forms.DateField(
+        label="départ prévu le", required=False, validators=[jour_a_venir], widget=JourChoisi(),
+        help_text="Vide : on ne le sait pas. Le jour où la place n'est plus libre, s'il y en a un.",
+    )  # fmt: skip
 
 
 @admin.register(Proposition)
@@ -117,7 +121,11 @@ class PropositionAdmin(LectureSeule):
             permissions=["geste"])  # fmt: skip
     def confirmer(self, request: HttpRequest, object_id: str) -> HttpResponse:
         proposition = self._proposition(request, object_id)
-        form = ConfirmationForm(request.POST or None, initial={"arrivee": aujourd_hui()})
+        jour = aujourd_hui()
+        place = Place.objects.avec_libre_jusqu_au(jour).get(pk=proposition.place_id)
+        form = ConfirmationForm(
+            request.POST or None, initial={"arrivee": jour, "depart": place.libre_jusqu_au}
+        )
         return ouvrir_un_geste(
             self, request, proposition, form,
             lambda: services.confirmer(

@@ -33,7 +33,13 @@ from commun.horloge import aujourd_hui, maintenant
 from commun.validators import jour_plausible
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
-from hebergement.admin.annonces import Attentes, absences_au, place_donnee, transfert_fait
+from hebergement.admin.annonces import (
+    Attentes,
+    absences_au,
+    demandes_sans_sejour,
+    place_donnee,
+    transfert_fait,
+)
 from hebergement.admin.bases import Coordination
 from hebergement.admin.presences import (
     AbsencesEnLecture,
@@ -180,6 +186,13 @@ class SejourAdmin(GestesDePresence):
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> Any:
         fixes = ("place", "personne") if obj else ()
         return (*super().get_readonly_fields(request, obj), *fixes)
+
+    def get_deleted_objects(
+        self, objs: Any, request: HttpRequest
+    ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
+        """With what becomes of the requests that these stays had answered."""
+        dits, nombres, interdits, gardent = super().get_deleted_objects(objs, request)
+        return dits + demandes_sans_sejour(list(objs)), nombres, interdits, gardent
 
     def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
         services.verrouiller_chaines(sejours=objets)

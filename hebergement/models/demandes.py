@@ -16,6 +16,7 @@ from hebergement.enums import (
     ISSUES_DE_PROPOSITION,
     CritereAttente,
     MotifRefus,
+    MotifSortie,
     OrigineDemande,
     PrioriteDemande,
     StatutDemande,
@@ -45,6 +46,21 @@ class AvecIssue(models.Model):
 
     class Meta:
         abstract = True
+
+
+DECES = "Décès."
+ROUVRIR = f"""
+IF EXISTS (
+    SELECT FROM hebergement_sejour
+    WHERE personne_id = NEW.personne_id AND motif_sortie = '{MotifSortie.DECES}'
+        AND uuid <> OLD.sejour_id
+) THEN
+    NEW.issue = '{StatutDemande.ANNULEE}'; NEW.precisions = '{DECES}'; NEW.close_le = now();
+ELSE
+    NEW.issue = ''; NEW.close_le = NULL;
+END IF;
+RETURN NEW;
+"""
 
 
 @suivre("empreinte_creation")
@@ -143,7 +159,8 @@ class DemandeHebergement(AvecIssue, SaisieDeTerrain):
         ]
         triggers = [
             *SaisieDeTerrain.Meta.triggers,
-            # Whatever deletes the stay: an error that is taken back, a move that is not made.
+            # Whatever deletes the stay: an error that is taken back, a move that is not made. Of
+            # who has died, nothing is waited for.
             pgtrigger.Trigger(
                 name="rouverte_sans_son_sejour",
                 when=pgtrigger.Before,
@@ -153,7 +170,7 @@ class DemandeHebergement(AvecIssue, SaisieDeTerrain):
                     new__sejour__isnull=True,
                     new__issue=StatutDemande.ABOUTIE,
                 ),
-                func="NEW.issue = ''; NEW.close_le = NULL; RETURN NEW;",
+                func=ROUVRIR,
             ),
         ]
 

@@ -150,7 +150,8 @@ class DemandeHebergementQuerySet(DesDeuxCotesQuerySet):
 
     def pour(self, offre: Callable[[str], Any]) -> Self:
         """Who waits for a place like this one, whose needs it meets: but who refused it, or was
-        refused there, and who has just been proposed it and did not answer, or did not come.
+        refused there, and who has just been proposed it and did not answer, or did not come,
+        whichever request of theirs it was; nor who has a place held already.
 
         Args:
             offre: what the place has, by the name of a field.
@@ -161,13 +162,19 @@ class DemandeHebergementQuerySet(DesDeuxCotesQuerySet):
         proposee = Proposition.objects.filter(
             Q(issue__in=REFUS_D_UNE_PLACE)
             | Q(issue__in=SANS_SUITE, finie_le__gt=maintenant() - NE_PAS_REPROPOSER),
-            demande=OuterRef("pk"),
+            demande__personne=OuterRef("personne"),
             place=OuterRef(place) if isinstance(place, OuterRef) else place,
         )
+        tenue = Proposition.objects.en_cours().filter(demande__personne=OuterRef("personne"))
         return (
             self.en_attente()
             .avec_points()
-            .filter(convient(offre), ~Exists(proposee.order_by()), type_place=offre("type"))
+            .filter(
+                convient(offre),
+                ~Exists(proposee.order_by()),
+                ~Exists(tenue.order_by()),
+                type_place=offre("type"),
+            )
             .order_by(*DANS_L_ORDRE)
         )
 

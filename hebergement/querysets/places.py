@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import TYPE_CHECKING, Any, Self
 
 from django.contrib.auth.models import AnonymousUser
@@ -12,6 +12,7 @@ from django.db.models import (
     Case,
     Exists,
     ExpressionWrapper,
+    F,
     Max,
     Min,
     OuterRef,
@@ -22,7 +23,7 @@ from django.db.models import (
 )
 from django.db.models.functions import Greatest, JSONObject, Least, TruncDate
 
-from commun.horloge import PARIS
+from commun.horloge import PARIS, maintenant
 from hebergement.contingents import sous_contingent
 from hebergement.enums import EtatPlace, Nature
 from hebergement.querysets.bases import PorteeDuSiteQuerySet, couvre
@@ -67,31 +68,47 @@ class PlaceQuerySet(PorteeDuSiteQuerySet):
         return self.filter(couvre("ouverte_le", "fermee_le", jour))
 
     def libres(self, jour: date) -> Self:
-        """Open, not closed, neither taken nor held, with `libre_jusqu_au`, when one of these begins
-        (None: nobody knows). A hold whose deadline is over holds nothing."""
+        """Open, not closed, neither taken nor held, with `libre_jusqu_au`. A hold whose deadline is
+        over holds nothing."""
         from hebergement.models import Fermeture, Proposition, Sejour
 
         perimees = Proposition.objects.perimees().filter(retenue=OuterRef("pk")).order_by()
-        fermetures = Fermeture.objects.filter(place=OuterRef("pk")).order_by()
-        sejours = Sejour.objects.filter(place=OuterRef("pk")).order_by()
-
-        def prochain(lignes: models.QuerySet[Any], champ: str) -> Subquery:
-            a_venir = lignes.filter(**{f"{champ}__gt": jour}).values("place")
-            return Subquery(a_venir.annotate(jour=Min(champ)).values("jour"))
-
+        fermetures = Fermeture.objects.filter(couvre("debut", "fin", jour), place=OuterRef("pk"))
+        sejours = Sejour.objects.filter(couvre("arrivee", "depart", jour), place=OuterRef("pk"))
         return (
             self.ouvertes(jour)
             .filter(
-                ~Exists(fermetures.filter(couvre("debut", "fin", jour))),
-                ~Exists(
-                    sejours.filter(couvre("arrivee", "depart", jour)).exclude(Exists(perimees))
-                ),
+                ~Exists(fermetures.order_by()),
+                ~Exists(sejours.order_by().exclude(Exists(perimees))),
             )
-            .annotate(
-                libre_jusqu_au=Least(
-                    "fermee_le", prochain(fermetures, "debut"), prochain(sejours, "arrivee")
-                )
+            .avec_libre_jusqu_au(jour)
+        )
+
+    def avec_libre_jusqu_au(self, jour: date) -> Self:
+        """With `libre_jusqu_au`, the first day after this one on which a place is closed, or
+        somebody is to come (None: nobody knows)."""
+        from hebergement.models import Fermeture, Sejour
+
+        def prochain(modele: type[models.Model], champ: str) -> Subquery:
+            a_venir = modele._default_manager.order_by().filter(
+                **{f"{champ}__gt": jour}, place=OuterRef("pk")
             )
+            return Subquery(a_venir.values("place").annotate(jour=Min(champ)).values("jour"))
+
+        return self.annotate(
+            libre_jusqu_au=Least(
+                "fermee_le", prochain(Fermeture, "debut"), prochain(Sejour, "arrivee")
+            )
+        )
+
+    def tenables(self) -> Self:
+        """Of those that are free, those that may be held until their site's deadline."""
+        delai = ExpressionWrapper(
+            F("site__heures_pour_repondre") * timedelta(hours=1), models.DurationField()
+        )
+        echeance = ExpressionWrapper(Value(maintenant()) + delai, models.DateTimeField())
+        return self.filter(
+            Q(libre_jusqu_au=None) | Q(libre_jusqu_au__gt=TruncDate(echeance, tzinfo=PARIS))
         )
 
     def avec_a_deux(self, jour: date, menage: Any = None) -> Self:
@@ -119,11 +136,16 @@ class PlaceQuerySet(PorteeDuSiteQuerySet):
 
     def avec_suivantes(self, combien: int) -> Self:
         """With `suivantes`, the first requests that are next for it: of each its `demande`, and the
-        `pseudonyme` and `code` of its person."""
+        `pseudonyme` and `code` of its `personne`."""
         from hebergement.models import DemandeHebergement
 
         dites = DemandeHebergement.objects.pour(OuterRef).values(
-            dit=JSONObject(demande="pk", pseudonyme="personne__pseudonyme", code="personne__code")
+            dit=JSONObject(
+                demande="pk",
+                personne="personne",
+                pseudonyme="personne__pseudonyme",
+                code="personne__code",
+            )
         )
         return self.annotate(suivantes=ArraySubquery(dites[:combien]))
 

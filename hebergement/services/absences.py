@@ -1,13 +1,16 @@
-"""Who is away when they are moved is away from their new place: it is kept for them as long."""
+"""What follows somebody who moves: who is away is away from their new place, kept for them as long;
+and who was seen since was seen there."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
+from django.db.models import F, OuterRef, Subquery
+
 from commun.horloge import aujourd_hui
-from hebergement.models import Absence, Sejour
+from hebergement.models import Absence, ConstatPresence, Sejour
 from socle.models import Utilisateur
 
 
@@ -39,3 +42,17 @@ def reporter(
         )
         for absence in absences
     )
+
+
+def rattacher_les_constats(sejours: Iterable[UUID]) -> None:
+    """Of these stays, whose ends moved, let each check of presence be of the stay of their chain
+    that has its day: a move that is told late would leave whoever is seen every day without a
+    sign."""
+    constats = ConstatPresence.objects.filter(sejour__in=list(sejours)).order_by()
+    for autre, hors in (
+        (Sejour.objects.filter(suite_de=OuterRef("sejour")), {"jour__gte": F("sejour__depart")}),
+        (Sejour.objects.filter(suite=OuterRef("sejour")), {"jour__lt": F("sejour__arrivee")}),
+    ):
+        la = autre.filter(arrivee__lte=OuterRef("jour")).values("pk")
+        mal_places = constats.filter(**hors).annotate(autre=Subquery(la[:1]))
+        mal_places.exclude(autre=None).update(sejour=F("autre"))

@@ -28,9 +28,9 @@ FINIE = "Cette proposition est finie."
 PAS_ENCORE = "La place n'était pas encore proposée ce jour-là."
 DEPASSEE = "Le délai est passé : la place n'est plus retenue."
 UN_JOUR = timedelta(days=1)
-# How long a place may be held for who is to come, however often they say when.
+# How long somebody may say that they will come, however often they say when.
 JOURS_AU_PLUS = 30
-TROP_LOIN = f"Une place est retenue {JOURS_AU_PLUS} jours au plus après avoir été proposée."
+TROP_LOIN = f"La personne est attendue {JOURS_AU_PLUS} jours au plus après la proposition."
 
 
 def _prendre(demande_id: UUID, personne_id: UUID, *places: UUID) -> DemandeHebergement:

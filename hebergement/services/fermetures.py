@@ -17,7 +17,11 @@ from commun.horloge import aujourd_hui, maintenant
 from hebergement.enums import StatutProposition
 from hebergement.models import DemandeHebergement, Fermeture, Proposition, Sejour
 from hebergement.obstacles import obstacles_aux_fermetures
-from hebergement.services.absences import absences_qui_durent, reporter
+from hebergement.services.absences import (
+    absences_qui_durent,
+    rattacher_les_constats,
+    reporter,
+)
 from hebergement.services.relogements import Plan, Portee, decrire, planifier
 from hebergement.services.retenues import expirer_sur, liberer
 from hebergement.services.verrous import Refusee, essai, refus_de, verrouiller
@@ -173,6 +177,7 @@ def _deplacer(plan: Plan, auteur: Utilisateur | None, saisie: dict[str, Any]) ->
     ]
     Sejour.objects.bulk_create(suites)
     reporter(absences, dict(zip(avant, suites, strict=True)), auteur)
+    rattacher_les_constats(avant)
     if plus_loin:
         nouvelles = {s.suite_de_id: s.pk for s in suites}
         Sejour.objects.filter(pk__in=plus_loin.values()).update(

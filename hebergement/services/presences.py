@@ -41,15 +41,19 @@ def constater(*, jour: date, constats: Sequence[dict[str, Any]]) -> None:
     All are recorded, or none. Who was seen is back, if they were away since the day before: their
     absence ends on that day. One whose end was told already stays as it was told. A stay that was
     closed without anybody's word takes what is told of it afterwards: it may be a reason to reopen.
+    Who was moved within the site, which the list that was ticked did not know, was seen in the stay
+    that goes on.
 
     Raises:
         Conflit: a stay does not hold that day; `erreurs` tells which.
     """
-    lignes = verrouiller(sejours=[constat["sejour"].pk for constat in constats])
+    ou = _ou_ils_sont([constat["sejour"] for constat in constats], jour)
+    lignes = verrouiller(sejours=ou.values())
+    constats = [{**c, "sejour": lignes.get(ou[c["sejour"].pk])} for c in constats]
     hors = [
         {"champ": f"constats.{rang}.sejour", "message": HORS_SEJOUR, "code": "conflit"}
         for rang, constat in enumerate(constats)
-        if not _admet(lignes.get(constat["sejour"].pk), jour)
+        if not _admet(constat["sejour"], jour)
     ]
     if hors:
         raise Conflit(f"{HORS_SEJOUR} Concernés : {len(hors)}.", erreurs=hors)
@@ -63,6 +67,21 @@ def constater(*, jour: date, constats: Sequence[dict[str, Any]]) -> None:
 
 
 HORS_SEJOUR = "Ce séjour n'était pas en cours ce jour-là."
+
+
+def _ou_ils_sont(sejours: Iterable[Sejour], jour: date) -> dict[UUID, UUID]:
+    """By stay, the last of its chain in the same site that had begun on a day."""
+    ou = {sejour.pk: sejour.pk for sejour in sejours}
+    suivants = set(ou)
+    while suivants:
+        suites = dict(
+            Sejour.objects.filter(
+                suite_de__in=suivants, arrivee__lte=jour, place__site=F("suite_de__place__site")
+            ).values_list("suite_de", "pk")
+        )
+        ou = {premier: suites.get(cle, cle) for premier, cle in ou.items()}
+        suivants = set(suites.values())
+    return ou
 
 
 def _admet(sejour: Sejour | None, jour: date) -> bool:

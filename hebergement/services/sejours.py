@@ -18,13 +18,17 @@ from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
 from hebergement.enums import MotifSortie, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
+from hebergement.models.demandes import DECES
 from hebergement.obstacles import obstacles_au_sejour
-from hebergement.services.absences import absences_qui_durent, reporter
+from hebergement.services.absences import (
+    absences_qui_durent,
+    rattacher_les_constats,
+    reporter,
+)
 from hebergement.services.retenues import finir, poser
 from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
 from socle.models import Personne, Utilisateur
 
-DECES = "Décès."
 ALLER_DU_JOUR = (
     "Arrivée, transfert et départ le même jour : aucune nuit n'a été passée ici. Une coordinatrice "
     "supprime ce séjour dans l'administration, puis la sortie se dit sur celui d'avant."
@@ -92,7 +96,9 @@ def attribuer(
     Raises:
         Refus: the place or the person is taken, or the place closed, at these dates.
     """
-    attendu = _repondre(personne, place, arrivee, depart)
+    motif_sortie = saisie.get("motif_sortie")
+    a_liberer = _places_a_liberer(personne, motif_sortie)
+    attendu = _repondre(personne, place, arrivee, depart, places=a_liberer)
     menage = saisie.pop("menage", None)
     sejour = Sejour(
         place=place,
@@ -110,6 +116,8 @@ def attribuer(
         obstacles = obstacles_au_sejour(sejour, auteur)
         raise refus_de(refusee, obstacles, ailleurs=place) from refusee
     attendu.satisfaire(sejour)
+    if motif_sortie == MotifSortie.DECES:
+        _ne_plus_attendre(personne)
     return sejour
 
 
@@ -181,6 +189,7 @@ def transferer(
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(suite, auteur, sauf=[avant.pk])) from refusee
     reporter(absences, {avant.pk: suite}, auteur)
+    rattacher_les_constats([avant.pk])
     attendu.satisfaire(suite)
     return suite
 
@@ -201,7 +210,7 @@ def cloturer(
         Refus: the new end runs into something.
         Conflit: it was moved, or ended otherwise.
     """
-    ligne = verrouiller_sejour(sejour, *_places_a_liberer(sejour, motif_sortie))
+    ligne = verrouiller_sejour(sejour, *_places_a_liberer(sejour.personne, motif_sortie))
     sortie = (depart, motif_sortie, destination)
     if (ligne.depart, ligne.motif_sortie, ligne.destination) == sortie:
         return ligne
@@ -240,11 +249,11 @@ def renoncer_a_la_suite(sejours: Iterable[UUID]) -> None:
         Sejour.objects.get(pk=cle).delete()
 
 
-def _places_a_liberer(sejour: Sejour, motif_sortie: str) -> list[UUID]:
+def _places_a_liberer(personne: Personne, motif_sortie: str | None) -> list[UUID]:
     """Where somebody who has died was awaited."""
     if motif_sortie != MotifSortie.DECES:
         return []
-    return list(_attentes(sejour.personne)[1].values_list("place", flat=True))
+    return list(_attentes(personne)[1].values_list("place", flat=True))
 
 
 def _attentes(personne: Personne) -> tuple[QuerySet[Any], QuerySet[Any]]:
@@ -260,26 +269,28 @@ def _ne_plus_attendre(personne: Personne) -> None:
     demandes.update(issue=StatutDemande.ANNULEE, close_le=maintenant(), precisions=DECES)
 
 
-def verrouiller_chaine(*, sejour: Sejour) -> Sejour:
-    """Lock a stay with its neighbours in the chain, and their places, for a correction.
+def verrouiller_chaine(*, sejour: Sejour, places: Collection[UUID] = ()) -> Sejour:
+    """Lock a stay with its neighbours in the chain, their places and others, for a correction.
 
     Raises:
         Sejour.DoesNotExist: it was deleted meanwhile.
     """
-    lignes = verrouiller_chaines(sejours=[sejour])
+    lignes = verrouiller_chaines(sejours=[sejour], places=places)
     if sejour.pk not in lignes:
         raise Sejour.DoesNotExist
     return lignes[sejour.pk]
 
 
-def verrouiller_chaines(*, sejours: Sequence[Sejour]) -> dict[UUID, Sejour]:
-    """Lock stays with their neighbours, their persons and places, table by table."""
+def verrouiller_chaines(
+    *, sejours: Sequence[Sejour], places: Collection[UUID] = ()
+) -> dict[UUID, Sejour]:
+    """Lock stays with their neighbours, their persons, places and others, table by table."""
     cles = [sejour.pk for sejour in sejours]
     voisins = Sejour.objects.filter(Q(suite__in=cles) | Q(suite_de__in=cles))
     tous = [*sejours, *voisins]
     return verrouiller(
         personnes=[s.personne_id for s in tous],
-        places=[s.place_id for s in tous],
+        places={*places, *(s.place_id for s in tous)},
         sejours=[s.pk for s in tous],
     )
 
@@ -292,7 +303,8 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
         Refus: something is in the way.
         Conflit: a transferred stay has no way out, and its end can't be taken away.
     """
-    ligne = verrouiller_chaine(sejour=sejour)
+    a_liberer = _places_a_liberer(sejour.personne, champs.get("motif_sortie"))
+    ligne = verrouiller_chaine(sejour=sejour, places=a_liberer)
     arrivee = champs.pop("arrivee", ligne.arrivee)
     depart = champs.pop("depart", ligne.depart)
     avant = Sejour.objects.filter(suite=ligne.pk).first()
@@ -342,4 +354,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     except Refusee as refusee:
         obstacles = [o for s in chaine for o in obstacles_au_sejour(s, auteur, sauf=cles)]
         raise refus_de(refusee, obstacles) from refusee
+    rattacher_les_constats(cles)
+    if champs.get("motif_sortie") == MotifSortie.DECES:
+        _ne_plus_attendre(ligne.personne)
     return ligne

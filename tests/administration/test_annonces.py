@@ -19,6 +19,7 @@ from tests.administration.conftest import Console, page
 from tests.administration.formulaires import caches, confirmer, erreurs, remplir, soumettre
 from tests.factories import (
     AbsenceFactory,
+    ConstatPresenceFactory,
     DemandeHebergementFactory,
     FermetureFactory,
     PersonneFactory,
@@ -107,6 +108,107 @@ def test_the_place_that_was_held_is_the_one_that_is_given(client: Client) -> Non
     assert f"La proposition de {place}, tenue jusqu'au" in plan
     assert "aboutit : la retenue devient séjour" in plan
     assert "n'y est plus attendu" not in plan
+
+
+def test_a_departure_says_all_that_ends_with_it(client: Client) -> None:
+    """A planned move and what it answered, a place that was held, an absence; and what speaks
+    against it."""
+    sejour = SejourFactory(arrivee=date(2023, 3, 1))
+    prevue, vers, tenue = PlaceFactory(type="CHU"), page(Sejour, "parti", sejour.pk), PlaceFactory()
+    DemandeHebergementFactory(
+        personne=sejour.personne, type_place="CHU", demandee_le=date(2023, 4, 2)
+    )
+    services.transferer(sejour=sejour, place=prevue, jour=date(2023, 5, 6), auteur=None)
+    proposee(tenue, personne=sejour.personne, type_place="HOTEL")
+    absence = AbsenceFactory(sejour=sejour, debut=date(2023, 4, 20))
+    services.constater(jour=date(2023, 4, 28), constats=[{"sejour": sejour, "present": False}])
+    ConstatPresenceFactory(sejour=sejour, jour=date(2023, 4, 27), present=True)
+    dit = {"depart": "2023-04-25", "motif_sortie": "DECES", "destination": "SANS_OBJET"}
+    avant = ecrit()
+    montre = client.post(vers, dit)
+    plan = texte(montre)
+    assert ecrit() == avant
+    for ligne in (
+        RELISEZ,
+        f"{sejour.personne} n'a plus {sejour.place} à partir de la nuit du 25/04/2023.",
+        "Attention : une présence a été constatée ici le 27/04/2023.",
+        f"{sejour.place} est libre dès la nuit du 01/05/2023.",
+        f"Une absence est en cours ({absence}) : elle finit le même jour.",
+        f"Le transfert prévu le 06/05/2023 vers {prevue} n'a pas lieu.",
+        "La demande du 02/04/2023 (CHU) est annulée.",
+        f"La proposition de {tenue}, tenue jusqu'au",
+        "prend fin : personne n'y est plus attendu.",
+        f"{tenue} est libre dès la nuit du 01/05/2023.",
+    ):
+        assert ligne in plan, ligne
+    assert confirmer(client, montre, **dit).status_code == 302
+    assert list(Sejour.objects.values_list("depart", flat=True)) == [date(2023, 4, 25)]
+    assert not DemandeHebergement.objects.ouvertes().exists()
+    # A departure of another motive leaves what is waited for.
+    autre = SejourFactory(arrivee=date(2023, 3, 1))
+    proposee(PlaceFactory(), personne=autre.personne)
+    dit["motif_sortie"], dit["destination"] = "DEPART_VOLONTAIRE", "RUE"
+    plan = texte(client.post(page(Sejour, "parti", autre.pk), dit))
+    assert "La demande" not in plan
+
+
+def test_a_proposition_says_for_how_long_and_what_it_passes_over(client: Client) -> None:
+    place = PlaceFactory(type="CHU")
+    devant = DemandeHebergementFactory(type_place="HOTEL", demandee_le=date(2023, 1, 1))
+    demande = DemandeHebergementFactory(
+        type_place="HOTEL", demandee_le=date(2023, 4, 20), plain_pied=True
+    )
+    vers = page(DemandeHebergement, "proposer", demande.pk)
+    avant = ecrit()
+    montre = client.post(vers, {"place": place.pk})
+    plan = texte(montre)
+    assert ecrit() == avant
+    for ligne in (
+        RELISEZ,
+        f"{place} est retenue pour {demande.personne} dès maintenant, pendant 48 heures :",
+        "La dernière nuit retenue est celle du 03/05/2023.",
+        "Cette demande est au rang 2 : d'autres attendent avant elle.",
+        "Il est demandé une place Hôtel ; celle-ci est une place CHU.",
+        "Attention : ",
+    ):
+        assert ligne in plan, ligne
+    assert confirmer(client, montre, place=place.pk).status_code == 302
+    proposition = Proposition.objects.get()
+    assert (proposition.demande, proposition.place) == (demande, place)
+    assert not devant.propositions.exists()
+
+
+def test_an_arrival_where_somebody_comes_later_has_an_end(client: Client) -> None:
+    place = PlaceFactory()
+    SejourFactory(place=place, arrivee=date(2023, 5, 20))
+    proposition = proposee(place)
+    vers = page(Proposition, "confirmer", proposition.pk)
+    assert 'value="2023-05-20"' in texte(client.get(vers))
+    assert client.post(vers, {"arrivee": "2023-05-01", "depart": ""}).status_code == 200
+    assert client.post(vers, {"arrivee": "2023-05-01", "depart": "2023-05-20"}).status_code == 302
+    proposition.refresh_from_db()
+    assert proposition.issue == StatutProposition.CONFIRMEE
+
+
+@pytest.mark.parametrize("decedee", [False, True])
+def test_a_stay_that_goes_says_what_waits_again(client: Client, decedee: bool) -> None:
+    demande = DemandeHebergementFactory(demandee_le=date(2023, 4, 20))
+    sejour = services.attribuer(
+        place=PlaceFactory(type=demande.type_place), personne=demande.personne,
+        arrivee=date(2023, 4, 25), depart=date(2023, 4, 28), auteur=None,
+    )  # fmt: skip
+    if decedee:
+        SejourFactory(
+            personne=demande.personne, arrivee=date(2023, 4, 29), depart=JOUR,
+            motif_sortie="DECES", destination="SANS_OBJET",
+        )  # fmt: skip
+    plan = texte(client.get(page(Sejour, "delete", sejour.pk)))
+    suite = "sera annulée : la personne est décédée." if decedee else "attendra de nouveau"
+    assert f"La demande du 20/04/2023 ({demande.get_type_place_display()})" in plan
+    assert suite in plan
+    client.post(page(Sejour, "delete", sejour.pk), {"post": "yes"})
+    demande.refresh_from_db()
+    assert demande.issue == ("ANNULEE" if decedee else "")
 
 
 def test_what_changed_since_it_was_read_is_read_again(client: Client) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, date, datetime, timedelta
+from html import unescape
 from typing import Any
 
 import pytest
@@ -14,7 +15,7 @@ from hebergement import services
 from hebergement.models import Absence, ConstatPresence, Sejour
 from socle.models import Utilisateur
 from tests.administration.conftest import Console, page
-from tests.administration.formulaires import soumettre
+from tests.administration.formulaires import confirmer, soumettre
 from tests.factories import AbsenceFactory, ConstatPresenceFactory, PlaceFactory, SejourFactory
 
 pytestmark = pytest.mark.django_db
@@ -84,8 +85,17 @@ def test_somebody_is_away(client: Client, sejour: Sejour) -> None:
 
 
 def test_somebody_has_left(client: Client, sejour: Sejour) -> None:
-    sortie = {"motif_sortie": "PERDU_DE_VUE", "destination": "INCONNUE"}
-    avant = decider(client, sejour, "parti", depart="2023-04-23", **sortie)
+    dit = {"depart": "2023-04-23", "motif_sortie": "PERDU_DE_VUE", "destination": "INCONNUE"}
+    avant = client.get(page(Sejour, "parti", sejour.pk)).content.decode()
+    montre = client.post(page(Sejour, "parti", sejour.pk), dit)
+    sejour.refresh_from_db()
+    assert sejour.depart is None
+    texte = unescape(montre.content.decode())
+    assert f"{sejour.personne} n'a plus {sejour.place} à partir de la nuit du 23/04/2023." in texte
+    assert "les nuits depuis sont recomptées" in texte
+    assert "Attention" not in texte
+    assert confirmer(client, montre, **dit).status_code == 302
+    sejour.refresh_from_db()
     # What is supposed of them is filled in.
     assert 'value="2023-04-23"' in avant
     assert sejour.depart == date(2023, 4, 23)

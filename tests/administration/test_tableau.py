@@ -117,3 +117,13 @@ def test_who_is_next_for_a_place_that_came_free(
         services.expirer_les_perimees()
         # Who has just let it pass is first for the others.
         assert montrees() == [(tenue, autre), (quittee, premiere), (fermee, None)]
+        # Nobody is said twice, though they ask twice; nor a place that can't be held so long.
+        DemandeHebergementFactory(
+            personne=premiere.personne, structure=StructureFactory(), demandee_le=date(2023, 1, 1)
+        )
+        SejourFactory(place=fermee, arrivee=date(2026, 3, 13))
+        dites = montrees()
+        assert [place for place, _ in dites] == [tenue, quittee]
+        assert [demande and demande.personne for _, demande in dites] == [
+            autre.personne, premiere.personne
+        ]  # fmt: skip

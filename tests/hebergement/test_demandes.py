@@ -9,6 +9,7 @@ import pytest
 import time_machine
 
 from commun.api.errors import Conflit
+from commun.horloge import aujourd_hui
 from hebergement import services
 from hebergement.enums import MotifRefus, Nature, StatutDemande, StatutProposition, TypePlace
 from hebergement.models import DemandeHebergement, Place, PoidsAttente, Proposition, Sejour
@@ -23,6 +24,7 @@ from tests.factories import (
     PlaceFactory,
     SejourFactory,
     SiteFactory,
+    StructureFactory,
     identifiant,
 )
 
@@ -462,6 +464,48 @@ def test_who_is_next_for_a_place_can_be_asked(
     assert suivent("ici")[0] == 400
     horloge.shift(timedelta(days=7))
     assert services.suivante(place) == muette
+
+
+def test_who_is_next_is_somebody_who_may_be_proposed_it(place: Place, horloge: Any) -> None:
+    """Whichever of their requests it was that they refused it for, or that a place is held for."""
+    personnes = [PersonneFactory() for _ in range(3)]
+    for rang, personne in enumerate(personnes, 1):
+        for structure in StructureFactory.create_batch(2):
+            DemandeHebergementFactory(
+                personne=personne, structure=structure, demandee_le=date(2023, 1, rang)
+            )
+    refuse, tenu, suivant = (
+        DemandeHebergement.objects.filter(personne=p).order_by("pk").first() for p in personnes
+    )
+    services.refuser(
+        proposition=services.proposer(demande=refuse, place=place, auteur=None),
+        issue=StatutProposition.REFUSEE_PERSONNE, motif_refus=MotifRefus.ELOIGNEMENT,
+    )  # fmt: skip
+    services.proposer(demande=tenu, place=PlaceFactory(type=place.type), auteur=None)
+    suivante = services.suivante(place)
+    assert suivante is not None
+    assert suivante.personne == suivant.personne
+    # Nobody is held any more.
+    horloge.shift(timedelta(days=3))
+    suivante = services.suivante(place)
+    assert suivante is not None
+    assert suivante.personne == tenu.personne
+
+
+@pytest.mark.parametrize(("libre", "attendu"), [(2, False), (3, True)])
+def test_a_place_that_is_free_for_too_short_is_not_held(
+    libre: int, attendu: bool, place: Place
+) -> None:
+    """Held for 48 hours, the night of the deadline included."""
+    jour = aujourd_hui()
+    SejourFactory(place=place, arrivee=jour + timedelta(days=libre))
+    assert Place.objects.libres(jour).tenables().contains(place) is attendu
+    demande = DemandeHebergementFactory()
+    if attendu:
+        assert services.proposer(demande=demande, place=place, auteur=None)
+    else:
+        with pytest.raises(services.Refus):
+            services.proposer(demande=demande, place=place, auteur=None)
 
 
 @pytest.mark.parametrize("verbe", ["proposer", "sejours"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
@@ -188,6 +189,27 @@ def test_of_who_died_it_does_not(sejour: Sejour) -> None:
     assert demande.issue == StatutDemande.ANNULEE
 
 
+@pytest.mark.parametrize("lequel", ["celui_d_avant", "celui_du_deces"])
+def test_of_who_died_no_request_waits_again(lequel: str, sejour: Sejour) -> None:
+    """A stay that had answered one is deleted afterwards: an error that is taken back. But where it
+    is the death that was an error, it waits."""
+    demande = DemandeHebergementFactory(personne=sejour.personne, type_place=TypePlace.CHU)
+    suite = transferer(sejour, date(2023, 4, 20), une_place(type=TypePlace.CHU))
+    services.cloturer(sejour=suite, depart=LUNDI, motif_sortie="DECES", destination="SANS_OBJET")
+    if lequel == "celui_d_avant":
+        DemandeHebergement.objects.filter(pk=demande.pk).update(sejour=sejour)
+        Sejour.objects.filter(pk=suite.pk).update(suite_de=None)
+        sejour.delete()
+    else:
+        suite.delete()
+    demande.refresh_from_db()
+    if lequel == "celui_d_avant":
+        assert (demande.issue, demande.precisions, demande.sejour) == ("ANNULEE", "Décès.", None)
+        assert demande.close_le is not None
+    else:
+        assert (demande.issue, demande.close_le) == ("", None)
+
+
 def test_a_stay_that_is_deleted_answers_nothing_any_more() -> None:
     """Also many at once, or by hand in the database: the trigger sees to it."""
     demandes = [DemandeHebergementFactory() for _ in range(3)]
@@ -285,16 +307,37 @@ def test_who_came_too_late_for_a_place_that_is_taken_is_told_so(horloge: Any) ->
     assert Proposition.objects.get().issue == StatutProposition.NON_PRESENTEE
 
 
-def test_of_who_died_nothing_is_waited_for(sejour: Sejour) -> None:
+def par_cloture(sejour: Sejour) -> None:
+    services.cloturer(
+        sejour=sejour, depart=LUNDI, motif_sortie=MotifSortie.DECES, destination="SANS_OBJET"
+    )
+
+
+def par_correction(sejour: Sejour) -> None:
+    services.corriger(
+        sejour=sejour, auteur=None, depart=LUNDI, motif_sortie="DECES", destination="SANS_OBJET"
+    )
+
+
+def apres_coup(sejour: Sejour) -> None:
+    """A stay of which nothing was known, entered with its end."""
+    personne = sejour.personne
+    sejour.delete()
+    services.attribuer(
+        place=une_place(), personne=personne, arrivee=date(2023, 4, 1), depart=LUNDI, auteur=None,
+        motif_sortie="DECES", destination="SANS_OBJET",
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("dire", [par_cloture, par_correction, apres_coup])
+def test_of_who_died_nothing_is_waited_for(dire: Callable[[Sejour], None], sejour: Sejour) -> None:
     place = une_place(type=TypePlace.CHU)
     for type_place in (TypePlace.CHU, TypePlace.LHSS):
         DemandeHebergementFactory(personne=sejour.personne, type_place=type_place)
     demande = DemandeHebergement.objects.get(type_place=TypePlace.CHU)
     services.proposer(demande=demande, place=place, auteur=None)
     vivante = DemandeHebergementFactory(type_place=TypePlace.CHU, demandee_le=LUNDI)
-    services.cloturer(
-        sejour=sejour, depart=LUNDI, motif_sortie=MotifSortie.DECES, destination="SANS_OBJET"
-    )
+    dire(sejour)
     assert list(DemandeHebergement.objects.ouvertes()) == [vivante]
     assert place in Place.objects.libres(LUNDI)
     assert services.suivante(place) == vivante
