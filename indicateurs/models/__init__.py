@@ -8,7 +8,7 @@ from indicateurs.models.faits import (
     PresenceDuMois,
     PresenceParMois,
 )
-from indicateurs.models.livre import OUVERTURE, Ecriture
+from indicateurs.models.livre import OUVERTURE, Ecriture, SaisieEnAttente
 from indicateurs.models.partenaires import Consultation, Partenaire
 from indicateurs.models.publications import TOUS, VERROU, Chiffre, Publication
 from indicateurs.models.saisis import ChiffreSaisi
@@ -17,5 +17,5 @@ from indicateurs.models.vues import Hebergement, Presence, Semaine, Vacance
 __all__ = [
     "OUVERTURE", "TOUS", "VERROU", "Chiffre", "ChiffreSaisi", "Consultation", "ContactMarque",
     "Ecriture", "Fait", "FaitDuJour", "Hebergement", "JourMarque", "Partenaire", "Presence",
-    "PresenceDuMois", "PresenceParMois", "Publication", "Semaine", "Vacance",
+    "PresenceDuMois", "PresenceParMois", "Publication", "SaisieEnAttente", "Semaine", "Vacance",
 ]  # fmt: skip

@@ -14,17 +14,43 @@ from indicateurs.querysets import CompteesSeulementQuerySet
 OUVERTURE = ""
 
 
-class Ecriture(models.Model):
-    """What a publication added to a figure of a month, for a person, a structure and a value of
-    each breakdown; what was taken back is negative.
+TRIGGERS = [
+    *(
+        pgtrigger.Trigger(
+            name=nom,
+            level=pgtrigger.Statement,
+            when=pgtrigger.After,
+            operation=operation,
+            referencing=pgtrigger.Referencing(old="anciennes"),  # type: ignore[no-untyped-call]
+            func=f"{verrouiller('SELECT publication_id FROM anciennes')} RETURN NULL;",
+        )
+        for nom, operation in (
+            ("signee_immuable", pgtrigger.Update),
+            ("signee_gardee", pgtrigger.Delete),
+        )
+    ),
+    pgtrigger.Trigger(
+        name="signee_complete",
+        level=pgtrigger.Statement,
+        when=pgtrigger.After,
+        operation=pgtrigger.Insert,
+        referencing=pgtrigger.Referencing(new="nouveaux"),  # type: ignore[no-untyped-call]
+        func=f"{verrouiller('SELECT publication_id FROM nouveaux')} RETURN NULL;",
+    ),
+    JamaisVidee(name="jamais_videes", func=JAMAIS_VIDE),
+]
+CLE = ("publication", "mois", "indicateur", "structure", "arrondissement", "axes", "personne")
 
-    What is published of a period is the sum of the entries of its months, so that all that was
-    ever shown can be counted again. A person is named by the uuid that their file had then, without
-    a key: a purge leaves entries of somebody whom nothing names any more.
+
+class DuLivre(models.Model):
+    """What is of a person in a figure of a month, of a structure and a value of each breakdown.
+
+    A person is named by the uuid that their file had then, without a key: a purge leaves entries of
+    somebody whom nothing names any more.
     """
 
     publication = models.ForeignKey(
-        Publication, models.CASCADE, related_name="ecritures", verbose_name="publication"
+        Publication, models.CASCADE, related_name="%(class)ss", verbose_name="publication"
     )
     mois = models.DateField("mois")
     indicateur = models.CharField("indicateur", max_length=40)
@@ -37,14 +63,25 @@ class Ecriture(models.Model):
     objects = CompteesSeulementQuerySet.as_manager()
 
     class Meta:
+        abstract = True
+
+    def __str__(self) -> str:
+        return f"{self.indicateur} de {self.mois:%m/%Y}"
+
+
+class Ecriture(DuLivre):
+    """What a publication added to a line; what was taken back is negative.
+
+    What is published of a period is the sum of the entries of its months, so that all that was
+    ever shown can be counted again.
+    """
+
+    class Meta:
         verbose_name = "écriture"
         verbose_name_plural = "écritures"
         constraints = [
             models.UniqueConstraint(
-                fields=[
-                    "publication", "mois", "indicateur", "structure", "arrondissement", "axes",
-                    "personne",
-                ],
+                fields=CLE,
                 nulls_distinct=False,
                 name="ecriture_unique",
                 violation_error_message="Cette écriture est déjà dans la publication.",
@@ -54,33 +91,29 @@ class Ecriture(models.Model):
                 name="ecriture_de_quelque_chose",
                 violation_error_message="Une écriture ajoute ou retire quelque chose.",
             ),
-        ]  # fmt: skip
-        indexes = [models.Index("personne", name="ecriture_personne")]
-        triggers = [
-            *(
-                pgtrigger.Trigger(
-                    name=nom,
-                    level=pgtrigger.Statement,
-                    when=pgtrigger.After,
-                    operation=operation,
-                    referencing=pgtrigger.Referencing(old="anciennes"),  # type: ignore[no-untyped-call]
-                    func=f"{verrouiller('SELECT publication_id FROM anciennes')} RETURN NULL;",
-                )
-                for nom, operation in (
-                    ("signee_immuable", pgtrigger.Update),
-                    ("signee_gardee", pgtrigger.Delete),
-                )
-            ),
-            pgtrigger.Trigger(
-                name="signee_complete",
-                level=pgtrigger.Statement,
-                when=pgtrigger.After,
-                operation=pgtrigger.Insert,
-                referencing=pgtrigger.Referencing(new="nouveaux"),  # type: ignore[no-untyped-call]
-                func=f"{verrouiller('SELECT publication_id FROM nouveaux')} RETURN NULL;",
-            ),
-            JamaisVidee(name="jamais_videes", func=JAMAIS_VIDE),
         ]
+        indexes = [models.Index("personne", name="ecriture_personne")]
+        triggers = TRIGGERS
 
-    def __str__(self) -> str:
-        return f"{self.indicateur} de {self.mois:%m/%Y}"
+
+class SaisieEnAttente(DuLivre):
+    """What had come late of a line and was not written yet when a publication was prepared: it is
+    told as late, and not as a correction, once it is."""
+
+    class Meta:
+        verbose_name = "saisie tardive en attente"
+        verbose_name_plural = "saisies tardives en attente"
+        constraints = [
+            models.UniqueConstraint(
+                fields=CLE,
+                nulls_distinct=False,
+                name="saisie_en_attente_unique",
+                violation_error_message="Cette ligne attend déjà dans la publication.",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(valeur__gt=0),
+                name="saisie_en_attente_de_quelque_chose",
+                violation_error_message="Une saisie en attente compte au moins un.",
+            ),
+        ]
+        triggers = TRIGGERS

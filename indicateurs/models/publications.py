@@ -143,9 +143,9 @@ class Chiffre(models.Model):
     `valeur` is what leaves the house, with its bounds where it has some: nothing where it is
     masked, makes no sense, or was taken out because what was published before would give it away
     whatever is masked. `exacte`,
-    `personnes`, `attente` and `tardives` never do: what is behind it, how many persons
-    contribute, what a correction too small to be shown will add, and how much of the change came
-    late.
+    `personnes`, `attente`, `tardives` and `attente_tardive` never do: what is behind it, how many
+    persons contribute, what a correction too small to be shown will add, and how much of what
+    changed and of that came late.
     """
 
     publication = models.ForeignKey(
@@ -168,6 +168,7 @@ class Chiffre(models.Model):
     personnes = models.IntegerField("personnes", null=True, blank=True)
     attente = models.BigIntegerField("correction en attente", default=0)
     tardives = models.BigIntegerField("saisies tardives", default=0)
+    attente_tardive = models.BigIntegerField("saisies tardives en attente", default=0)
 
     objects = ChiffreQuerySet.as_manager()
 

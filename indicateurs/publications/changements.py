@@ -7,7 +7,7 @@ from typing import Any
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.models import TOUS, Chiffre, Publication
-from indicateurs.publications.figures import TARDIVES, est_de_personnes
+from indicateurs.publications.figures import TARDIVES
 from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 from socle.enums import TypeStructure
@@ -50,14 +50,11 @@ def changements(publication: Publication) -> dict[str, Any]:
         ancien = anciens.get(_cle(chiffre)) if precedente else chiffre
         avant = int(ancien.exacte or 0) if ancien else 0
         garde = int(chiffre.exacte)
-        # What is late is shown first, as far as it goes.
-        montrees = min(chiffre.tardives, max(0, garde - avant))
         if garde != avant:
-            dont = montrees if chiffre.attente else chiffre.tardives
-            changes.append(_ligne(chiffre, avant, garde, dont))
+            changes.append(_ligne(chiffre, avant, garde, chiffre.tardives))
         if chiffre.attente:
-            dont = chiffre.tardives - montrees
-            attentes.append(_ligne(chiffre, garde, garde + chiffre.attente, dont))
+            jusque = garde + chiffre.attente
+            attentes.append(_ligne(chiffre, garde, jusque, chiffre.attente_tardive))
     for lignes in (changes, attentes):
         lignes.sort(key=lambda ligne: -abs(ligne["ecart"]))
     return {
@@ -81,15 +78,10 @@ def _cle(chiffre: Chiffre) -> tuple[str, ...]:
 
 
 def _ligne(chiffre: Chiffre, avant: int, apres: int, venues: int) -> dict[str, Any]:
-    """What came since then, `venues`, is late; the rest of the difference is a correction. Neither
-    is known where the rows do not say when they came."""
+    """What came late, `venues`, and the rest of the difference, which is a correction. Neither is
+    known where the rows do not say when they came."""
     ecart = apres - avant
-    tardives: int | None = venues
-    if not _sait_quand(chiffre):
-        tardives = None
-    elif est_de_personnes(chiffre.indicateur):
-        # Who came again is late too, and was counted already.
-        tardives = max(0, min(venues, ecart))
+    tardives = venues if _sait_quand(chiffre) else None
     return {
         **_nommer(chiffre),
         "avant": avant,

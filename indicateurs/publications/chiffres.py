@@ -37,13 +37,14 @@ class Cellule:
 
     Args:
         attente: how much more is counted now.
-        tardives: how much of what changed came late.
+        tardives, attente_tardive: how much of what changed came late, and of what waits.
         ancien: its row in the revision before, where it had one.
     """
 
     montre: Decompte
     attente: int
     tardives: int
+    attente_tardive: int
     ancien: Chiffre | None = None
 
     @property
@@ -97,6 +98,7 @@ def chiffre_de(publication: Publication, cle: Cle, cellule: Cellule, choix: Masq
         personnes=cellule.montre.personnes,
         attente=cellule.attente,
         tardives=cellule.tardives,
+        attente_tardive=cellule.attente_tardive,
         **{nom: getattr(cle, nom) for nom in Cle._fields[1:]},
     )
 

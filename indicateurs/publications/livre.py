@@ -102,6 +102,18 @@ class Livre:
             if jour_de(code) in self.ouvertures
         }
 
+    def lus_avant(self, mois: Iterable[str], precedente: Publication | None) -> dict[str, int]:
+        """Of those of these months that were counted, the rank of the last publication that told
+        of them: the revision before, where there is one."""
+        if precedente is not None:
+            return dict.fromkeys(mois, self.publications.index(precedente))
+        dits = {
+            code: rang
+            for rang, publication in enumerate(self.publications)
+            for code in mois_de(publication.periode)
+        }
+        return {code: dits[code] for code in mois if jour_de(code) in self.ouvertures}
+
     @property
     def rangs(self) -> list[int]:
         """The moments between which months that had been counted changed; the last one is now."""

@@ -56,7 +56,7 @@ from indicateurs.publications.masquage import (
     Masque,
     choisir,
 )
-from indicateurs.publications.tardives import compter_les_tardives
+from indicateurs.publications.tardives import Tardives
 from socle.models import Organisme, Structure, Utilisateur
 
 journal = structlog.get_logger(__name__)
@@ -159,7 +159,7 @@ def _compter(
     comparaison = Comparaison(livre, publication)
     comptes = _ecrire(livre, comparaison, precedente)
     while True:
-        tardives = compter_les_tardives(comparaison, precedente, comptes)
+        tardives = Tardives.de(comparaison, precedente)
         cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
         try:
             masque = choisir(
@@ -175,6 +175,7 @@ def _compter(
             # What was shown before leaves no room for them.
             comparaison.tout_attend()
         else:
+            tardives.garder()
             return cellules, masque
 
 
@@ -189,8 +190,9 @@ def _ecrire(
     nouveaux = [m for m in mois if m not in comptes_le]
     mure = est_mure(lire(publication.periode)[1], jour_paris(publication.connu_le))
     murs = {m for m in mois if mure or jour_de(m) in livre.murs}
-    depuis = precedente.connu_le if precedente else None
-    reunir({m: lire(m)[1] for m in mois}, comptes_le, depuis, murs)
+    lus = livre.lus_avant(mois, precedente)
+    depuis = {code: livre.publications[rang].connu_le for code, rang in lus.items()}
+    reunir({m: lire(m)[1] for m in mois}, depuis, murs)
     comparaison.garder(mois)
     comptes = denombrer(publication.periode, Entrees(tuple(map(jour_de, mois)), mures=mure))
     # Of those that were counted before all was known.
@@ -204,18 +206,20 @@ def _lire(
     livre: Livre,
     precedente: Publication | None,
     comptes: Mapping[Cle, Decompte],
-    tardives: Mapping[Cle, int],
+    tardives: Tardives,
 ) -> dict[Cle, Cellule]:
     """The cells of the last publication of a book, beside what is counted now."""
     code = livre.publications[-1].periode
     montres = denombrer(code, livre.entrees(mois_de(code), livre.dernier))
     lignes = precedente.chiffres.filter(exacte__isnull=False) if precedente else ()
     anciens = {cle_de(code, chiffre): chiffre for chiffre in lignes}
+    montrees, attendent = tardives.par_cellule()
     return {
         cle: Cellule(
             montre := montres.get(cle) or _rien(cle),
             (comptes.get(cle) or _rien(cle)).exacte - montre.exacte,
-            tardives.get(cle, 0),
+            montrees.get(cle, 0),
+            attendent.get(cle, 0),
             anciens.get(cle),
         )
         # Where something waits, and nothing else is, is not there: a zero would tell of it.

@@ -3,157 +3,191 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable
+from dataclasses import dataclass
+from typing import Self
 from uuid import UUID
 
 from django.db import connection
 
-from indicateurs.models import Publication
+from indicateurs.models import OUVERTURE, Publication, SaisieEnAttente
 from indicateurs.publications.admission import Ligne, Registre
-from indicateurs.publications.cellules import Cle, Decompte, cle_de
+from indicateurs.publications.cellules import Cle
 from indicateurs.publications.comptage import Entrees, mois_de
 from indicateurs.publications.contributions import CLE, TABLE
 from indicateurs.publications.corrections import Comparaison, ligne_de
-from indicateurs.publications.figures import est_de_personnes
-from indicateurs.publications.livre import Livre, jour_de
+from indicateurs.publications.figures import ECRITES, est_de_personnes
+from indicateurs.publications.livre import jour_de
 
-VENUES = f"""
-SELECT {CLE}, recentes, tardives FROM {TABLE}
-WHERE mois = ANY (%(mois)s) AND (recentes > 0 OR tardives > 0)
-"""
-# What was written since the months were counted is not late any more.
-ATTENDENT = f"""
-SELECT {CLE}, least(sum(valeur), sum(tardives) - greatest(sum(ecrites), 0))::bigint AS attendent
-FROM (
-    SELECT {CLE}, valeur, tardives, 0 AS ecrites FROM {TABLE} WHERE mois = ANY (%(mois)s)
+GROUPE = "mois, indicateur, structure, arrondissement, axes"
+# Of each line, whatever file of a person it names: what had come late when its month was told last
+# and waited, with what has come since (`tard`); what was written since; what still is not. A person
+# is late where a line of theirs is. Of what is not counted by persons it may matter little whose it
+# is, since names are given and lost: of lines that differ by nothing else what is late is written
+# first, and never less of it than line by line.
+TARDIVES = f"""
+WITH fusions AS (SELECT * FROM unnest(%(alias)s::uuid[], %(gardes)s::uuid[]) AS f (alias, garde)),
+rangs AS (
+    SELECT * FROM unnest(%(publications)s::uuid[]) WITH ORDINALITY AS r (publication_id, rang)
+),
+lus AS (SELECT * FROM unnest(%(mois)s::date[], %(lus)s::int[]) AS l (mois, lu)),
+toutes AS (
+    SELECT {CLE}, tardives AS tard, valeur AS connu, 0 AS ecrit, valeur AS attend
+    FROM {TABLE} WHERE mois = ANY (%(mois)s)
     UNION ALL
-    SELECT {CLE}, -valeur, 0, CASE WHEN (mois, publication_id) IN (
-        SELECT * FROM unnest(%(ouverts)s::date[], %(ouvreuses)s::uuid[])
-    ) THEN 0 ELSE valeur END
-    FROM {{livre}} AS livre
-) AS toutes
-GROUP BY {CLE} HAVING least(sum(valeur), sum(tardives) - greatest(sum(ecrites), 0)) > 0
+    SELECT {CLE}, 0, 0, CASE WHEN rang > lu THEN valeur ELSE 0 END, -valeur
+    FROM indicateurs_ecriture JOIN rangs USING (publication_id) JOIN lus USING (mois)
+    WHERE indicateur <> '{OUVERTURE}'
+    UNION ALL
+    SELECT {CLE}, valeur, 0, 0, 0
+    FROM indicateurs_saisieenattente JOIN rangs USING (publication_id) JOIN lus USING (mois)
+    WHERE rang = lu
+),
+sommes AS (
+    SELECT mois, indicateur, structure, arrondissement, axes, coalesce(garde, personne) AS personne,
+        -- What waited then may be gone.
+        least(sum(tard), greatest(sum(connu), 0))::bigint AS tard,
+        sum(ecrit)::bigint AS ecrit, sum(attend)::bigint AS attend
+    FROM toutes LEFT JOIN fusions ON alias = personne
+    GROUP BY mois, indicateur, structure, arrondissement, axes, coalesce(garde, personne)
+),
+lignes AS (
+    SELECT {CLE}, tard, ecrit, attend, least(tard, greatest(ecrit, 0)) AS ecrites,
+        least(tard - least(tard, greatest(ecrit, 0)), greatest(attend, 0)) AS attendent
+    FROM sommes
+),
+groupes AS (
+    SELECT {GROUPE}, ecrites, attendues, least(tard - ecrites, attendent) AS attendent
+    FROM (
+        SELECT {GROUPE}, sum(tard) AS tard, sum(attendent) AS attendues,
+            greatest(sum(ecrites), least(sum(tard), sum(ecrit))) AS ecrites,
+            greatest(sum(attendent), sum(attend)) AS attendent
+        FROM lignes WHERE indicateur <> ALL (%(de_personnes)s)
+        GROUP BY {GROUPE} HAVING sum(tard) > 0
+    ) AS g
+),
+dites AS (
+    SELECT {CLE}, ecrites, attendent FROM lignes WHERE indicateur = ANY (%(de_personnes)s)
+    UNION ALL
+    SELECT {GROUPE}, NULL, ecrites, greatest(attendent - attendues, 0) FROM groupes
+    UNION ALL
+    SELECT {CLE}, 0, least(attendent, greatest(au_plus - deja, 0)) FROM (
+        SELECT {GROUPE}, personne, l.attendent, g.attendent AS au_plus,
+            sum(l.attendent) OVER (
+                PARTITION BY {GROUPE} ORDER BY personne ROWS UNBOUNDED PRECEDING
+            ) - l.attendent AS deja
+        FROM lignes AS l JOIN groupes AS g USING ({GROUPE}) WHERE l.attendent > 0
+    ) AS a
+)
+SELECT {CLE}, sum(ecrites)::bigint, sum(attendent)::bigint FROM dites
+GROUP BY {CLE} HAVING sum(ecrites) > 0 OR sum(attendent) > 0
 """
 CONNUS = f"""
 SELECT {CLE}, sum(valeur)::bigint FROM {{livre}} AS livre
 WHERE personne = ANY (%(personnes)s) AND indicateur = ANY (%(figures)s)
 GROUP BY {CLE} HAVING sum(valeur) > 0
 """
+Combien = dict[Ligne, int]
 
 
-def compter_les_tardives(
-    comparaison: Comparaison, precedente: Publication | None, comptes: Mapping[Cle, Decompte]
-) -> dict[Cle, int]:
-    """How much of what changed of each cell since the revision before came late: what has reached
-    us since, whichever revision of a shorter period wrote it; and what had come late then, and
-    waited, as far as it makes the difference.
-
-    Args:
-        precedente: the last signed revision of the period. Where there is none, what came since the
-            months were counted, and waits, is late.
-        comptes: the cells, as they are known now.
-    """
-    livre, code = comparaison.livre, comparaison.publication.periode
-    rang = livre.publications.index(precedente) if precedente else livre.dernier
-    ouverts = livre.ouverts(rang)
-    mois = [m for m in mois_de(code) if jour_de(m) in ouverts]
-    if not mois:
-        return {}
-    entrees = livre.entrees(mois, rang)
-    if precedente is None:
-        entrees = entrees.avec(comparaison.publication)
-        return _par_cellule(comparaison, entrees, _attendent(livre, entrees))
-    recentes, tardives = _venues(entrees)
-    anciens = {cle_de(code, c): c for c in precedente.chiffres.filter(exacte__isnull=False)}
-    avant = _montres_avant(livre, precedente)
-    tardives_de: dict[Cle, int] = defaultdict(int)
-    # Of a cell that had no line then, nothing was told.
-    for lignes, dites in ((recentes, True), (tardives, False)):
-        siennes = _par_cellule(comparaison, entrees, lignes)
-        tardives_de |= {cle: n for cle, n in siennes.items() if (cle in anciens) is dites}
-    for cle, chiffre in anciens.items():
-        if not chiffre.attente > 0 < chiffre.tardives:
-            continue
-        # What was late is shown first: the rest waited.
-        exacte = int(chiffre.exacte or 0)
-        montrees = max(0, exacte - avant.get(cle, 0)) if avant is not None else 0
-        attendaient = min(chiffre.attente, max(0, chiffre.tardives - montrees))
-        maintenant = comptes[cle].exacte if cle in comptes else 0
-        reste = maintenant - exacte - tardives_de[cle]
-        tardives_de[cle] += max(0, min(attendaient, reste))
-    return dict(tardives_de)
-
-
-def _montres_avant(livre: Livre, publication: Publication) -> dict[Cle, int] | None:
-    """The cells of the signed revision before one, where there is one."""
-    siennes = [p for p in livre.publications if p.periode == publication.periode]
-    rang = siennes.index(publication)
-    if not rang:
-        return None
-    lignes = siennes[rang - 1].chiffres.filter(exacte__isnull=False)
-    return {cle_de(publication.periode, c): int(c.exacte or 0) for c in lignes}
-
-
-def _attendent(livre: Livre, entrees: Entrees) -> dict[Ligne, int]:
-    """What came of each entry since its month was counted, and waits."""
-    ouvreuses = {jour: livre.publications[rang].pk for jour, rang in livre.ouvertures.items()}
-    parametres = {"ouverts": list(ouvreuses), "ouvreuses": list(ouvreuses.values())}
-    with connection.cursor() as cursor:
-        cursor.execute(ATTENDENT.format(livre=entrees.requete), entrees.parametres | parametres)
-        return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
-
-
-def _venues(entrees: Entrees) -> tuple[dict[Ligne, int], dict[Ligne, int]]:
-    """What has come of each entry since the revision before, and since its month was counted."""
-    with connection.cursor() as cursor:
-        cursor.execute(VENUES, entrees.parametres)
-        lues = [(ligne_de(cle), depuis, en_tout) for *cle, depuis, en_tout in cursor.fetchall()]
-    return (
-        {ligne: depuis for ligne, depuis, _ in lues if depuis > 0},
-        {ligne: en_tout for ligne, _, en_tout in lues if en_tout > 0},
-    )
-
-
-def _par_cellule(
-    comparaison: Comparaison, entrees: Entrees, lignes: Mapping[Ligne, int]
-) -> dict[Cle, int]:
-    """What lines are of each cell of the period: of persons, how many, but those who were in it.
+@dataclass(frozen=True)
+class Tardives:
+    """What came late in the months of a publication: after these were told last, by the revision
+    before, or where there is none by any other that told of them; or before, and waited then.
 
     Args:
-        entrees: what had been written already.
+        avant: what had been written then.
+        ecrites: of each line, what was written of it since, by whichever publication.
+        attendent: of each line, what still is not.
     """
-    if not lignes:
-        return {}
-    registre = comparaison.registre([])
-    periode = comparaison.publication.periode
-    combien: dict[Cle, int] = defaultdict(int)
-    for ligne, n in lignes.items():
-        for cle in _cellules(registre, ligne, periode):
-            combien[cle] += n
-    connus = _connus(comparaison, entrees, lignes)
-    de_qui, deja = (_personnes(registre, qui, periode) for qui in (lignes, connus))
-    return {
-        cle: len(de_qui[cle] - deja[cle]) if est_de_personnes(cle.indicateur) else n
-        for cle, n in combien.items()
-    }
 
+    comparaison: Comparaison
+    avant: Entrees
+    ecrites: Combien
+    attendent: Combien
 
-def _connus(
-    comparaison: Comparaison, entrees: Entrees, lignes: Iterable[Ligne]
-) -> dict[Ligne, int]:
-    """Of those who came late, where they had been counted already."""
-    siennes = [ligne for ligne in lignes if ligne.personne and est_de_personnes(ligne.indicateur)]
-    with connection.cursor() as cursor:
-        cursor.execute(
-            CONNUS.format(livre=entrees.requete),
-            entrees.parametres
-            | {
-                # Under whatever file they were counted.
-                "personnes": comparaison.leurs_fichiers(ligne.personne for ligne in siennes),
-                "figures": list({ligne.indicateur for ligne in siennes}),
-            },
+    @classmethod
+    def de(cls, comparaison: Comparaison, precedente: Publication | None) -> Self:
+        """
+        Args:
+            precedente: the last signed revision of the period.
+        """
+        livre, publication = comparaison.livre, comparaison.publication
+        mois = mois_de(publication.periode)
+        lus = livre.lus_avant(mois, precedente)
+        rang = max(lus.values(), default=-1)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                TARDIVES,
+                {
+                    "de_personnes": [i.code for i in ECRITES if est_de_personnes(i.code)],
+                    "alias": list(comparaison.qui),
+                    "gardes": list(comparaison.qui.values()),
+                    "publications": [*(p.pk for p in livre.publications), publication.pk],
+                    "mois": [jour_de(code) for code in lus],
+                    # Ranks begin with 0, an ordinality with 1.
+                    "lus": [lu + 1 for lu in lus.values()],
+                },
+            )
+            lues = [(ligne_de(cle), n, attend) for *cle, n, attend in cursor.fetchall()]
+        return cls(
+            comparaison,
+            livre.entrees(mois, rang),
+            {ligne: n for ligne, n, _ in lues if n},
+            {ligne: attend for ligne, _, attend in lues if attend},
         )
-        return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
+
+    def garder(self) -> None:
+        """Let the next publication know what waits."""
+        publication = self.comparaison.publication
+        SaisieEnAttente.objects.bulk_create(
+            SaisieEnAttente(
+                publication=publication, valeur=combien,
+                **ligne._asdict() | {"axes": dict(ligne.axes)},
+            )
+            for ligne, combien in self.attendent.items()
+        )  # fmt: skip
+
+    def par_cellule(self) -> tuple[dict[Cle, int], dict[Cle, int]]:
+        """How much of what changed in each cell came late, and how much of what waits: of persons,
+        how many who were not in it."""
+        comparaison = self.comparaison
+        livre, publication = comparaison.livre, comparaison.publication
+        maintenant = livre.entrees(mois_de(publication.periode), livre.dernier).avec(publication)
+        registre = comparaison.registre([])
+        return (
+            self._compter(registre, self.ecrites, self.avant),
+            self._compter(registre, self.attendent, maintenant),
+        )
+
+    def _compter(self, registre: Registre, lignes: Combien, ecrit: Entrees) -> dict[Cle, int]:
+        periode = self.comparaison.publication.periode
+        combien: dict[Cle, int] = defaultdict(int)
+        for ligne, n in lignes.items():
+            for cle in _cellules(registre, ligne, periode):
+                combien[cle] += n
+        connus = self._connus(lignes, ecrit)
+        de_qui, deja = (_personnes(registre, qui, periode) for qui in (lignes, connus))
+        return {
+            cle: len(de_qui[cle] - deja[cle]) if est_de_personnes(cle.indicateur) else n
+            for cle, n in combien.items()
+        }
+
+    def _connus(self, lignes: Iterable[Ligne], ecrit: Entrees) -> Combien:
+        """Where those of these lines had been counted already, under whatever file."""
+        siennes = [li for li in lignes if li.personne and est_de_personnes(li.indicateur)]
+        if not siennes:
+            return {}
+        with connection.cursor() as cursor:
+            cursor.execute(
+                CONNUS.format(livre=ecrit.requete),
+                ecrit.parametres
+                | {
+                    "personnes": self.comparaison.leurs_fichiers(li.personne for li in siennes),
+                    "figures": list({li.indicateur for li in siennes}),
+                },
+            )
+            return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
 
 
 def _personnes(

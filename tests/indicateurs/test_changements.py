@@ -444,8 +444,8 @@ def test_a_first_quarter_after_its_year_says_what_it_leaves_waiting(
     passer(autre, 15)
     trimestre = publier("2023-T2")
     assert des_passages(trimestre, "attentes") == [(3, 3, 0)]
-    chiffres = trimestre.chiffres.filter(indicateur="passages", axe="", tardives__gt=0)
-    assert set(chiffres.values_list("attente", "tardives")) == {(3, 3)}
+    chiffres = trimestre.chiffres.filter(indicateur="passages", axe="").exclude(attente=0)
+    assert set(chiffres.values_list("attente", "attente_tardive")) == {(3, 3)}
 
 
 def test_what_waits_as_a_correction_where_nothing_was_stays_one(

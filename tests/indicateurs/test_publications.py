@@ -199,9 +199,13 @@ SQL = [
     "TRUNCATE indicateurs_chiffre",
     "TRUNCATE indicateurs_publication CASCADE",
     "INSERT INTO indicateurs_chiffre (publication_id, indicateur, niveau, territoire, axe, code,"
-    " formule, valeur, secret, retire, attente, tardives)"
-    " SELECT uuid, 'x', 'RESEAU', '', '', '', '', 1, false, false, 0, 0"
+    " formule, valeur, secret, retire, attente, tardives, attente_tardive)"
+    " SELECT uuid, 'x', 'RESEAU', '', '', '', '', 1, false, false, 0, 0, 0"
     " FROM indicateurs_publication",
+    "INSERT INTO indicateurs_saisieenattente (publication_id, mois, indicateur, structure,"
+    " arrondissement, axes, valeur) SELECT uuid, '2023-05-01', 'passages', 'x', '', '{}', 1"
+    " FROM indicateurs_publication",
+    "TRUNCATE indicateurs_saisieenattente",
 ]
 
 
@@ -264,7 +268,7 @@ def test_a_small_correction_waits_and_a_large_one_makes_the_figure_move(
     seconde = publier("2023-05", coordinatrice)
     assert seconde.revision == 2
     ici = de(seconde, "passages")
-    assert (ici.valeur, ici.attente, ici.tardives) == (40, 30, 30)
+    assert (ici.valeur, ici.attente, ici.tardives, ici.attente_tardive) == (40, 30, 0, 30)
     assert de(seconde, "file_active").attente == 1
     page = changements(seconde)
     ouvertes = seconde.chiffres.filter(retire=False)
@@ -276,7 +280,7 @@ def test_a_small_correction_waits_and_a_large_one_makes_the_figure_move(
     passer(grande, 10)
     troisieme = publier("2023-05", coordinatrice)
     ici = de(troisieme, "passages")
-    assert (ici.valeur, ici.attente, ici.tardives) == (80, 0, 40)
+    assert (ici.valeur, ici.attente, ici.tardives, ici.attente_tardive) == (80, 0, 40, 0)
     assert de(troisieme, "file_active").valeur == 51
     (bouge,) = [
         c
@@ -307,6 +311,7 @@ def test_what_was_prepared_after_late_entries_is_what_is_counted_from_nothing(
         "indicateurs.Publication:signee_immuable",
         "indicateurs.Chiffre:signe_immuable",
         "indicateurs.Ecriture:signee_gardee",
+        "indicateurs.SaisieEnAttente:signee_gardee",
     ):
         Publication.objects.all().delete()
     de_rien = {cle_de("", c): c for c in preparer("2023-05").chiffres.all()}
