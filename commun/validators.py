@@ -14,6 +14,7 @@ PREMIERE_ANNEE, DERNIERE_ANNEE = 2000, 2099
 AVANCE_TOLEREE = timedelta(hours=24)
 # Between the browser that shows the hour and the server that reads it.
 MINUTE_EN_COURS = timedelta(minutes=2)
+UN_AN = timedelta(days=366)
 
 
 def instant_plausible(instant: datetime) -> None:
@@ -59,6 +60,14 @@ def jour_passe(jour: date) -> None:
     jour_plausible(jour)
     if jour > aujourd_hui():
         raise ValidationError("Cette date est dans le futur.")
+
+
+def jour_proche(jour: date) -> None:
+    """A day on which somebody is to come somewhere: what is planned further ahead is a slip of the
+    keyboard, and would be waited for in vain."""
+    jour_plausible(jour)
+    if jour > aujourd_hui() + UN_AN:
+        raise ValidationError("Cette date est à plus d'un an.")
 
 
 def jour_a_venir(jour: date) -> None:

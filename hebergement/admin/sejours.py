@@ -30,7 +30,7 @@ from commun.admin import (
 )
 from commun.api.viewsets import en_uuid
 from commun.horloge import aujourd_hui, maintenant
-from commun.validators import jour_plausible
+from commun.validators import jour_proche
 from contacts.admin import RECHERCHE_DE_PERSONNE
 from hebergement import services
 from hebergement.admin.annonces import (
@@ -112,7 +112,7 @@ class TransfertForm(forms.Form):
         label="nouvelle place", queryset=Place.objects.none(), empty_label="Choisir une place"
     )
     jour = forms.DateField(
-        label="jour du transfert", validators=[jour_plausible],
+        label="jour du transfert", validators=[jour_proche],
         widget=JourChoisi(),
     )  # fmt: skip
     motif_forcage = forms.CharField(

@@ -9,6 +9,7 @@ from django.db.models import F, Func, GeneratedField, Q
 
 from commun.historique import suivre
 from commun.models import Enregistrement
+from commun.validators import jour_proche
 from hebergement.enums import (
     APRES_UN_DECES,
     DECES_SANS_SUITE,
@@ -55,7 +56,7 @@ class Sejour(SaisieDeTerrain):
     place = models.ForeignKey(Place, models.PROTECT, related_name="sejours", verbose_name="place")
     personne = DePersonne(Personne, models.PROTECT, related_name="sejours", verbose_name="personne")
     nature = models.CharField("nature", max_length=8, choices=Nature, default=Nature.SEJOUR)
-    arrivee = models.DateField("arrivée")
+    arrivee = models.DateField("arrivée", validators=[jour_proche])
     depart = models.DateField("départ", null=True, blank=True)
     suite_de = models.OneToOneField(
         "self",

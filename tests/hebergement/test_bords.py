@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, timedelta
 from typing import Any
 
 import pytest
 
 from commun.api.errors import Conflit
+from commun.horloge import aujourd_hui
 from hebergement import services
 from hebergement.models import Fermeture, Sejour
 from hebergement.services.sejours import ALLER_DU_JOUR
@@ -16,6 +17,7 @@ from tests.administration.conftest import Console, console, page  # noqa: F401  
 from tests.administration.formulaires import soumettre
 from tests.conftest import Api
 from tests.factories import (
+    DemandeHebergementFactory,
     FermetureFactory,
     PersonneFactory,
     PlaceFactory,
@@ -48,6 +50,29 @@ def test_a_closure_that_ends_before_it_begins_is_named_where_somebody_stays(
         adresse, {"debut": "2023-05-12", "fin": fin}, HTTP_IF_MATCH=client.get(adresse)["ETag"]
     )
     assert (corrigee.status_code, champs(corrigee)) == (400, ["fin"])
+
+
+@pytest.mark.parametrize(("jours", "statut"), [(366, 201), (367, 400)])
+def test_nobody_is_waited_for_longer_than_a_year(
+    jours: int, statut: int, api: Api, coordinatrice: Utilisateur
+) -> None:
+    """2062 for 2026: what somebody asked for would be answered by a stay of that year."""
+    client, jour = api(coordinatrice), (aujourd_hui() + timedelta(days=jours)).isoformat()
+    demande = DemandeHebergementFactory()
+    corps = {"uuid": str(identifiant()), "place": str(PlaceFactory(type=demande.type_place).pk),
+             "personne": str(demande.personne_id), "arrivee": jour}  # fmt: skip
+    reponse = client.post("/api/v1/sejours/", corps)
+    assert reponse.status_code == statut
+    demande.refresh_from_db()
+    assert demande.issue == ("ABOUTIE" if statut == 201 else "")
+    ailleurs = {"uuid": str(identifiant()), "place": str(PlaceFactory().pk), "jour": jour}
+    transfert = client.post(
+        f"/api/v1/sejours/{SejourFactory(arrivee=MAI).pk}/transferer/", ailleurs
+    )
+    assert transfert.status_code == statut
+    if statut == 400:
+        assert (champs(reponse), champs(transfert)) == (["arrivee"], ["jour"])
+        assert "plus d'un an" in reponse.json()["erreurs"][0]["message"]
 
 
 def test_a_stay_that_ends_before_it_begins_is_named_where_the_place_is_closed(

@@ -12,7 +12,7 @@ from commun.api.fields import Choix, Identifiant, Jour, Reference, Texte
 from commun.api.schema import ProblemeSerializer
 from commun.api.serializers import SaisieSerializer, Serializer
 from commun.models import uuid7
-from commun.validators import jour_plausible
+from commun.validators import jour_plausible, jour_proche
 from hebergement import services
 from hebergement.enums import (
     APRES_UN_DECES,
@@ -261,7 +261,7 @@ class SejourSerializer(SaisieSerializer):
 class TransfertSerializer(Serializer):
     uuid = Identifiant()
     place = Reference(queryset=Place.objects.all())
-    jour = Jour(validators=[jour_plausible])
+    jour = Jour(validators=[jour_proche])
     motif_forcage = Texte(required=False, max_length=200)
 
 
