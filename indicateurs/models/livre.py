@@ -15,28 +15,24 @@ OUVERTURE = ""
 
 
 TRIGGERS = [
-    *(
-        pgtrigger.Trigger(
-            name=nom,
-            level=pgtrigger.Statement,
-            when=pgtrigger.After,
-            operation=operation,
-            referencing=pgtrigger.Referencing(old="anciennes"),  # type: ignore[no-untyped-call]
-            func=f"{verrouiller('SELECT publication_id FROM anciennes')} RETURN NULL;",
-        )
-        for nom, operation in (
-            ("signee_immuable", pgtrigger.Update),
-            ("signee_gardee", pgtrigger.Delete),
-        )
-    ),
     pgtrigger.Trigger(
-        name="signee_complete",
+        name=nom,
         level=pgtrigger.Statement,
         when=pgtrigger.After,
-        operation=pgtrigger.Insert,
-        referencing=pgtrigger.Referencing(new="nouveaux"),  # type: ignore[no-untyped-call]
-        func=f"{verrouiller('SELECT publication_id FROM nouveaux')} RETURN NULL;",
-    ),
+        operation=operation,
+        referencing=pgtrigger.Referencing(**tables),  # type: ignore[no-untyped-call]
+        func=verrouiller(
+            " UNION ALL ".join(f"SELECT publication_id FROM {table}" for table in tables.values())
+        )
+        + " RETURN NULL;",
+    )
+    for nom, operation, tables in (
+        # Nothing is put into a signed one either.
+        ("signee_immuable", pgtrigger.Update, {"old": "anciennes", "new": "nouveaux"}),
+        ("signee_gardee", pgtrigger.Delete, {"old": "anciennes"}),
+        ("signee_complete", pgtrigger.Insert, {"new": "nouveaux"}),
+    )
+] + [
     JamaisVidee(name="jamais_videes", func=JAMAIS_VIDE),
 ]
 CLE = ("publication", "mois", "indicateur", "structure", "arrondissement", "axes", "personne")

@@ -210,7 +210,8 @@ class Chiffre(models.Model):
                 name="signe_immuable",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
-                func=f"{verrouiller('OLD.publication_id')}"
+                # Nothing is put into a signed one either.
+                func=f"{verrouiller('OLD.publication_id, NEW.publication_id')}"
                 " IF TG_OP = 'DELETE' THEN RETURN OLD; END IF; RETURN NEW;",
             ),
             pgtrigger.Trigger(

@@ -191,8 +191,8 @@ def _ecrire(
     mure = est_mure(lire(publication.periode)[1], jour_paris(publication.connu_le))
     murs = {m for m in mois if mure or jour_de(m) in livre.murs}
     lus = livre.lus_avant(mois, precedente)
-    depuis = {code: livre.publications[rang].connu_le for code, rang in lus.items()}
-    reunir({m: lire(m)[1] for m in mois}, depuis, murs)
+    dits_le = {code: livre.publications[rang].connu_le for code, rang in lus.items()}
+    reunir({m: lire(m)[1] for m in mois}, comptes_le, dits_le, murs)
     comparaison.garder(mois)
     comptes = denombrer(publication.periode, Entrees(tuple(map(jour_de, mois)), mures=mure))
     # Of those that were counted before all was known.
@@ -213,13 +213,12 @@ def _lire(
     montres = denombrer(code, livre.entrees(mois_de(code), livre.dernier))
     lignes = precedente.chiffres.filter(exacte__isnull=False) if precedente else ()
     anciens = {cle_de(code, chiffre): chiffre for chiffre in lignes}
-    montrees, attendent = tardives.par_cellule()
+    partages = tardives.par_cellule()
     return {
         cle: Cellule(
             montre := montres.get(cle) or _rien(cle),
             (comptes.get(cle) or _rien(cle)).exacte - montre.exacte,
-            montrees.get(cle, 0),
-            attendent.get(cle, 0),
+            *partages.get(cle, (0, 0)),
             anciens.get(cle),
         )
         # Where something waits, and nothing else is, is not there: a zero would tell of it.

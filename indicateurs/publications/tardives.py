@@ -3,91 +3,107 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
-from typing import Self
+from typing import NamedTuple, Self
 from uuid import UUID
 
 from django.db import connection
 
 from indicateurs.models import OUVERTURE, Publication, SaisieEnAttente
 from indicateurs.publications.admission import Ligne, Registre
-from indicateurs.publications.cellules import Cle
+from indicateurs.publications.cellules import Cle, cle_de
 from indicateurs.publications.comptage import Entrees, mois_de
 from indicateurs.publications.contributions import CLE, TABLE
 from indicateurs.publications.corrections import Comparaison, ligne_de
-from indicateurs.publications.figures import ECRITES, est_de_personnes
+from indicateurs.publications.figures import est_de_personnes
 from indicateurs.publications.livre import jour_de
 
-GROUPE = "mois, indicateur, structure, arrondissement, axes"
-# Of each line, whatever file of a person it names: what had come late when its month was told last
-# and waited, with what has come since (`tard`); what was written since; what still is not. A person
-# is late where a line of theirs is. Of what is not counted by persons it may matter little whose it
-# is, since names are given and lost: of lines that differ by nothing else what is late is written
-# first, and never less of it than line by line.
-TARDIVES = f"""
+# Of each line, whatever file of a person it names: see `Faits`.
+LIGNES = f"""
 WITH fusions AS (SELECT * FROM unnest(%(alias)s::uuid[], %(gardes)s::uuid[]) AS f (alias, garde)),
 rangs AS (
     SELECT * FROM unnest(%(publications)s::uuid[]) WITH ORDINALITY AS r (publication_id, rang)
 ),
 lus AS (SELECT * FROM unnest(%(mois)s::date[], %(lus)s::int[]) AS l (mois, lu)),
 toutes AS (
-    SELECT {CLE}, tardives AS tard, valeur AS connu, 0 AS ecrit, valeur AS attend
+    SELECT {CLE}, valeur AS connues, tardives, recentes, 0 AS attendaient, 0 AS ecrites,
+        valeur AS attendent
     FROM {TABLE} WHERE mois = ANY (%(mois)s)
     UNION ALL
-    SELECT {CLE}, 0, 0, CASE WHEN rang > lu THEN valeur ELSE 0 END, -valeur
+    SELECT {CLE}, 0, 0, 0, 0, CASE WHEN rang > lu THEN valeur ELSE 0 END, -valeur
     FROM indicateurs_ecriture JOIN rangs USING (publication_id) JOIN lus USING (mois)
     WHERE indicateur <> '{OUVERTURE}'
     UNION ALL
-    SELECT {CLE}, valeur, 0, 0, 0
+    SELECT {CLE}, 0, 0, 0, valeur, 0, 0
     FROM indicateurs_saisieenattente JOIN rangs USING (publication_id) JOIN lus USING (mois)
     WHERE rang = lu
-),
-sommes AS (
-    SELECT mois, indicateur, structure, arrondissement, axes, coalesce(garde, personne) AS personne,
-        -- What waited then may be gone.
-        least(sum(tard), greatest(sum(connu), 0))::bigint AS tard,
-        sum(ecrit)::bigint AS ecrit, sum(attend)::bigint AS attend
-    FROM toutes LEFT JOIN fusions ON alias = personne
-    GROUP BY mois, indicateur, structure, arrondissement, axes, coalesce(garde, personne)
-),
-lignes AS (
-    SELECT {CLE}, tard, ecrit, attend, least(tard, greatest(ecrit, 0)) AS ecrites,
-        least(tard - least(tard, greatest(ecrit, 0)), greatest(attend, 0)) AS attendent
-    FROM sommes
-),
-groupes AS (
-    SELECT {GROUPE}, ecrites, attendues, least(tard - ecrites, attendent) AS attendent
-    FROM (
-        SELECT {GROUPE}, sum(tard) AS tard, sum(attendent) AS attendues,
-            greatest(sum(ecrites), least(sum(tard), sum(ecrit))) AS ecrites,
-            greatest(sum(attendent), sum(attend)) AS attendent
-        FROM lignes WHERE indicateur <> ALL (%(de_personnes)s)
-        GROUP BY {GROUPE} HAVING sum(tard) > 0
-    ) AS g
-),
-dites AS (
-    SELECT {CLE}, ecrites, attendent FROM lignes WHERE indicateur = ANY (%(de_personnes)s)
-    UNION ALL
-    SELECT {GROUPE}, NULL, ecrites, greatest(attendent - attendues, 0) FROM groupes
-    UNION ALL
-    SELECT {CLE}, 0, least(attendent, greatest(au_plus - deja, 0)) FROM (
-        SELECT {GROUPE}, personne, l.attendent, g.attendent AS au_plus,
-            sum(l.attendent) OVER (
-                PARTITION BY {GROUPE} ORDER BY personne ROWS UNBOUNDED PRECEDING
-            ) - l.attendent AS deja
-        FROM lignes AS l JOIN groupes AS g USING ({GROUPE}) WHERE l.attendent > 0
-    ) AS a
 )
-SELECT {CLE}, sum(ecrites)::bigint, sum(attendent)::bigint FROM dites
-GROUP BY {CLE} HAVING sum(ecrites) > 0 OR sum(attendent) > 0
+SELECT mois, indicateur, structure, arrondissement, axes, coalesce(garde, personne) AS personne,
+    sum(connues)::bigint, sum(tardives)::bigint, sum(recentes)::bigint, sum(attendaient)::bigint,
+    sum(ecrites)::bigint, sum(attendent)::bigint
+FROM toutes LEFT JOIN fusions ON alias = personne
+GROUP BY mois, indicateur, structure, arrondissement, axes, coalesce(garde, personne)
+HAVING sum(tardives) > 0 OR sum(attendaient) > 0 OR sum(ecrites) <> 0 OR sum(attendent) <> 0
 """
-CONNUS = f"""
+LUES = f"""
 SELECT {CLE}, sum(valeur)::bigint FROM {{livre}} AS livre
 WHERE personne = ANY (%(personnes)s) AND indicateur = ANY (%(figures)s)
 GROUP BY {CLE} HAVING sum(valeur) > 0
 """
-Combien = dict[Ligne, int]
+Personnes = Mapping[Cle, set[UUID]]
+
+
+class Faits(NamedTuple):
+    """What there is to tell of a line, or of a cell.
+
+    Its rows that are known now; those of them that came since its month was counted, and since it
+    was told last; what had come late then and waited; how much was written since, and is not yet.
+    """
+
+    connues: int = 0
+    tardives: int = 0
+    recentes: int = 0
+    attendaient: int = 0
+    ecrites: int = 0
+    attendent: int = 0
+
+    def plus(self, autres: Faits) -> Faits:
+        return Faits(*(un + autre for un, autre in zip(self, autres, strict=True)))
+
+    @property
+    def tard(self) -> int:
+        """How many rows that nobody was told of came late; of those that waited, as many as there
+        still are."""
+        return self.recentes + min(self.attendaient, self.tardives - self.recentes)
+
+    @property
+    def attendent_tard(self) -> tuple[int, int]:
+        """How many of these certainly wait still, of a line, and how many at most: where some rows
+        of it were written and others not, nothing tells which."""
+        if not self.ecrites and self.attendent:
+            return self.tard, self.tard
+        if self.attendent <= 0:
+            return 0, 0
+        return max(0, self.tard - max(self.ecrites, 0)), min(self.tard, self.attendent)
+
+    def partager(self, ecrites: int, attendent: int) -> tuple[int, int]:
+        """How many are told as late in what changed of a cell, and in what waits: with as little as
+        possible called a correction, and else what is late written first.
+
+        Args:
+            ecrites, attendent: how many certainly were written and certainly wait, as its lines
+                say.
+        """
+        au_plus = max(self.tard - ecrites, 0)
+        if not self.attendent:
+            reste = 0
+        elif not self.ecrites:
+            reste = au_plus
+        else:
+            bas, haut = sorted((self.tard - self.ecrites, self.attendent))
+            reste = min(max(attendent, bas), max(haut, attendent), au_plus)
+        return self.tard - reste, reste
 
 
 @dataclass(frozen=True)
@@ -96,15 +112,14 @@ class Tardives:
     before, or where there is none by any other that told of them; or before, and waited then.
 
     Args:
-        avant: what had been written then.
-        ecrites: of each line, what was written of it since, by whichever publication.
-        attendent: of each line, what still is not.
+        lignes: all that changed, or came late.
+        avant: what had been written when the months were told last.
     """
 
     comparaison: Comparaison
+    precedente: Publication | None
+    lignes: Mapping[Ligne, Faits]
     avant: Entrees
-    ecrites: Combien
-    attendent: Combien
 
     @classmethod
     def de(cls, comparaison: Comparaison, precedente: Publication | None) -> Self:
@@ -115,12 +130,10 @@ class Tardives:
         livre, publication = comparaison.livre, comparaison.publication
         mois = mois_de(publication.periode)
         lus = livre.lus_avant(mois, precedente)
-        rang = max(lus.values(), default=-1)
         with connection.cursor() as cursor:
             cursor.execute(
-                TARDIVES,
+                LIGNES,
                 {
-                    "de_personnes": [i.code for i in ECRITES if est_de_personnes(i.code)],
                     "alias": list(comparaison.qui),
                     "gardes": list(comparaison.qui.values()),
                     "publications": [*(p.pk for p in livre.publications), publication.pk],
@@ -129,12 +142,9 @@ class Tardives:
                     "lus": [lu + 1 for lu in lus.values()],
                 },
             )
-            lues = [(ligne_de(cle), n, attend) for *cle, n, attend in cursor.fetchall()]
+            lignes = {ligne_de([*ligne[:6]]): Faits(*ligne[6:]) for ligne in cursor.fetchall()}
         return cls(
-            comparaison,
-            livre.entrees(mois, rang),
-            {ligne: n for ligne, n, _ in lues if n},
-            {ligne: attend for ligne, _, attend in lues if attend},
+            comparaison, precedente, lignes, livre.entrees(mois, max(lus.values(), default=-1))
         )
 
     def garder(self) -> None:
@@ -142,67 +152,104 @@ class Tardives:
         publication = self.comparaison.publication
         SaisieEnAttente.objects.bulk_create(
             SaisieEnAttente(
-                publication=publication, valeur=combien,
+                publication=publication, valeur=attendent,
                 **ligne._asdict() | {"axes": dict(ligne.axes)},
             )
-            for ligne, combien in self.attendent.items()
+            for ligne, faits in self.lignes.items()
+            if (attendent := faits.attendent_tard[1]) > 0
         )  # fmt: skip
 
-    def par_cellule(self) -> tuple[dict[Cle, int], dict[Cle, int]]:
-        """How much of what changed in each cell came late, and how much of what waits: of persons,
-        how many who were not in it."""
-        comparaison = self.comparaison
-        livre, publication = comparaison.livre, comparaison.publication
-        maintenant = livre.entrees(mois_de(publication.periode), livre.dernier).avec(publication)
-        registre = comparaison.registre([])
-        return (
-            self._compter(registre, self.ecrites, self.avant),
-            self._compter(registre, self.attendent, maintenant),
-        )
+    def par_cellule(self) -> dict[Cle, tuple[int, int]]:
+        """How much of what changed in each cell came late, and of what waits."""
+        registre = self.comparaison.registre([])
+        de_chaque: dict[Cle, Faits] = defaultdict(Faits)
+        ecrites: dict[Cle, int] = defaultdict(int)
+        attendent: dict[Cle, int] = defaultdict(int)
+        for ligne, faits in self.lignes.items():
+            au_moins, au_plus = faits.attendent_tard
+            for cle in self._cellules(registre, ligne):
+                de_chaque[cle] = de_chaque[cle].plus(faits)
+                ecrites[cle] += faits.tard - au_plus
+                attendent[cle] += au_moins
+        if self.precedente is not None:
+            for chiffre in self.precedente.chiffres.filter(exacte__isnull=False):
+                cle = cle_de(self.precedente.periode, chiffre)
+                if cle in de_chaque:
+                    dit = chiffre.attente_tardive
+                    de_chaque[cle] = de_chaque[cle]._replace(attendaient=dit)
+        partages = {
+            cle: faits.partager(ecrites[cle], attendent[cle])
+            for cle, faits in de_chaque.items()
+            if not est_de_personnes(cle.indicateur)
+        }
+        return partages | self._de_personnes(registre)
 
-    def _compter(self, registre: Registre, lignes: Combien, ecrit: Entrees) -> dict[Cle, int]:
-        periode = self.comparaison.publication.periode
-        combien: dict[Cle, int] = defaultdict(int)
-        for ligne, n in lignes.items():
-            for cle in _cellules(registre, ligne, periode):
-                combien[cle] += n
-        connus = self._connus(lignes, ecrit)
-        de_qui, deja = (_personnes(registre, qui, periode) for qui in (lignes, connus))
+    def _de_personnes(self, registre: Registre) -> dict[Cle, tuple[int, int]]:
+        """Of figures of persons, how many of those who were not in a cell came late there: with
+        what has come since, or with what had come before and was told nowhere."""
+        lignes = {
+            ligne: faits
+            for ligne, faits in self.lignes.items()
+            if ligne.personne
+            and est_de_personnes(ligne.indicateur)
+            and (faits.tardives > 0 or faits.attendaient > 0)
+        }
+        if not lignes:
+            return {}
+        livre, publication = self.comparaison.livre, self.comparaison.publication
+        maintenant = livre.entrees(mois_de(publication.periode), livre.dernier).avec(publication)
+        lues_avant, lues = (list(self._lues(lignes, ecrit)) for ecrit in (self.avant, maintenant))
+        attendaient = {
+            (ligne.indicateur, registre.personne(ligne))
+            for ligne, faits in lignes.items()
+            if faits.attendaient > 0
+        }
+        dites = {(ligne.indicateur, registre.personne(ligne)) for ligne in lues_avant}
+        tard = [
+            ligne
+            for ligne, faits in lignes.items()
+            if faits.connues > 0
+            and faits.tardives > 0
+            and (
+                faits.recentes > 0
+                or (qui := (ligne.indicateur, registre.personne(ligne))) in attendaient
+                or qui not in dites
+            )
+        ]
+        venues, avant, ecrites = (
+            self._personnes(registre, quoi) for quoi in (tard, lues_avant, lues)
+        )
         return {
-            cle: len(de_qui[cle] - deja[cle]) if est_de_personnes(cle.indicateur) else n
-            for cle, n in combien.items()
+            cle: (len(nouvelles & ecrites[cle]), len(nouvelles - ecrites[cle]))
+            for cle, qui in venues.items()
+            if (nouvelles := qui - avant[cle])
         }
 
-    def _connus(self, lignes: Iterable[Ligne], ecrit: Entrees) -> Combien:
-        """Where those of these lines had been counted already, under whatever file."""
-        siennes = [li for li in lignes if li.personne and est_de_personnes(li.indicateur)]
-        if not siennes:
-            return {}
+    def _lues(self, lignes: Iterable[Ligne], ecrit: Entrees) -> Iterator[Ligne]:
+        """Where the book had the persons of these lines, under whatever file."""
         with connection.cursor() as cursor:
             cursor.execute(
-                CONNUS.format(livre=ecrit.requete),
+                LUES.format(livre=ecrit.requete),
                 ecrit.parametres
                 | {
-                    "personnes": self.comparaison.leurs_fichiers(li.personne for li in siennes),
-                    "figures": list({li.indicateur for li in siennes}),
+                    "personnes": self.comparaison.leurs_fichiers(li.personne for li in lignes),
+                    "figures": list({ligne.indicateur for ligne in lignes}),
                 },
             )
-            return {ligne_de(cle): combien for *cle, combien in cursor.fetchall()}
+            for *cle, _ in cursor.fetchall():
+                yield ligne_de(cle)
 
+    def _personnes(self, registre: Registre, lignes: Iterable[Ligne]) -> Personnes:
+        de_qui: dict[Cle, set[UUID]] = defaultdict(set)
+        for ligne in lignes:
+            personne = registre.personne(ligne)
+            if personne is not None:
+                for cle in self._cellules(registre, ligne):
+                    de_qui[cle].add(personne)
+        return de_qui
 
-def _personnes(
-    registre: Registre, lignes: Iterable[Ligne], periode: str
-) -> dict[Cle, set[UUID | None]]:
-    de_qui: dict[Cle, set[UUID | None]] = defaultdict(set)
-    for ligne in lignes:
-        for cle in _cellules(registre, ligne, periode):
-            de_qui[cle].add(registre.personne(ligne))
-    for personnes in de_qui.values():
-        personnes.discard(None)
-    return de_qui
-
-
-def _cellules(registre: Registre, ligne: Ligne, periode: str) -> Iterable[Cle]:
-    for ou, figures in registre.places(ligne):
-        for figure in figures if ou.periode == periode else ():
-            yield ou.cle(figure)
+    def _cellules(self, registre: Registre, ligne: Ligne) -> Iterator[Cle]:
+        periode = self.comparaison.publication.periode
+        for ou, figures in registre.places(ligne):
+            for figure in figures if ou.periode == periode else ():
+                yield ou.cle(figure)

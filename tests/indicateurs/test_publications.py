@@ -209,6 +209,27 @@ SQL = [
 ]
 
 
+@pytest.mark.parametrize("table", ["chiffre", "ecriture", "saisieenattente"])
+def test_nothing_is_put_into_what_was_signed(
+    table: str, deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
+) -> None:
+    """Not even a row of one that is prepared."""
+    for structure in deux:
+        passer(structure, 40)
+    signee = publier("2023-05", coordinatrice)
+    horloge.shift(timedelta(hours=1))
+    passer(deux[0], 15)
+    passer(deux[1], 3)
+    preparee = preparer("2023-05")
+    requete = f"UPDATE indicateurs_{table} SET publication_id = %s WHERE publication_id = %s"
+    refus = pytest.raises(IntegrityError, match="Ce qui a été publié ne change plus")
+    with refus, transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute(f"SELECT count(*) FROM indicateurs_{table} WHERE publication_id = %s",
+                       [preparee.pk])  # fmt: skip
+        assert cursor.fetchone()[0] > 0
+        cursor.execute(requete, [signee.pk, preparee.pk])
+
+
 @pytest.mark.parametrize("requete", SQL, ids=range(len(SQL)))
 def test_sql_changes_nothing_of_what_was_signed(
     requete: str, deux: tuple[Structure, Structure], coordinatrice: Utilisateur

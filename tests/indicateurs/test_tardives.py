@@ -12,9 +12,11 @@ import time_machine
 
 from accueil.models import Passage
 from contacts.models import Contact
+from coordination.fusions import fusionner
 from indicateurs.models import Publication
 from indicateurs.publications.changements import changements
-from socle.models import Structure, Utilisateur
+from socle.enums import TypeStructure
+from socle.models import Personne, Structure, Utilisateur
 from tests.factories import PassageFactory, PersonneFactory, StructureFactory
 from tests.indicateurs.test_changements import MIDI, RESEAU, passer, publier_et_attendre
 from tests.indicateurs.test_revisions_voisines import deplacer
@@ -217,3 +219,107 @@ def test_those_of_nobody_that_were_there_are_not_late(ici: Structure, publier: P
     publier("2023-05")
     d_inconnus(ici, 4)
     assert dites(publier("2023-T2")) == ([], [(4, 4, 0)])
+
+
+def genre(passages: Sequence[Any], code: str) -> None:
+    gens = [passage.contact.personne_id for passage in passages]
+    Personne.objects.filter(pk__in=gens).update(genre=code)
+
+
+@pytest.mark.parametrize("encore", [False, True])
+def test_what_moves_no_total_is_no_reason_for_what_waits(
+    encore: bool, ici: Structure, publier: Publier
+) -> None:
+    """Fifteen files are corrected, and five late visits wait: of the same persons, or of others."""
+    venues = passer(ici, 15)
+    genre([*Passage.objects.all()], "H")
+    publier("2023-05")
+    genre(venues, "F")
+    if encore:
+        for passage in venues[:5]:
+            PassageFactory(structure=ici, personne=passage.contact.personne, survenu_le=MIDI)
+    else:
+        genre(passer(ici, 5), "F")
+    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
+
+
+def test_nor_is_what_moves_between_two_structures(ici: Structure, publier: Publier) -> None:
+    voisine = StructureFactory(organisme=ici.organisme, type=ici.type)
+    passer(voisine, 60)
+    venues = [*Passage.objects.filter(contact__structure=ici)[:15]]
+    publier("2023-05")
+    Contact.objects.filter(pk__in=[p.contact_id for p in venues]).update(structure=voisine)
+    passer(voisine, 5)
+    revue = publier("2023-05")
+    for lieu in (RESEAU, f"Type de structure {TypeStructure(ici.type).label}"):
+        assert dites(revue, lieu=lieu) == ([], [(5, 5, 0)])
+
+
+@pytest.mark.parametrize(("otes", "venus"), [(30, 20), (15, 40)])
+def test_those_of_nobody_that_are_gone_do_not_hide_those_that_wait(
+    otes: int, venus: int, ici: Structure, publier: Publier
+) -> None:
+    inconnus = d_inconnus(ici, 40)
+    publier("2023-05")
+    oter(inconnus[:otes])
+    d_inconnus(ici, venus)
+    assert dites(publier("2023-05")) == ([], [(venus - otes, venus, -otes)])
+
+
+def test_nor_do_those_of_the_same_persons(ici: Structure, publier: Publier) -> None:
+    venues = [*Passage.objects.all()[:20]]
+    gens = [passage.contact.personne for passage in venues]
+    publier("2023-05")
+    oter(venues)
+    for personne in gens:
+        PassageFactory(structure=ici, personne=personne, survenu_le=MIDI)
+    passer(ici, 15)
+    assert dites(publier("2023-05")) == ([(15, 35, -20)], [])
+
+
+@pytest.mark.parametrize("quoi", ["genre", "structure", "nom"])
+def test_what_changes_while_it_waits_came_late_all_the_same(
+    quoi: str, ici: Structure, publier: Publier
+) -> None:
+    voisine = StructureFactory(organisme=ici.organisme, type=ici.type)
+    passer(voisine, 60)
+    d_inconnus(ici, 20)
+    genre([*Passage.objects.exclude(contact__personne=None)], "H")
+    publier("2023-05")
+    cinq = d_inconnus(ici, 5) if quoi == "nom" else passer(ici, 5)
+    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
+    contacts = Contact.objects.filter(pk__in=[p.contact_id for p in cinq])
+    if quoi == "genre":
+        genre(cinq, "F")
+    elif quoi == "structure":
+        contacts.update(structure=voisine)
+    else:
+        for contact in contacts:
+            contacts.filter(pk=contact.pk).update(personne=PersonneFactory(organisme=ici.organisme))
+    passer(voisine if quoi == "structure" else ici, 12)
+    assert dites(publier("2023-05")) == ([(17, 17, 0)], [])
+
+
+def test_who_waited_under_another_file_came_late_all_the_same(
+    ici: Structure, publier: Publier, coordinatrice: Utilisateur
+) -> None:
+    venues = passer(ici, 30)
+    genre(venues, "H")
+    publier("2023-05")
+    cinq = passer(ici, 5)
+    genre(cinq, "F")
+    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
+    for venue, passage in zip(venues, cinq, strict=False):
+        fusionner(
+            gardee=venue.contact.personne, alias=passage.contact.personne, auteur=coordinatrice
+        )
+    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
+
+
+def test_what_waits_in_a_quarter_may_change_its_month(ici: Structure, publier: Publier) -> None:
+    publier("2023-T2")
+    cinq = passer(ici, 5)
+    assert dites(publier("2023-T2")) == ([], [(5, 5, 0)])
+    deplacer(cinq, 6)
+    passer(ici, 12)
+    assert dites(publier("2023-T2")) == ([(12, 12, 0)], [(5, 5, 0)])
