@@ -23,13 +23,17 @@ from hebergement.mesures import CONTINGENTS, FLUIDES, MESURES, REFUS
 FORMULE = "flux-3"
 UN_JOUR = timedelta(days=1)
 # A court measure is counted of a whole year that is over, and never beside fewer of each of the
-# origins that are not told: else a day, or that there is no other, would tell of whom it is.
-ASSEZ = 11
+# origins that are not told: else a day, or that there is no other, would tell of whom it is. As
+# requests were told first, and had reached us some weeks after: a count that moves when one is
+# corrected, or comes late, would tell that one's origin.
+ASSEZ, RECUES_EN = 11, timedelta(days=31)
 DE_JUSTICE = """
 SELECT count(*) FILTER (WHERE origine = 'JUSTICE') AS justice,
     count(*) FILTER (WHERE origine <> 'JUSTICE') AS autres
-FROM hebergement_demandehebergement
-WHERE origine = ANY(%(tues)s) AND demandee_le >= %(du)s AND demandee_le < %(au)s
+FROM hebergement_demandehebergementevent
+WHERE pgh_label = 'insert' AND origine = ANY(%(tues)s)
+  AND demandee_le >= %(du)s AND demandee_le < %(au)s
+  AND (recu_le AT TIME ZONE 'Europe/Paris')::date < %(recues_avant)s
 """
 Valeurs = dict[str, Any]
 
@@ -155,7 +159,9 @@ def calculer(du: date, au: date, par: Axe) -> dict[str, Any]:
         "au": au,
         "par": par,
         "formule": FORMULE,
-        "justice": _de_justice(parametres) if _est_une_annee(du, au) and au <= jour else None,
+        "justice": _de_justice(parametres, au + RECUES_EN)
+        if _est_une_annee(du, au) and au + RECUES_EN <= jour
+        else None,
         "ensemble": presentes[None],
         "groupes": [
             {"cle": cle, "libelle": libelles[cle], **presentes[cle]}
@@ -168,8 +174,8 @@ def _est_une_annee(du: date, au: date) -> bool:
     return (du.month, du.day) == (1, 1) and au == du.replace(year=du.year + 1)
 
 
-def _de_justice(parametres: dict[str, Any]) -> int | None:
-    (lus,) = _lire(DE_JUSTICE, parametres)
+def _de_justice(parametres: dict[str, Any], recues_avant: date) -> int | None:
+    (lus,) = _lire(DE_JUSTICE, {**parametres, "recues_avant": recues_avant})
     return int(lus["justice"]) if min(lus.values()) >= ASSEZ else None
 
 

@@ -30,7 +30,6 @@ from hebergement.enums import (
     ORIGINES_DITES,
     ORIGINES_TUES,
     Besoin,
-    OrigineDemande,
     StatutDemande,
     StatutProposition,
 )
@@ -133,7 +132,7 @@ class DemandeForm(ModelForm):  # type: ignore[type-arg]
         if self.instance.origine in ORIGINES_TUES:
             champ: Any = self.fields["origine"]
             champ.required = False
-            champ.choices = [("", "— (ne pas changer)"), *OrigineDemande.choices]
+            champ.choices = [("", "— (ne pas changer)"), *ORIGINES_DITES]
             self.initial["origine"] = ""
 
     def clean_origine(self) -> str:

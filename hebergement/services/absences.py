@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
-from django.db.models import F, OuterRef, Subquery
+from django.db.models import F, OuterRef, Q, Subquery
 
 from commun.horloge import aujourd_hui
 from hebergement.models import Absence, ConstatPresence, Sejour
@@ -48,11 +48,19 @@ def rattacher_les_constats(sejours: Iterable[UUID]) -> None:
     """Of these stays, whose ends moved, let each check of presence be of the stay of their chain
     that has its day: a move that is told late would leave whoever is seen every day without a
     sign."""
-    constats = ConstatPresence.objects.filter(sejour__in=list(sejours)).order_by()
-    for autre, hors in (
+    chaine, autour = set[UUID](), set(sejours)
+    while autour:
+        chaine |= autour
+        voisins = Sejour.objects.filter(Q(suite__in=autour) | Q(suite_de__in=autour))
+        autour = set(voisins.values_list("pk", flat=True)) - chaine
+    constats = ConstatPresence.objects.filter(sejour__in=chaine).order_by()
+    vers = (
         (Sejour.objects.filter(suite_de=OuterRef("sejour")), {"jour__gte": F("sejour__depart")}),
         (Sejour.objects.filter(suite=OuterRef("sejour")), {"jour__lt": F("sejour__arrivee")}),
-    ):
-        la = autre.filter(arrivee__lte=OuterRef("jour")).values("pk")
-        mal_places = constats.filter(**hors).annotate(autre=Subquery(la[:1]))
-        mal_places.exclude(autre=None).update(sejour=F("autre"))
+    )
+    for voisin, hors in vers:
+        # Link by link: one that is two stays further has two to go.
+        deplaces = 1
+        while deplaces:
+            mal_places = constats.filter(**hors).annotate(ou=Subquery(voisin.values("pk")[:1]))
+            deplaces = mal_places.exclude(ou=None).update(sejour=F("ou"))

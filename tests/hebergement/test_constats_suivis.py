@@ -97,6 +97,19 @@ def test_a_move_that_is_told_late_loses_no_presence(
     assert vus() == {(60, 10): 50, (10, -1): 11}
 
 
+def test_both_days_of_a_stay_between_two_moves_are_corrected(sejour: Sejour, site: Site) -> None:
+    """What was seen goes two stays further, and comes back."""
+    milieu = services.transferer(sejour=sejour, place=une_place(site), jour=il_y_a(4), auteur=None)
+    derniere = services.transferer(
+        sejour=milieu, place=une_place(site), jour=il_y_a(2), auteur=None
+    )
+    services.corriger(sejour=milieu, auteur=None, arrivee=il_y_a(50), depart=il_y_a(45))
+    assert vus() == {(60, 50): 10, (50, 45): 5, (45, -1): 46}
+    assert jours_sans(derniere) == 0
+    services.corriger(sejour=milieu, auteur=None, arrivee=il_y_a(4), depart=il_y_a(2))
+    assert vus() == {(60, 4): 56, (4, 2): 2, (2, -1): 3}
+
+
 def test_a_closure_that_is_told_late_loses_none(sejour: Sejour, site: Site) -> None:
     une_place(SiteFactory(presences_depuis=date(2023, 1, 1)))
     portee = Portee(site, il_y_a(20))

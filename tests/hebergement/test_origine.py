@@ -156,9 +156,44 @@ def test_it_is_counted_of_a_year(
     for an in (2022, 2023):
         for origine, combien in (("JUSTICE", 12), ("AUTRE", autres), ("SIAO", 20)):
             DemandeHebergementFactory.create_batch(
-                combien, origine=origine, demandee_le=date(an, 3, 1)
-            )
+                combien, origine=origine, demandee_le=date(an, 3, 1),
+                recu_le=datetime(an, 3, 1, 12, tzinfo=UTC),
+            )  # fmt: skip
     dit = {"par": "origine", "du": du, "au": au}
     reponse = api(coordinatrice).get("/api/v1/hebergement/flux/", dit)
     assert reponse.json()["justice"] == dites
     assert "JUSTICE" not in [groupe["cle"] for groupe in reponse.json()["groupes"]]
+
+
+@pytest.mark.parametrize("origine", ["JUSTICE", "AUTRE"])
+def test_no_correction_tells_which_of_those_that_are_not_told_it_is(
+    origine: str, api: Api, coordinatrice: Utilisateur
+) -> None:
+    """Neither that nothing changed, nor that the count of a year moved."""
+    for autre in ("JUSTICE", "AUTRE"):
+        DemandeHebergementFactory.create_batch(
+            12, origine=autre, demandee_le=date(2022, 3, 1),
+            recu_le=datetime(2022, 3, 1, 12, tzinfo=UTC),
+        )  # fmt: skip
+    client = api(coordinatrice)
+
+    def comptees() -> int:
+        dit = {"par": "origine", "du": "2022-01-01", "au": "2023-01-01"}
+        return int(client.get("/api/v1/hebergement/flux/", dit).json()["justice"])
+
+    assert comptees() == 12
+    demande = DemandeHebergement.objects.filter(origine=origine).first()
+    assert demande is not None
+    adresse = f"{URL}{demande.pk}/"
+    avant = client.get(adresse)["ETag"]
+    for voulue in ("JUSTICE", "AUTRE"):
+        refus = client.patch(adresse, {"origine": voulue}, headers={"If-Match": "*"})
+        assert refus.status_code == 400
+        assert [e["code"] for e in refus.json()["erreurs"]] == ["origine_tue"]
+    assert client.get(adresse)["ETag"] == avant
+    for dit in ({"demandee_le": "2021-12-31"}, {"origine": "SIAO"}, {"origine": "JUSTICE"}):
+        assert client.patch(adresse, dit, headers={"If-Match": "*"}).status_code == 200
+        assert comptees() == 12
+    # Told late, though of that year.
+    DemandeHebergementFactory(origine=origine, demandee_le=date(2022, 3, 1))
+    assert comptees() == 12

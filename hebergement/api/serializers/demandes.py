@@ -17,6 +17,7 @@ from hebergement import services
 from hebergement.api.serializers.sejours import MenageDit
 from hebergement.attente import alertes, explication
 from hebergement.enums import (
+    ORIGINE_TUE,
     ORIGINES_TUES,
     Besoin,
     CritereAttente,
@@ -95,10 +96,13 @@ class DemandeHebergementSerializer(SaisieSerializer):
         return champs
 
     def validate_origine(self, origine: str | None) -> str:
-        """What was read may be sent back: it is what it was."""
+        """What was read may be sent back: it is what it was. Of the origins that are not told none
+        is corrected into another: that nothing changed would tell which it was."""
+        actuelle = getattr(self.instance, "origine", "")
+        if origine in ORIGINES_TUES and actuelle in ORIGINES_TUES:
+            raise serializers.ValidationError(ORIGINE_TUE, code="origine_tue")
         if origine is not None:
             return origine
-        actuelle = getattr(self.instance, "origine", "")
         if actuelle not in ORIGINES_TUES:
             raise serializers.ValidationError("Ce champ ne peut être nul.", code="null")
         return str(actuelle)

@@ -134,8 +134,9 @@ class FluxSerializer(Serializer):
     justice = serializers.IntegerField(
         allow_null=True,
         help_text=(
-            "Demandes nées d'une mesure de justice, d'une année civile entière et finie ; nul "
-            "ailleurs, et si trop peu de demandes ne disent pas leur origine."
+            "Demandes nées d'une mesure de justice, d'une année civile entière, telles qu'elles "
+            "ont été reçues jusqu'au 31 janvier suivant ; nul ailleurs, et si trop peu de demandes "
+            "ne disent pas leur origine."
         ),
     )
     ensemble = FluxDUnGroupeSerializer()
