@@ -83,7 +83,7 @@ class OrigineDemande(TextChoices):
 # Counted, and never told of a person: a court measure, and with it another origin, or what is not
 # told would tell it.
 ORIGINES_TUES = frozenset({OrigineDemande.JUSTICE.value, OrigineDemande.AUTRE.value})
-ORIGINE_TUE = (
+ENTRE_ORIGINES_TUES = (
     "Une mesure de justice et une autre origine ne se corrigent pas l'une en l'autre : donnez "
     "d'abord à la demande une origine qui se dit, puis la bonne."
 )

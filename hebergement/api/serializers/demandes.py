@@ -17,7 +17,7 @@ from hebergement import services
 from hebergement.api.serializers.sejours import MenageDit
 from hebergement.attente import alertes, explication
 from hebergement.enums import (
-    ORIGINE_TUE,
+    ENTRE_ORIGINES_TUES,
     ORIGINES_TUES,
     Besoin,
     CritereAttente,
@@ -100,7 +100,7 @@ class DemandeHebergementSerializer(SaisieSerializer):
         is corrected into another: that nothing changed would tell which it was."""
         actuelle = getattr(self.instance, "origine", "")
         if origine in ORIGINES_TUES and actuelle in ORIGINES_TUES:
-            raise serializers.ValidationError(ORIGINE_TUE, code="origine_tue")
+            raise serializers.ValidationError(ENTRE_ORIGINES_TUES, code="origine_tue")
         if origine is not None:
             return origine
         if actuelle not in ORIGINES_TUES:
