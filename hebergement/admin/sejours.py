@@ -49,6 +49,7 @@ from hebergement.admin.presences import (
 )
 from hebergement.enums import EtatPlace, Nature
 from hebergement.models import (
+    ConstatPresence,
     Menage,
     Place,
     Sejour,
@@ -191,8 +192,25 @@ class SejourAdmin(GestesDePresence):
         self, objs: Any, request: HttpRequest
     ) -> tuple[list[str], dict[str, int], set[str], list[str]]:
         """With what becomes of the requests that these stays had answered."""
-        dits, nombres, interdits, gardent = super().get_deleted_objects(objs, request)
-        return dits + demandes_sans_sejour(list(objs)), nombres, interdits, gardent
+        sejours = list(objs)
+        dits, nombres, interdits, gardent = super().get_deleted_objects(sejours, request)
+        reviennent = ConstatPresence.objects.filter(
+            sejour__in=[s.pk for s in sejours if s.suite_de_id]
+        ).count()
+        if reviennent:
+            dits = [*dits, f"Reviennent au séjour d'avant le transfert, constats : {reviennent}."]
+            constats = str(ConstatPresence._meta.verbose_name_plural)
+            nombres = {**nombres, constats: nombres.get(constats, 0) - reviennent}
+        partent = {quoi: nombre for quoi, nombre in nombres.items() if nombre}
+        return dits + demandes_sans_sejour(sejours), partent, interdits, gardent
+
+    def delete_model(self, request: HttpRequest, obj: Any) -> None:
+        services.rendre_les_constats([obj.pk])
+        super().delete_model(request, obj)
+
+    def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
+        services.rendre_les_constats(queryset.values_list("pk", flat=True))
+        super().delete_queryset(request, queryset)
 
     def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
         services.verrouiller_chaines(sejours=objets)

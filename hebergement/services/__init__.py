@@ -1,5 +1,6 @@
 """The verbs of accommodation."""
 
+from hebergement.services.absences import rendre_les_constats
 from hebergement.services.demandes import (
     JOURS_AU_PLUS,
     accepter,
@@ -63,6 +64,7 @@ __all__ = [
     "planifier",
     "proposer",
     "refuser",
+    "rendre_les_constats",
     "retirer",
     "rouvrir",
     "suivante",

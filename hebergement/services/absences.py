@@ -15,16 +15,17 @@ from socle.models import Utilisateur
 
 
 def absences_qui_durent(jours: Mapping[UUID, date]) -> list[Absence]:
-    """Of stays that end on these days by a move, the absences that go on through it. Read before
-    the move: the end of a stay ends them.
+    """Of stays that end on these days by a move, the absences that go on through it, also those
+    whose return was told since. Read before the move: the end of a stay ends them.
 
     A place that should have been given up is kept no longer; and of a move that is planned nobody
     knows who will be away.
     """
-    lignes = Absence.objects.filter(sejour__in=jours, fin=None).order_by()
+    lignes = Absence.objects.filter(sejour__in=jours).order_by()
     return [
         a for a in lignes
         if a.debut < jours[a.sejour_id] <= min(a.garde_jusqu_au, aujourd_hui())
+        and (a.fin is None or a.fin > jours[a.sejour_id])
     ]  # fmt: skip
 
 
@@ -37,6 +38,7 @@ def reporter(
             sejour=suites[absence.sejour_id],
             motif=absence.motif,
             debut=suites[absence.sejour_id].arrivee,
+            fin=absence.fin,
             garde_jusqu_au=absence.garde_jusqu_au,
             auteur=auteur,
         )
@@ -64,3 +66,11 @@ def rattacher_les_constats(sejours: Iterable[UUID]) -> None:
         while deplaces:
             mal_places = constats.filter(**hors).annotate(ou=Subquery(voisin.values("pk")[:1]))
             deplaces = mal_places.exclude(ou=None).update(sejour=F("ou"))
+
+
+def rendre_les_constats(sejours: Iterable[UUID]) -> None:
+    """Of stays that are about to be deleted, as moves that were not made: whoever was seen there
+    was seen where they were before."""
+    avant = Sejour.objects.filter(suite=OuterRef("sejour")).values("pk")[:1]
+    constats = ConstatPresence.objects.filter(sejour__in=list(sejours)).order_by()
+    constats.annotate(ou=Subquery(avant)).exclude(ou=None).update(sejour=F("ou"))

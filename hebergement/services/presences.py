@@ -45,10 +45,15 @@ def constater(*, jour: date, constats: Sequence[dict[str, Any]]) -> None:
     that goes on.
 
     Raises:
-        Conflit: a stay does not hold that day; `erreurs` tells which.
+        Conflit: a stay does not hold that day, or is told of twice, otherwise; `erreurs` tells
+            which.
     """
-    ou = _ou_ils_sont([constat["sejour"] for constat in constats], jour)
-    lignes = verrouiller(sejours=ou.values())
+    sejours = [constat["sejour"] for constat in constats]
+    ou: dict[UUID, UUID] = {}
+    lignes: dict[UUID, Sejour] = {}
+    # Somebody may have been moved while this waited.
+    while (la := _ou_ils_sont(sejours, jour)) != ou:
+        ou, lignes = la, verrouiller(sejours=la.values())
     constats = [{**c, "sejour": lignes.get(ou[c["sejour"].pk])} for c in constats]
     hors = [
         {"champ": f"constats.{rang}.sejour", "message": HORS_SEJOUR, "code": "conflit"}
@@ -57,6 +62,12 @@ def constater(*, jour: date, constats: Sequence[dict[str, Any]]) -> None:
     ]
     if hors:
         raise Conflit(f"{HORS_SEJOUR} Concernés : {len(hors)}.", erreurs=hors)
+    dits: dict[UUID, bool] = {}
+    for rang, constat in enumerate(constats):
+        if dits.setdefault(constat["sejour"].pk, constat["present"]) != constat["present"]:
+            champ = f"constats.{rang}.sejour"
+            erreur = {"champ": champ, "message": DEUX_FOIS, "code": "conflit"}
+            raise Conflit(DEUX_FOIS, erreurs=[erreur])
     ConstatPresence.objects.bulk_create(
         ConstatPresence(jour=jour, **constat) for constat in constats
     )
@@ -67,6 +78,7 @@ def constater(*, jour: date, constats: Sequence[dict[str, Any]]) -> None:
 
 
 HORS_SEJOUR = "Ce séjour n'était pas en cours ce jour-là."
+DEUX_FOIS = "Ce séjour en continue un autre de la ronde, qui est dit autrement."
 
 
 def _ou_ils_sont(sejours: Iterable[Sejour], jour: date) -> dict[UUID, UUID]:

@@ -8,14 +8,16 @@ from typing import Any
 
 import pytest
 import time_machine
+from django.urls import reverse
 from rest_framework.test import APIClient
 
 from hebergement import services
-from hebergement.models import ConstatPresence, Place, Sejour, Site
+from hebergement.models import Absence, ConstatPresence, Place, Sejour, Site
 from hebergement.services.relogements import Portee
 from socle.models import Structure, Utilisateur
+from tests.administration.conftest import Console, console  # noqa: F401  (a fixture)
 from tests.conftest import Api
-from tests.factories import PlaceFactory, SejourFactory, SiteFactory
+from tests.factories import AbsenceFactory, PlaceFactory, SejourFactory, SiteFactory
 from tests.routes import identifiant
 
 pytestmark = pytest.mark.django_db
@@ -145,3 +147,63 @@ def test_a_round_on_an_old_list_is_told_of_the_stay_that_goes_on(
     corps["jour"] = JOUR.isoformat()
     corps["constats"][0]["uuid"] = identifiant()
     assert client.post(adresse, corps).status_code == 409
+
+
+def test_two_lines_of_one_stay_say_the_same(sejour: Sejour, site: Site, client: APIClient) -> None:
+    """An old list and a new one, in one round."""
+    suite = services.transferer(sejour=sejour, place=une_place(site), jour=il_y_a(3), auteur=None)
+
+    def tour(*presents: bool) -> Any:
+        constats = [
+            {"uuid": identifiant(), "sejour": str(s.pk), "present": present}
+            for s, present in zip((sejour, suite), presents, strict=True)
+        ]
+        corps = {"jour": JOUR.isoformat(), "constats": constats}
+        return client.post(f"/api/v1/sites/{site.pk}/constats/", corps)
+
+    avant = ConstatPresence.objects.count()
+    refus = tour(True, False)
+    assert (refus.status_code, refus.json()["erreurs"][0]["champ"]) == (409, "constats.1.sejour")
+    assert ConstatPresence.objects.count() == avant
+    assert tour(False, False).status_code == 201
+
+
+@pytest.mark.parametrize(("fin", "sans"), [(il_y_a(5), 5), (None, 0)])
+def test_an_absence_goes_on_through_a_move_that_is_told_late(
+    fin: date | None, sans: int, site: Site
+) -> None:
+    sejour = SejourFactory(place=une_place(site), arrivee=il_y_a(60))
+    AbsenceFactory(sejour=sejour, debut=il_y_a(45), fin=fin, garde_jusqu_au=JOUR, motif="HOPITAL")
+    suite = services.transferer(sejour=sejour, place=une_place(site), jour=il_y_a(40), auteur=None)
+    absences = Absence.objects.order_by("debut").values_list("sejour", "debut", "fin")
+    assert list(absences) == [
+        (sejour.pk, il_y_a(45), il_y_a(40)), (suite.pk, il_y_a(40), fin)
+    ]  # fmt: skip
+    assert jours_sans(suite) == sans
+    assert services.clore_les_perdus_de_vue() == 0
+
+
+@pytest.mark.parametrize("plusieurs", [False, True])
+def test_a_move_that_was_not_made_gives_back_who_was_seen(
+    plusieurs: bool,
+    sejour: Sejour,
+    site: Site,
+    console: Console,  # noqa: F811
+    coordinatrice: Utilisateur,
+) -> None:
+    suite = services.transferer(sejour=sejour, place=une_place(site), jour=il_y_a(31), auteur=None)
+    page = console(coordinatrice)
+    adresse = reverse("admin:hebergement_sejour_delete", args=[suite.pk])
+    montre = page.get(adresse).content.decode()
+    assert "constats : 32." in montre
+    if plusieurs:
+        page.post(
+            reverse("admin:hebergement_sejour_changelist"),
+            {"action": "delete_selected", "_selected_action": [str(suite.pk)], "post": "yes"},
+        )
+    else:
+        page.post(adresse, {"post": "yes"})
+    assert not Sejour.objects.filter(pk=suite.pk).exists()
+    assert ConstatPresence.objects.filter(sejour=sejour).count() == 61
+    services.corriger(sejour=Sejour.objects.get(pk=sejour.pk), auteur=None, depart=None)
+    assert jours_sans(sejour) == 0
