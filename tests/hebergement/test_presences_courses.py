@@ -47,6 +47,22 @@ def test_seen_and_closed_at_once(sejour: Sejour, vue_d_abord: bool) -> None:
     assert list(Sejour.objects.revus()) == ([] if vue_d_abord else [sejour])
 
 
+def test_seen_and_moved_at_once(sejour: Sejour) -> None:
+    """Whichever comes first, the check is of the stay that goes on."""
+    constater = partial(
+        services.constater, jour=JOUR, constats=[{"sejour": sejour, "present": True}]
+    )
+    with transaction.atomic():
+        suite = services.transferer(
+            sejour=sejour, place=PlaceFactory(site=sejour.place.site),
+            jour=JOUR - timedelta(days=10), auteur=None,
+        )  # fmt: skip
+        fil = Fil(constater)
+        attendre_bloques(1)
+    fil.resultat()
+    assert ConstatPresence.objects.get().sejour == suite
+
+
 def test_the_task_twice_at_once(sejour: Sejour) -> None:
     taches = [services.clore_les_perdus_de_vue] * 2
     faits = courir(list(taches), "hebergement_sejour", sejour.pk)
