@@ -49,13 +49,15 @@ class AvecIssue(models.Model):
 
 
 DECES = "Décès."
-ROUVRIR = f"""
-IF EXISTS (
+DECEDEE = f"""
     SELECT FROM hebergement_sejour
     WHERE personne_id = NEW.personne_id AND motif_sortie = '{MotifSortie.DECES}'
-        AND uuid <> OLD.sejour_id
-) THEN
+"""
+CLORE = f"""
     NEW.issue = '{StatutDemande.ANNULEE}'; NEW.precisions = '{DECES}'; NEW.close_le = now();
+"""
+ROUVRIR = f"""
+IF EXISTS ({DECEDEE} AND uuid <> OLD.sejour_id) THEN {CLORE}
 ELSE
     NEW.issue = ''; NEW.close_le = NULL;
 END IF;
@@ -171,6 +173,20 @@ class DemandeHebergement(AvecIssue, SaisieDeTerrain):
                     new__issue=StatutDemande.ABOUTIE,
                 ),
                 func=ROUVRIR,
+            ),
+            # A tablet without network tells it once the death is known: kept, and waited for by
+            # nobody.
+            pgtrigger.Trigger(
+                name="sans_suite_apres_un_deces",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__issue=""),
+                # A death that is being told at this moment holds the person.
+                func=f"""
+                PERFORM FROM socle_personne WHERE uuid = NEW.personne_id FOR NO KEY UPDATE;
+                IF EXISTS ({DECEDEE}) THEN {CLORE} END IF;
+                RETURN NEW;
+                """,
             ),
         ]
 

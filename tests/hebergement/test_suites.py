@@ -15,7 +15,7 @@ from hebergement import services
 from hebergement.enums import MotifSortie, StatutDemande, StatutProposition, TypePlace
 from hebergement.models import Absence, DemandeHebergement, Menage, Place, Proposition, Sejour
 from hebergement.services.relogements import Portee
-from socle.models import Utilisateur
+from socle.models import Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
     AbsenceFactory,
@@ -208,6 +208,27 @@ def test_of_who_died_no_request_waits_again(lequel: str, sejour: Sejour) -> None
         assert demande.close_le is not None
     else:
         assert (demande.issue, demande.close_le) == ("", None)
+
+
+def test_a_request_that_comes_after_a_death_is_kept_and_waits_for_nothing(
+    api: Api, coordinatrice: Utilisateur, espace_repos: Structure, sejour: Sejour
+) -> None:
+    """Made on a tablet before anybody knew, or after."""
+    par_cloture(sejour)
+    for jour in (LUNDI - 9 * UN_JOUR, LUNDI):
+        corps = {
+            "uuid": identifiant(), "personne": str(sejour.personne_id),
+            "structure": espace_repos.code, "origine": "SIAO", "type_place": "CHU",
+            "demandee_le": jour.isoformat(),
+        }  # fmt: skip
+        reponse = api(coordinatrice).post("/api/v1/demandes-hebergement/", corps)
+        assert reponse.status_code == 201, reponse.json()
+        lue = reponse.json()
+        assert (lue["statut"], lue["precisions"]) == ("ANNULEE", "Décès.")
+        encore = api(coordinatrice).post("/api/v1/demandes-hebergement/", corps)
+        assert (encore.status_code, encore.json()["statut"]) == (200, "ANNULEE")
+    assert not DemandeHebergement.objects.ouvertes().exists()
+    assert DemandeHebergementFactory().issue == ""
 
 
 def test_a_stay_that_is_deleted_answers_nothing_any_more() -> None:
