@@ -24,6 +24,7 @@ class Migration(migrations.Migration):
                 ('axes', models.JSONField(default=dict, verbose_name='ventilations')),
                 ('personne', models.UUIDField(null=True, verbose_name='personne')),
                 ('valeur', models.BigIntegerField(verbose_name='valeur')),
+                ('publication', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='indicateurs.publication', verbose_name='publication')),
             ],
             options={
                 'verbose_name': 'saisie tardive en attente',
@@ -41,7 +42,7 @@ class Migration(migrations.Migration):
         migrations.AddField(
             model_name='chiffre',
             name='attente_tardive',
-            field=models.BigIntegerField(default=0, verbose_name='saisies tardives en attente'),
+            field=models.BigIntegerField(db_default=0, default=0, verbose_name='saisies tardives en attente'),
         ),
         migrations.AlterField(
             model_name='ecriture',
@@ -55,11 +56,6 @@ class Migration(migrations.Migration):
         pgtrigger.migrations.AddTrigger(
             model_name='ecriture',
             trigger=pgtrigger.compiler.Trigger(name='signee_immuable', sql=pgtrigger.compiler.UpsertTriggerSql(func="PERFORM FROM indicateurs_publication WHERE uuid IN (SELECT publication_id FROM anciennes UNION ALL SELECT publication_id FROM nouveaux) FOR SHARE; PERFORM FROM indicateurs_publication WHERE uuid IN (SELECT publication_id FROM anciennes UNION ALL SELECT publication_id FROM nouveaux) AND statut = 'SIGNEE'; IF FOUND THEN \nRAISE EXCEPTION 'Ce qui a été publié ne change plus.'\n    USING ERRCODE = 'check_violation', CONSTRAINT = 'publication_signee_immuable';\n END IF; RETURN NULL;", hash='14ca4eeee0c181677ce83868eb020f4bef967209', level='STATEMENT', operation='UPDATE', pgid='pgtrigger_signee_immuable_0c71f', referencing='REFERENCING OLD TABLE AS anciennes  NEW TABLE AS nouveaux ', table='indicateurs_ecriture', when='AFTER')),
-        ),
-        migrations.AddField(
-            model_name='saisieenattente',
-            name='publication',
-            field=models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='%(class)ss', to='indicateurs.publication', verbose_name='publication'),
         ),
         migrations.AddConstraint(
             model_name='saisieenattente',

@@ -168,7 +168,7 @@ class Chiffre(models.Model):
     personnes = models.IntegerField("personnes", null=True, blank=True)
     attente = models.BigIntegerField("correction en attente", default=0)
     tardives = models.BigIntegerField("saisies tardives", default=0)
-    attente_tardive = models.BigIntegerField("saisies tardives en attente", default=0)
+    attente_tardive = models.BigIntegerField("saisies tardives en attente", default=0, db_default=0)
 
     objects = ChiffreQuerySet.as_manager()
 
