@@ -20,7 +20,7 @@ from commun.nombres import arrondir
 from hebergement.enums import ORIGINES_DITES, ORIGINES_TUES, OrigineDemande, TypePlace
 from hebergement.mesures import CONTINGENTS, FLUIDES, MESURES, REFUS
 
-FORMULE = "flux-3"
+FORMULE = "flux-4"
 UN_JOUR = timedelta(days=1)
 # A court measure is counted of a whole year that is over, and never beside fewer of each of the
 # origins that are not told: else a day, or that there is no other, would tell of whom it is. As
@@ -236,7 +236,7 @@ def _presenter(
         },
         "delai_entree": {
             "mediane": _arrondir(valeurs.get("delai_median")),
-            "sans_demande": lu["sans_demande"],
+            "sans_demande": lu["entrees"] - lu["delais"],
             "en_attente": None
             if "attente" in sans_objet
             else {

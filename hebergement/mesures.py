@@ -19,7 +19,9 @@ FLUIDES = (
     DestinationSortie.SOIN_RESIDENTIEL,
 )
 
-# Stays that `condition` keeps, each with the first of its chain and what was asked for before it.
+# Stays that `condition` keeps, each with the first of its chain and the request that it is counted
+# of, as an allotment counts it: after a move that answers one, that one. A request gives a delay if
+# it was made before the arrival.
 SEJOURS = """
 RECURSIVE chaine AS (
     SELECT s.uuid AS dernier, s.uuid, s.suite_de_id, s.arrivee
@@ -29,13 +31,10 @@ RECURSIVE chaine AS (
     FROM chaine c JOIN hebergement_sejour a ON a.uuid = c.suite_de_id
 ),
 sejours AS (
-    SELECT s.*, r.arrivee AS debut, d.uuid AS demande_id, d.demandee_le
+    SELECT s.*, r.arrivee AS debut, d.uuid AS demande_id,
+        CASE WHEN d.demandee_le <= s.arrivee THEN s.arrivee - d.demandee_le END AS delai
     FROM chaine r JOIN hebergement_sejour s ON s.uuid = r.dernier
-    LEFT JOIN LATERAL (
-        SELECT uuid, demandee_le FROM hebergement_demandehebergement d
-        WHERE d.sejour_id = r.uuid AND d.demandee_le <= r.arrivee
-        ORDER BY demandee_le, uuid LIMIT 1
-    ) AS d ON TRUE
+    LEFT JOIN hebergement_demandehebergement d ON d.uuid = hebergement_demande_du_sejour(s.uuid)
     WHERE r.suite_de_id IS NULL
 )
 """
@@ -68,9 +67,9 @@ MESURES = {
         SEJOURS.format(
             condition="s.suite_de_id IS NULL AND s.arrivee >= %(du)s AND s.arrivee < %(au)s"
         )
-        + ", base AS (SELECT *, arrivee AS jour, arrivee - demandee_le AS delai FROM sejours)",
+        + ", base AS (SELECT *, arrivee AS jour FROM sejours)",
         """
-        count(*) AS entrees, count(*) FILTER (WHERE demande_id IS NULL) AS sans_demande,
+        count(*) AS entrees, count(delai) AS delais,
         percentile_cont(0.5) WITHIN GROUP (ORDER BY delai) AS delai_median
         """,
     ),

@@ -79,10 +79,12 @@ def peupler(hasard: Random, structure: Structure, debut: date, fin: date) -> Non
             else:
                 sejour.save()
                 libres.remove(vers)
-                prises[vers.pk] = SejourFactory(
+                prises[vers.pk] = suite = SejourFactory(
                     place=vers, personne=sejour.personne, arrivee=jour, suite_de=sejour,
                     motif_forcage="Essai", menage=sejour.menage,
                 )  # fmt: skip
+                if hasard.random() < 0.3:
+                    demander(hasard, structure, jour, suite)
         for place in libres:
             sort = hasard.random()
             if sort < 0.05:
@@ -92,8 +94,9 @@ def peupler(hasard: Random, structure: Structure, debut: date, fin: date) -> Non
                 sejour = SejourFactory(
                     place=place, arrivee=jour, motif_forcage="Essai", menage=hasard.choice(menages)
                 )
-                if hasard.random() < 0.7:
-                    demander(hasard, structure, jour, sejour)
+                for chance in (0.7, 0.1):
+                    if hasard.random() < chance:
+                        demander(hasard, structure, jour, sejour)
                 if hasard.random() < 0.1:
                     sejour.depart = jour
                     partir(hasard, sejour)
@@ -132,7 +135,7 @@ def partir(hasard: Random, sejour: Sejour) -> None:
 def demander(
     hasard: Random, structure: Structure, jour: date, sejour: Sejour | None
 ) -> DemandeHebergement:
-    le = jour - UN_JOUR * hasard.choice([0, 1, 5, 20])
+    le = jour - UN_JOUR * hasard.choice([-1 if sejour else 0, 0, 1, 5, 20])
     fin: dict[str, Any] = {}
     if sejour is not None:
         fin = {"issue": StatutDemande.ABOUTIE, "sejour": sejour, "close_le": minuit(jour)}
@@ -224,12 +227,11 @@ class Recompte:
         return sejour
 
     def demande(self, sejour: Sejour) -> DemandeHebergement | None:
-        racine = self.racine(sejour)
-        siennes = [
-            d for d in self.demandes
-            if d.sejour_id == racine.pk and d.demandee_le <= racine.arrivee
-        ]  # fmt: skip
-        return min(siennes, key=lambda d: d.demandee_le, default=None)
+        """What it answered, or whatever it was moved from."""
+        siennes = [d for d in self.demandes if d.sejour_id == sejour.pk]
+        if siennes:
+            return min(siennes, key=lambda d: (d.demandee_le, d.pk))
+        return self.demande(self.par_cle[sejour.suite_de_id]) if sejour.suite_de_id else None
 
     def jours(self, du: date, au: date) -> list[date]:
         return [du + UN_JOUR * n for n in range((au - du).days)]
@@ -269,7 +271,10 @@ class Recompte:
             s for s in self.sejours if s.arrivee <= nuit and (s.depart is None or s.depart > nuit)
         ])  # fmt: skip
         durees = [(s.depart - self.racine(s).arrivee).days for s in sortis if s.depart]
-        delais = [(s.arrivee - d.demandee_le).days for s in entres if (d := self.demande(s))]
+        delais = [
+            (s.arrivee - d.demandee_le).days for s in entres
+            if (d := self.demande(s)) and d.demandee_le <= s.arrivee
+        ]  # fmt: skip
         vivants = [s for s in sortis if s.motif_sortie != "DECES"]
         anciens = [(nuit - self.racine(s).arrivee).days for s in la]
         issues = Counter(

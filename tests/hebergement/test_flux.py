@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal
 from random import Random
 from typing import Any
@@ -13,8 +13,9 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commun.horloge import maintenant
+from hebergement.contingents import occupation
 from hebergement.flux import Axe, calculer
-from hebergement.models import OccupationNuit, Sejour
+from hebergement.models import DemandeHebergement, OccupationNuit, Sejour, Site
 from hebergement.occupation import recalculer_tout
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
@@ -120,6 +121,32 @@ def test_an_allotment_has_the_flows_of_its_own(
     assert flux["ensemble"]["presents"]["nombre"] == 4
     # Before the allotment began, there was none.
     assert calculer(date(2023, 1, 1), date(2023, 2, 1), Axe.CONTINGENT)["groupes"] == []
+
+
+@pytest.mark.parametrize("graine", range(3))
+def test_an_allotment_is_as_full_as_its_flows_tell(
+    graine: int, espace_repos: Structure, autre_structure: Structure
+) -> None:
+    """Also of those who were moved, or whose request is of another organisme, or came late."""
+    hasard = Random(graine)
+    peupler(hasard, espace_repos, DEBUT, FIN)
+    for demande in DemandeHebergement.objects.exclude(sejour=None).order_by("pk"):
+        demande.structure = hasard.choice([espace_repos, autre_structure])
+        demande.save()
+    contingents = [
+        ContingentFactory(site=site, organisme=structure.organisme, debut=DEBUT)
+        for site in Site.objects.filter(structure=espace_repos)
+        for structure in (espace_repos, autre_structure)
+    ]
+    presents = 0
+    for au in (date(2023, mois, 1) for mois in range(3, 8)):
+        groupes = calculer(date(2023, 2, 1), au, Axe.CONTINGENT)["groupes"]
+        for contingent in contingents:
+            *_, nuit = occupation(contingent, au - timedelta(days=1), au)
+            presents += nuit["occupees"]
+            (groupe,) = [g for g in groupes if g["cle"] == str(contingent.pk)]
+            assert groupe["presents"]["nombre"] == nuit["occupees"]
+    assert presents > 5
 
 
 def test_what_is_planned_has_not_happened(espace_repos: Structure) -> None:
