@@ -13,17 +13,22 @@ from django.db import connection, models, transaction
 from django.db.models import Exists, OuterRef, QuerySet
 
 from commun.api.errors import Conflit
-from commun.horloge import maintenant
+from commun.horloge import aujourd_hui, maintenant
 from contacts.models import Contact
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
 from coordination.verrous import prendre
+from hebergement.enums import MotifSortie
 from hebergement.models import DemandeHebergement, Sejour
 from hebergement.obstacles import personne_hebergee
 from socle.enums import Role
 from socle.models import AccordPartage, Distinction, Fusion, LienPersonne, Personne, Utilisateur
 
 HEBERGEE_DEUX_FOIS = "sejour_une_place_par_personne"
+DECEDEE_ET_ATTENDUE = (
+    "Un décès est dit dans l'un de ces dossiers, et une place est attendue : s'ils sont bien d'une "
+    "même personne, closez d'abord la demande, ou supprimez le séjour à venir."
+)
 
 
 @dataclass(frozen=True)
@@ -158,6 +163,16 @@ def _hebergements_en_meme_temps(alias: Personne, gardee: Personne) -> QuerySet[S
     )
 
 
+def _est_attendue_apres_un_deces(*dossiers: Personne) -> bool:
+    """Whether one file tells a death, and something is waited for: of one person, that can't be;
+    and what a merge ended here, its undoing would not bring back."""
+    sejours = Sejour.objects.filter(personne__in=dossiers)
+    if not sejours.filter(motif_sortie=MotifSortie.DECES).exists():
+        return False
+    demandes = DemandeHebergement.objects.ouvertes().filter(personne__in=dossiers)
+    return demandes.exists() or sejours.filter(arrivee__gt=aujourd_hui()).exists()
+
+
 def _refuser_les_obstacles(alias: Personne, gardee: Personne, auteur: Utilisateur | None) -> None:
     if alias.alias_de_id is not None:
         raise Conflit("Ce dossier est déjà l'alias d'un autre.", code="deja_alias")
@@ -170,6 +185,8 @@ def _refuser_les_obstacles(alias: Personne, gardee: Personne, auteur: Utilisateu
         raise Conflit(
             "Il a été dit que ces deux dossiers sont de deux personnes.", code="distinctes"
         )
+    if _est_attendue_apres_un_deces(alias, gardee):
+        raise Conflit(DECEDEE_ET_ATTENDUE, code="decedee_et_attendue")
     croises = _hebergements_en_meme_temps(alias, gardee)
     obstacles = personne_hebergee(croises, auteur)
     if obstacles:

@@ -15,7 +15,7 @@ from typing import Any
 from django.db import connection
 from django.db.models import TextChoices
 
-from commun.horloge import aujourd_hui
+from commun.horloge import aujourd_hui, maintenant
 from commun.nombres import arrondir
 from hebergement.enums import ORIGINES_DITES, ORIGINES_TUES, OrigineDemande, TypePlace
 from hebergement.mesures import CONTINGENTS, FLUIDES, MESURES, REFUS
@@ -116,6 +116,7 @@ def calculer(du: date, au: date, par: Axe) -> dict[str, Any]:
         "au": min(au, jour + UN_JOUR),
         "fin": fin,
         "derniere": fin - UN_JOUR,
+        "maintenant": maintenant(),
         "fluides": [str(d) for d in FLUIDES],
         "tues": sorted(ORIGINES_TUES),
     }

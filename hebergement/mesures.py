@@ -178,15 +178,22 @@ MESURES = {
         percentile_cont(0.5) WITHIN GROUP (ORDER BY age) AS age_median
         """,
     ),
+    # What is overdue is over, tidied up or not.
     "propositions": (
         """
-        base AS (
+        finies AS (
+            SELECT place_id, demande_id, finie_le AS fin, issue
+            FROM hebergement_proposition WHERE issue <> ''
+            UNION ALL
+            SELECT place_id, demande_id, expire_le,
+                CASE WHEN acceptee_le IS NULL THEN 'EXPIREE' ELSE 'NON_PRESENTEE' END
+            FROM hebergement_proposition WHERE issue = '' AND expire_le <= %(maintenant)s
+        ), base AS (
             SELECT p.place_id, p.demande_id, d.personne_id,
-                (p.finie_le AT TIME ZONE 'Europe/Paris')::date AS jour, p.issue
-            FROM hebergement_proposition p
-            JOIN hebergement_demandehebergement d ON d.uuid = p.demande_id
-            WHERE p.issue <> '' AND (p.finie_le AT TIME ZONE 'Europe/Paris')::date >= %(du)s
-              AND (p.finie_le AT TIME ZONE 'Europe/Paris')::date < %(au)s
+                (p.fin AT TIME ZONE 'Europe/Paris')::date AS jour, p.issue
+            FROM finies p JOIN hebergement_demandehebergement d ON d.uuid = p.demande_id
+            WHERE (p.fin AT TIME ZONE 'Europe/Paris')::date >= %(du)s
+              AND (p.fin AT TIME ZONE 'Europe/Paris')::date < %(au)s
         )""",
         """
         count(*) AS propositions, count(*) FILTER (WHERE issue = 'CONFIRMEE') AS confirmees,

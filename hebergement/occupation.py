@@ -202,7 +202,10 @@ demandees AS (
     FROM calculees c LEFT JOIN ouvertures o USING (site_id)
     WHERE c.premiere IS DISTINCT FROM o.premiere AND least(c.premiere, o.premiere) < %(fin)s
       -- A night that nothing explains is left for the check to tell.
-      AND site_id IN (SELECT site_id FROM prises)
+      AND EXISTS (
+          SELECT FROM prises p WHERE p.site_id = c.site_id
+          AND daterange(p.du, p.au) @> least(c.premiere, o.premiere)
+      )
 ),
 zones AS (
     SELECT site_id, lower(zone) AS du, upper(zone) AS au

@@ -16,7 +16,8 @@ UN_JOUR = timedelta(days=1)
 
 
 class Attentes:
-    """The open requests of a person, and what is held for them, as of when this was made."""
+    """The open requests of a person, what is held for them and where they are to stay, as of when
+    this was made."""
 
     def __init__(self, personne: Personne) -> None:
         self.demandes = list(
@@ -28,6 +29,16 @@ class Attentes:
             Proposition.objects.filter(demande__in=self.demandes, issue="")
             .select_related("place__site")
             .order_by("pk")
+        )
+        # A move that is planned is told with the stay that it leaves: see `Prevus`.
+        self.prevus = list(
+            Sejour.objects.prevus(personne)
+            .filter(suite_de=None)
+            .select_related("place__site")
+            .order_by("arrivee")
+        )
+        self.repondues = list(
+            DemandeHebergement.objects.filter(sejour__in=self.prevus).order_by("demandee_le", "pk")
         )
 
     def devenues(self, donnee: Place | None) -> tuple[str, ...]:
@@ -59,7 +70,15 @@ class Attentes:
             else:
                 lignes.append(f"{proposition} prend fin : personne n'y est plus attendu.")
                 lignes.append(etat_de(p.place, aujourd_hui()))
-        return tuple(lignes)
+        restent = set(
+            Sejour.objects.filter(pk__in=[s.pk for s in self.prevus]).values_list("pk", flat=True)
+        )
+        lignes += [
+            f"Le séjour prévu le {s.arrivee:%d/%m/%Y} à {s.place} n'a pas lieu."
+            for s in self.prevus
+            if s.pk not in restent
+        ]
+        return (*lignes, *attendent_de_nouveau(self.repondues))
 
 
 def etat_de(place: Place, jour: date) -> str:

@@ -47,7 +47,7 @@ from hebergement.admin.presences import (
     GestesDePresence,
     SansSigne,
 )
-from hebergement.enums import EtatPlace, Nature
+from hebergement.enums import EtatPlace, MotifSortie, Nature
 from hebergement.models import (
     ConstatPresence,
     Menage,
@@ -210,6 +210,8 @@ class SejourAdmin(GestesDePresence):
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
         services.rendre_les_constats(queryset.values_list("pk", flat=True))
+        # Of who has not died after all, a request waits again.
+        super().delete_queryset(request, queryset.filter(motif_sortie=MotifSortie.DECES))
         super().delete_queryset(request, queryset)
 
     def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:

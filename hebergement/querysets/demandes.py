@@ -159,9 +159,11 @@ class DemandeHebergementQuerySet(DesDeuxCotesQuerySet):
         from hebergement.models import Proposition
 
         place = offre("pk")
+        # Overdue is over, tidied up or not.
+        sans_suite = Q(issue="", expire_le__lte=maintenant()) | Q(issue__in=SANS_SUITE)
         proposee = Proposition.objects.filter(
             Q(issue__in=REFUS_D_UNE_PLACE)
-            | Q(issue__in=SANS_SUITE, finie_le__gt=maintenant() - NE_PAS_REPROPOSER),
+            | (sans_suite & Q(expire_le__gt=maintenant() - NE_PAS_REPROPOSER)),
             demande__personne=OuterRef("personne"),
             place=OuterRef(place) if isinstance(place, OuterRef) else place,
         )

@@ -21,7 +21,7 @@ from django.db.models import (
     Value,
     When,
 )
-from django.db.models.functions import Greatest, JSONObject, Least, TruncDate
+from django.db.models.functions import Coalesce, Greatest, JSONObject, Least, TruncDate
 
 from commun.horloge import PARIS, maintenant
 from hebergement.contingents import sous_contingent
@@ -124,7 +124,9 @@ class PlaceQuerySet(PorteeDuSiteQuerySet):
             passees = lignes.order_by().filter(**{f"{champ}__lte": jour}, place=OuterRef("pk"))
             return Subquery(passees.values("place").annotate(le=Max(champ)).values("le"))
 
-        finies = Proposition.objects.annotate(finie=TruncDate("finie_le", tzinfo=PARIS))
+        finies = Proposition.objects.annotate(
+            finie=TruncDate(Coalesce("finie_le", "expire_le"), tzinfo=PARIS)
+        )
         return self.annotate(
             libre_depuis=Greatest(
                 "ouverte_le",

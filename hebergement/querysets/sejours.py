@@ -14,7 +14,7 @@ from hebergement.querysets.bases import PorteeDuSiteQuerySet, couvre
 from socle.enums import Role
 
 if TYPE_CHECKING:
-    pass
+    from socle.models import Personne
 
 
 class SejourQuerySet(PorteeDuSiteQuerySet):
@@ -27,6 +27,10 @@ class SejourQuerySet(PorteeDuSiteQuerySet):
 
     def presents(self, jour: date) -> Self:
         return self.sejours().filter(couvre("arrivee", "depart", jour))
+
+    def prevus(self, personne: Personne) -> Self:
+        """Those of a person that have not begun."""
+        return self.sejours().filter(personne=personne.cle_suivie, arrivee__gt=aujourd_hui())
 
     def avec_presence(self, jour: date | None = None) -> Self:
         """With `jours_sans` any sign of somebody, `presence`, an `EtatPresence` where that asks for

@@ -3,7 +3,7 @@ and who was seen since was seen there."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
@@ -44,6 +44,53 @@ def reporter(
         )
         for absence in absences
     )
+
+
+def suivre_les_transferts(
+    transferts: Iterable[tuple[Sejour, Sejour, date]],
+) -> Callable[[], None]:
+    """Of moves whose day is corrected, let whoever was away through one be away through it still:
+    called before the stays are written, and what it returns once they are.
+
+    Args:
+        transferts: the stay that was left, the one that goes on, as they were, and the new day.
+    """
+    ensuite: list[tuple[Absence, str]] = []
+    for avant, apres, jour in transferts:
+        dit = apres.arrivee
+        finie = Absence.objects.filter(sejour=avant, fin=dit).first()
+        reprise = (
+            finie
+            and Absence.objects.filter(
+                sejour=apres, debut=dit, motif=finie.motif, garde_jusqu_au=finie.garde_jusqu_au
+            ).first()
+        )
+        if finie is None or reprise is None or jour == dit:
+            continue
+        if finie.debut >= jour:
+            # All of it was elsewhere.
+            finie.delete()
+            reprise.debut = finie.debut
+            ensuite.append((reprise, "debut"))
+        elif reprise.fin is not None and reprise.fin <= jour:
+            # All of it was there.
+            reprise.delete()
+            finie.fin = reprise.fin
+            ensuite.append((finie, "fin"))
+        else:
+            finie.fin = reprise.debut = jour
+            if jour > dit:
+                reprise.save(update_fields=["debut"])
+                ensuite.append((finie, "fin"))
+            else:
+                # The end of the stay that was left ends the other one.
+                ensuite.append((reprise, "debut"))
+
+    def finir() -> None:
+        for absence, champ in ensuite:
+            absence.save(update_fields=[champ])
+
+    return finir
 
 
 def rattacher_les_constats(sejours: Iterable[UUID]) -> None:

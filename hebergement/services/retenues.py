@@ -46,7 +46,7 @@ def expirer(dues: Collection[Proposition]) -> None:
             When(acceptee_le=None, then=Value(StatutProposition.EXPIREE)),
             default=Value(StatutProposition.NON_PRESENTEE),
         ),
-        finie_le=maintenant(),
+        finie_le=F("expire_le"),
         retenue=None,
     )
     liberer({p.retenue_id: jour_paris(p.expire_le) for p in dues if p.retenue_id})

@@ -24,6 +24,7 @@ from hebergement.services.absences import (
     absences_qui_durent,
     rattacher_les_constats,
     reporter,
+    suivre_les_transferts,
 )
 from hebergement.services.retenues import finir, poser
 from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
@@ -117,7 +118,7 @@ def attribuer(
         raise refus_de(refusee, obstacles, ailleurs=place) from refusee
     attendu.satisfaire(sejour)
     if motif_sortie == MotifSortie.DECES:
-        _ne_plus_attendre(personne)
+        _ne_plus_attendre(sejour)
     return sejour
 
 
@@ -230,7 +231,7 @@ def cloturer(
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
     if motif_sortie == MotifSortie.DECES:
-        _ne_plus_attendre(ligne.personne)
+        _ne_plus_attendre(ligne)
     return ligne
 
 
@@ -249,11 +250,15 @@ def renoncer_a_la_suite(sejours: Iterable[UUID]) -> None:
         Sejour.objects.get(pk=cle).delete()
 
 
-def _places_a_liberer(personne: Personne, motif_sortie: str | None) -> list[UUID]:
+def _places_a_liberer(personne: Personne, motif_sortie: str | None) -> set[UUID]:
     """Where somebody who has died was awaited."""
     if motif_sortie != MotifSortie.DECES:
-        return []
-    return list(_attentes(personne)[1].values_list("place", flat=True))
+        return set()
+    return {
+        place
+        for attendue in (_attentes(personne)[1], Sejour.objects.prevus(personne))
+        for place in attendue.values_list("place", flat=True)
+    }
 
 
 def _attentes(personne: Personne) -> tuple[QuerySet[Any], QuerySet[Any]]:
@@ -262,8 +267,14 @@ def _attentes(personne: Personne) -> tuple[QuerySet[Any], QuerySet[Any]]:
     return demandes, Proposition.objects.filter(demande__in=demandes, issue="")
 
 
-def _ne_plus_attendre(personne: Personne) -> None:
-    demandes, propositions = _attentes(personne)
+def _ne_plus_attendre(deces: Sejour) -> None:
+    """Of who has died, as this stay tells: nothing that they asked for, and no stay that was to
+    come."""
+    prevus = Sejour.objects.prevus(deces.personne).exclude(pk=deces.pk)
+    # What follows another goes before it.
+    for prevu in prevus.order_by("-demi_journees"):
+        prevu.delete()
+    demandes, propositions = _attentes(deces.personne)
     for proposition in propositions.select_related("retenue"):
         finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
     demandes.update(issue=StatutDemande.ANNULEE, close_le=maintenant(), precisions=DECES)
@@ -315,6 +326,12 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     if avant is not None and avant.arrivee == arrivee == depart:
         raise Conflit(ALLER_DU_JOUR)
     avant_correction = (ligne.depart, ligne.motif_sortie, ligne.destination)
+    transferts: list[tuple[Sejour, Sejour, date]] = []
+    if avant is not None:
+        transferts.append((avant, ligne, arrivee))
+    if apres is not None and depart is not None:
+        transferts.append((ligne, apres, depart))
+    rendre_les_absences = suivre_les_transferts(transferts)
     ligne.arrivee, ligne.depart = arrivee, depart
     chaine = [ligne]
     if avant is not None:
@@ -354,7 +371,8 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     except Refusee as refusee:
         obstacles = [o for s in chaine for o in obstacles_au_sejour(s, auteur, sauf=cles)]
         raise refus_de(refusee, obstacles) from refusee
+    rendre_les_absences()
     rattacher_les_constats(cles)
     if champs.get("motif_sortie") == MotifSortie.DECES:
-        _ne_plus_attendre(ligne.personne)
+        _ne_plus_attendre(ligne)
     return ligne

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 from django.contrib.admin.models import LogEntry
 from django.test import Client
+from django.urls import reverse
 
 from hebergement import services
 from hebergement.enums import Nature, StatutProposition
@@ -209,6 +210,45 @@ def test_a_stay_that_goes_says_what_waits_again(client: Client, decedee: bool) -
     client.post(page(Sejour, "delete", sejour.pk), {"post": "yes"})
     demande.refresh_from_db()
     assert demande.issue == ("ANNULEE" if decedee else "")
+
+
+def test_a_death_and_a_stay_that_go_together_leave_somebody_who_waits(client: Client) -> None:
+    """Both were errors: whatever the order in which a selection is deleted."""
+    demande = DemandeHebergementFactory(demandee_le=date(2023, 4, 20))
+    premier = services.attribuer(
+        place=PlaceFactory(type=demande.type_place), personne=demande.personne,
+        arrivee=date(2023, 4, 25), depart=date(2023, 4, 28), auteur=None,
+    )  # fmt: skip
+    deces = SejourFactory(
+        personne=demande.personne, arrivee=date(2023, 4, 29), depart=JOUR,
+        motif_sortie="DECES", destination="SANS_OBJET",
+    )  # fmt: skip
+    choix = {
+        "action": "delete_selected", "_selected_action": [str(premier.pk), str(deces.pk)],
+    }  # fmt: skip
+    liste = reverse("admin:hebergement_sejour_changelist")
+    assert "attendra de nouveau" in texte(client.post(liste, choix))
+    client.post(liste, {**choix, "post": "yes"})
+    assert not Sejour.objects.exists()
+    demande.refresh_from_db()
+    assert demande.issue == ""
+
+
+def test_a_death_says_that_a_stay_to_come_is_not_made(client: Client) -> None:
+    sejour = SejourFactory(arrivee=date(2023, 3, 1), depart=date(2023, 5, 20))
+    DemandeHebergementFactory(
+        personne=sejour.personne, type_place="CHU", demandee_le=date(2023, 4, 2)
+    )
+    prevu = services.attribuer(
+        place=PlaceFactory(type="CHU"), personne=sejour.personne, arrivee=date(2023, 5, 20),
+        auteur=None,
+    )  # fmt: skip
+    dit = {"depart": "2023-04-25", "motif_sortie": "DECES", "destination": "SANS_OBJET"}
+    montre = client.post(page(Sejour, "parti", sejour.pk), dit)
+    assert f"Le séjour prévu le 20/05/2023 à {prevu.place} n'a pas lieu." in texte(montre)
+    assert "La demande du 02/04/2023 (CHU) est annulée." in texte(montre)
+    confirmer(client, montre, **dit)
+    assert list(Sejour.objects.values_list("pk", flat=True)) == [sejour.pk]
 
 
 def test_what_changed_since_it_was_read_is_read_again(client: Client) -> None:

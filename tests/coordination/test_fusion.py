@@ -9,18 +9,21 @@ import pytest
 from django.apps import apps
 from django.db import IntegrityError, connection, transaction
 
+from commun.api.errors import Conflit
 from commun.horloge import maintenant
 from contacts.models import Contact
 from coordination import fusions
 from coordination.services import rapprocher_marques
 from coordination.verrous import lignes_tenues
-from hebergement.models import Sejour
-from hebergement.services import transferer
+from hebergement.enums import StatutDemande
+from hebergement.models import DemandeHebergement, Sejour
+from hebergement.services import clore, transferer
 from socle.models import AccesPersonne, Fusion, Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
     AccordPartageFactory,
     ActeFactory,
+    DemandeHebergementFactory,
     OrientationFactory,
     PassageFactory,
     PersonneFactory,
@@ -117,6 +120,37 @@ def test_overlapping_stays_are_refused_with_what_is_in_the_way(
     assert not Fusion.objects.exists()
     with pytest.raises(IntegrityError), transaction.atomic():
         Sejour.objects.filter(personne=alias).update(personne=gardee)
+
+
+@pytest.mark.parametrize("qui", ["gardee", "alias"])
+@pytest.mark.parametrize("quoi", ["demande", "sejour"])
+def test_who_died_in_one_file_and_is_awaited_in_the_other_is_seen_to_first(
+    gardee: Personne, alias: Personne, qui: str, quoi: str
+) -> None:
+    """Nobody waits for the dead; and what a merge closed, its undoing would not bring back."""
+    decedee, attendue = (gardee, alias) if qui == "gardee" else (alias, gardee)
+    depart = maintenant().date() - timedelta(days=9)
+    SejourFactory(
+        personne=decedee, arrivee=depart - timedelta(days=9), depart=depart, motif_sortie="DECES",
+        destination="SANS_OBJET",
+    )  # fmt: skip
+    demande = DemandeHebergementFactory(personne=attendue)
+    sejour = SejourFactory(personne=attendue, arrivee=maintenant().date() + timedelta(days=9))
+    if quoi == "demande":
+        sejour.delete()
+    else:
+        clore(demande=demande, issue=StatutDemande.ANNULEE)
+    with pytest.raises(Conflit) as refus:
+        fusionner(gardee, alias)
+    assert refus.value.get_codes() == "decedee_et_attendue"
+    if quoi == "demande":
+        clore(demande=demande, issue=StatutDemande.ANNULEE)
+    else:
+        sejour.delete()
+    fusionner(gardee, alias)
+    # What comes afterwards, under the other name, waits for nothing.
+    assert DemandeHebergementFactory(personne=alias).pk
+    assert not DemandeHebergement.objects.ouvertes().exists()
 
 
 def test_a_merge_through_the_api_its_replay_and_its_undoing(

@@ -183,6 +183,37 @@ def test_an_absence_goes_on_through_a_move_that_is_told_late(
     assert services.clore_les_perdus_de_vue() == 0
 
 
+@pytest.mark.parametrize(
+    ("rendue", "jours", "attendues"),
+    [
+        # Told of today at first; then of an earlier day, of a later one, of before they left.
+        (None, [0, 10, 5], [(30, 5, "avant"), (5, None, "apres")]),
+        (None, [0, 10, 40], [(30, None, "apres")]),
+        # Who is back since, through it all, and wholly before.
+        (3, [20, 10], [(30, 10, "avant"), (10, 3, "apres")]),
+        (3, [20, 2], [(30, 3, "avant")]),
+    ],
+)
+def test_an_absence_goes_on_through_a_move_whose_day_is_corrected(
+    rendue: int | None, jours: list[int], attendues: list[tuple[int, int | None, str]], site: Site
+) -> None:
+    """Without a hole, and once."""
+    sejour = SejourFactory(place=une_place(site), arrivee=il_y_a(60))
+    AbsenceFactory(sejour=sejour, debut=il_y_a(30), garde_jusqu_au=JOUR, motif="HOPITAL")
+    suite = services.transferer(
+        sejour=sejour, place=une_place(site), jour=il_y_a(jours[0]), auteur=None
+    )
+    if rendue is not None:
+        Absence.objects.filter(sejour=suite).update(fin=il_y_a(rendue))
+    for jour in jours[1:]:
+        services.corriger(sejour=suite, auteur=None, arrivee=il_y_a(jour))
+    ou = {sejour.pk: "avant", suite.pk: "apres"}
+    lues = Absence.objects.order_by("debut").values_list("debut", "fin", "sejour")
+    assert [
+        ((JOUR - debut).days, fin and (JOUR - fin).days, ou[de]) for debut, fin, de in lues
+    ] == attendues  # fmt: skip
+
+
 @pytest.mark.parametrize("plusieurs", [False, True])
 def test_a_move_that_was_not_made_gives_back_who_was_seen(
     plusieurs: bool,

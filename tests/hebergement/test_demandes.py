@@ -449,7 +449,9 @@ def test_who_is_next_for_a_place_can_be_asked(
         )  # fmt: skip
     muette = proposer(place, demandee_le=date(2023, 1, 1)).demande
     horloge.shift(timedelta(days=3))
+    assert services.suivante(place) is None
     services.expirer_les_perimees()
+    assert services.suivante(place) is None
     DemandeHebergementFactory(demandee_le=date(2023, 1, 2), plain_pied=True)
     DemandeHebergementFactory(demandee_le=date(2023, 1, 2), type_place=TypePlace.LHSS)
     attendues = [DemandeHebergementFactory(demandee_le=date(2023, m, 3)) for m in (1, 2)]
@@ -462,7 +464,10 @@ def test_who_is_next_for_a_place_can_be_asked(
     assert services.suivante(place) == attendues[0]
     assert suivent(identifiant()) == (200, [])
     assert suivent("ici")[0] == 400
-    horloge.shift(timedelta(days=7))
+    # As of the deadline, whenever somebody tidied up.
+    horloge.shift(timedelta(days=6, minutes=-1))
+    assert services.suivante(place) != muette
+    horloge.shift(timedelta(minutes=1))
     assert services.suivante(place) == muette
 
 

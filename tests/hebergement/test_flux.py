@@ -13,9 +13,10 @@ from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
 from commun.horloge import maintenant
+from hebergement import services
 from hebergement.contingents import occupation
 from hebergement.flux import Axe, calculer
-from hebergement.models import DemandeHebergement, OccupationNuit, Sejour, Site
+from hebergement.models import DemandeHebergement, OccupationNuit, Proposition, Sejour, Site
 from hebergement.occupation import recalculer_tout
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
@@ -180,6 +181,30 @@ def test_a_group_that_has_refusals_alone_is_one(espace_repos: Structure) -> None
     assert groupe["refus"] == flux["ensemble"]["refus"]
     assert [(r["par"], r["nombre"]) for r in groupe["refus"]] == [("STRUCTURE", 1)]
     assert (groupe["cle"], groupe["entrees"]) == ("ACT", 0)
+
+
+@pytest.mark.parametrize(("acceptee", "issue"), [(False, "expirees"), (True, "non_presentees")])
+def test_what_nobody_answered_is_counted_as_of_its_deadline(
+    acceptee: bool, issue: str, horloge: Any
+) -> None:
+    """Whenever somebody tidies up: a day that is over does not change."""
+    proposition = services.proposer(
+        demande=DemandeHebergementFactory(), place=PlaceFactory(), auteur=None
+    )
+    if acceptee:
+        services.accepter(proposition=proposition, attendue_le=FIN, auteur=None)
+    echeance = Proposition.objects.get().expire_le.date()
+
+    def comptees(du: date, au: date) -> Any:
+        return calculer(du, au, Axe.SITE)["ensemble"]["propositions"]
+
+    horloge.shift(timedelta(days=5))
+    ce_jour = (echeance, echeance + timedelta(days=1))
+    avant = comptees(*ce_jour)
+    assert {nom for nom, nombre in avant.items() if nombre} == {issue}
+    services.expirer_les_perimees()
+    assert comptees(*ce_jour) == avant
+    assert not any(comptees(echeance + timedelta(days=1), date(2023, 9, 1)).values())
 
 
 def test_as_many_queries_whatever_there_is(espace_repos: Structure) -> None:

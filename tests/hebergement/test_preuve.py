@@ -124,6 +124,8 @@ def test_nights_that_nothing_explains_are_told_and_not_wiped(monde: Monde) -> No
         modele.pk, modele.site, modele.jour = None, site, date.fromisoformat(jour)
         modele.save(force_insert=True)
     OccupationNuit.objects.filter(jour__in=["2023-03-01", "2023-03-09"]).delete()
+    # Nor by what is written of other nights of the site.
+    monde.fermer(2, date(2023, 3, 12), date(2023, 3, 14))
     controle = occupation.controler()
     jours = sorted(exemple["jour"] for exemple in controle.exemples)
     assert jours == ["2023-02-20", "2023-03-01", "2023-03-02", "2023-03-09"]

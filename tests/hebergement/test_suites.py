@@ -358,7 +358,17 @@ def test_of_who_died_nothing_is_waited_for(dire: Callable[[Sejour], None], sejou
     demande = DemandeHebergement.objects.get(type_place=TypePlace.CHU)
     services.proposer(demande=demande, place=place, auteur=None)
     vivante = DemandeHebergementFactory(type_place=TypePlace.CHU, demandee_le=LUNDI)
+    prevu = une_place(type=TypePlace.LHSS)
+    services.corriger(sejour=sejour, auteur=None, depart=LUNDI + 50 * UN_JOUR)
+    premier = services.attribuer(
+        place=prevu, personne=sejour.personne, arrivee=LUNDI + 50 * UN_JOUR, auteur=None
+    )
+    transferer(premier, LUNDI + 60 * UN_JOUR, une_place())
     dire(sejour)
+    assert Sejour.objects.sejours().filter(arrivee__gt=LUNDI).count() == 0
+    assert set(DemandeHebergement.objects.exclude(pk=vivante.pk).values_list("issue")) == {
+        ("ANNULEE",)
+    }
     assert list(DemandeHebergement.objects.ouvertes()) == [vivante]
     assert place in Place.objects.libres(LUNDI)
     assert services.suivante(place) == vivante
