@@ -6,7 +6,13 @@ import pgtrigger
 from django.db import models
 
 from commun.models import JamaisVidee
-from indicateurs.models.publications import JAMAIS_VIDE, Publication, verrouiller
+from indicateurs.models.publications import (
+    CELLULE,
+    JAMAIS_VIDE,
+    DUneCellule,
+    Publication,
+    verrouiller,
+)
 from indicateurs.querysets import CompteesSeulementQuerySet
 
 # The entry by which a month is opened: it says of no figure that it is counted from here on; of 1,
@@ -35,18 +41,19 @@ TRIGGERS = [
 ] + [
     JamaisVidee(name="jamais_videes", func=JAMAIS_VIDE),
 ]
-CLE = ("publication", "mois", "indicateur", "structure", "arrondissement", "axes", "personne")
 
 
-class DuLivre(models.Model):
-    """What is of a person in a figure of a month, of a structure and a value of each breakdown.
+class Ecriture(models.Model):
+    """What a publication added to a line: of a person, in a figure of a month, of a structure and a
+    value of each breakdown; what was taken back is negative.
 
-    A person is named by the uuid that their file had then, without a key: a purge leaves entries of
-    somebody whom nothing names any more.
+    What is published of a period is the sum of the entries of its months, so that all that was
+    ever shown can be counted again. A person is named by the uuid that their file had then, without
+    a key: a purge leaves entries of somebody whom nothing names any more.
     """
 
     publication = models.ForeignKey(
-        Publication, models.CASCADE, related_name="%(class)ss", verbose_name="publication"
+        Publication, models.CASCADE, related_name="ecritures", verbose_name="publication"
     )
     mois = models.DateField("mois")
     indicateur = models.CharField("indicateur", max_length=40)
@@ -59,25 +66,19 @@ class DuLivre(models.Model):
     objects = CompteesSeulementQuerySet.as_manager()
 
     class Meta:
-        abstract = True
-
-    def __str__(self) -> str:
-        return f"{self.indicateur} de {self.mois:%m/%Y}"
-
-
-class Ecriture(DuLivre):
-    """What a publication added to a line; what was taken back is negative.
-
-    What is published of a period is the sum of the entries of its months, so that all that was
-    ever shown can be counted again.
-    """
-
-    class Meta:
         verbose_name = "écriture"
         verbose_name_plural = "écritures"
         constraints = [
             models.UniqueConstraint(
-                fields=CLE,
+                fields=[
+                    "publication",
+                    "mois",
+                    "indicateur",
+                    "structure",
+                    "arrondissement",
+                    "axes",
+                    "personne",
+                ],
                 nulls_distinct=False,
                 name="ecriture_unique",
                 violation_error_message="Cette écriture est déjà dans la publication.",
@@ -91,25 +92,41 @@ class Ecriture(DuLivre):
         indexes = [models.Index("personne", name="ecriture_personne")]
         triggers = TRIGGERS
 
+    def __str__(self) -> str:
+        return f"{self.indicateur} de {self.mois:%m/%Y}"
 
-class SaisieEnAttente(DuLivre):
-    """What had come late of a line and was not written yet when a publication was prepared: it is
-    told as late, and not as a correction, once it is."""
+
+class AttenteSansChiffre(DUneCellule):
+    """What waits in a cell of which nothing is published: a zero there would tell where somebody
+    came. Read by who publishes only."""
+
+    publication = models.ForeignKey(
+        Publication,
+        models.CASCADE,
+        related_name="attentes_sans_chiffre",
+        verbose_name="publication",
+    )
+    attente = models.BigIntegerField("correction en attente")
+    tardives = models.BigIntegerField("saisies tardives")
+
+    objects = CompteesSeulementQuerySet.as_manager()
 
     class Meta:
-        verbose_name = "saisie tardive en attente"
-        verbose_name_plural = "saisies tardives en attente"
+        verbose_name = "attente sans chiffre"
+        verbose_name_plural = "attentes sans chiffre"
         constraints = [
             models.UniqueConstraint(
-                fields=CLE,
-                nulls_distinct=False,
-                name="saisie_en_attente_unique",
-                violation_error_message="Cette ligne attend déjà dans la publication.",
+                fields=["publication", *CELLULE],
+                name="attente_sans_chiffre_unique",
+                violation_error_message="Cette cellule attend déjà dans la publication.",
             ),
             models.CheckConstraint(
-                condition=models.Q(valeur__gt=0),
-                name="saisie_en_attente_de_quelque_chose",
-                violation_error_message="Une saisie en attente compte au moins un.",
+                condition=~models.Q(attente=0),
+                name="attente_sans_chiffre_de_quelque_chose",
+                violation_error_message="Il n'attend rien ici.",
             ),
         ]
         triggers = TRIGGERS
+
+    def __str__(self) -> str:
+        return f"{self.indicateur} {self.territoire} {self.code}".strip()

@@ -137,25 +137,39 @@ class Publication(Enregistrement):
         return f"{self.periode}, révision {self.revision}"
 
 
-class Chiffre(models.Model):
-    """One figure of a publication: of a territory, and of a value of an axis.
+CELLULE = ["indicateur", "niveau", "territoire", "axe", "code"]
 
-    `valeur` is what leaves the house, with its bounds where it has some: nothing where it is
-    masked, makes no sense, or was taken out because what was published before would give it away
-    whatever is masked. `exacte`,
-    `personnes`, `attente`, `tardives` and `attente_tardive` never do: what is behind it, how many
-    persons contribute, what a correction too small to be shown will add, and how much of what
-    changed and of that came late.
-    """
 
-    publication = models.ForeignKey(
-        Publication, models.CASCADE, related_name="chiffres", verbose_name="publication"
-    )
+class DUneCellule(models.Model):
+    """Of a figure, a territory and a value of an axis."""
+
     indicateur = models.CharField("indicateur", max_length=40)
     niveau = models.CharField("niveau", max_length=15, choices=Niveau)
     territoire = models.CharField("territoire", max_length=60, blank=True)
     axe = models.CharField("ventilation", max_length=20, blank=True)
     code = models.CharField("valeur de la ventilation", max_length=60, blank=True)
+
+    class Meta:
+        abstract = True
+
+    @property
+    def cellule(self) -> tuple[str, ...]:
+        return tuple(getattr(self, nom) for nom in CELLULE)
+
+
+class Chiffre(DUneCellule):
+    """One figure of a publication.
+
+    `valeur` is what leaves the house, with its bounds where it has some: nothing where it is
+    masked, makes no sense, or was taken out because what was published before would give it away
+    whatever is masked. `exacte`, `personnes`, `attente` and `tardives` never do: what is behind it,
+    how many persons contribute, what a correction too small to be shown will add, and how much of
+    both has reached us since the revision before.
+    """
+
+    publication = models.ForeignKey(
+        Publication, models.CASCADE, related_name="chiffres", verbose_name="publication"
+    )
     formule = models.CharField("formule", max_length=50)
     valeur = models.DecimalField(
         "valeur publiée", max_digits=16, decimal_places=4, null=True, blank=True
@@ -168,7 +182,6 @@ class Chiffre(models.Model):
     personnes = models.IntegerField("personnes", null=True, blank=True)
     attente = models.BigIntegerField("correction en attente", default=0)
     tardives = models.BigIntegerField("saisies tardives", default=0)
-    attente_tardive = models.BigIntegerField("saisies tardives en attente", default=0, db_default=0)
 
     objects = ChiffreQuerySet.as_manager()
 
@@ -177,7 +190,7 @@ class Chiffre(models.Model):
         verbose_name_plural = "chiffres publiés"
         constraints = [
             models.UniqueConstraint(
-                fields=["publication", "indicateur", "niveau", "territoire", "axe", "code"],
+                fields=["publication", *CELLULE],
                 name="chiffre_unique",
                 violation_error_message="Ce chiffre est déjà dans la publication.",
             ),

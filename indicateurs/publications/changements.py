@@ -6,13 +6,14 @@ from typing import Any
 
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
-from indicateurs.models import TOUS, Chiffre, Publication
+from indicateurs.models import TOUS, AttenteSansChiffre, Chiffre, Publication
+from indicateurs.models.publications import CELLULE
+from indicateurs.publications.cellules import Cle, Groupe, groupe_de
 from indicateurs.publications.figures import TARDIVES
 from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 from socle.enums import TypeStructure
 
-TERRITOIRE = ("indicateur", "niveau", "territoire", "axe", "code")
 DE_CHACUN = {
     Niveau.TYPE: "Chaque type de structure",
     Niveau.ORGANISME: "Chaque organisme",
@@ -24,14 +25,18 @@ DE_CHACUN = {
 def changements(publication: Publication) -> dict[str, Any]:
     """The page of a publication.
 
+    Of each cell, what was published of it and what waited in the revision before, with what came
+    late since and what was corrected, is what is published of it and what waits now.
+
     Returns:
         `nombre` of figures that are published, of which `masques`, and beside them all that was
         taken out whole, `retires`; `precedente`, and of what moved since the largest first:
-        `changes` (shown), `attentes` (too few persons changed); a figure of which some waits is in
-        both. `nouvelles`: the figures that the revision before had nothing of; `a_venir`: those
-        that a later one will have. Each list is whole: who signs answers for all of it.
+        `changes` (shown) and `autres`, of which some waits or waited; how many have something that
+        waits (too few persons changed), `attentes`. `nouvelles`: the figures that the revision
+        before had nothing of; `a_venir`: those that a later one will have. Each list is whole: who
+        signs answers for all of it.
     """
-    tous = list(publication.chiffres.order_by(*TERRITOIRE))
+    tous = list(publication.chiffres.order_by(*CELLULE))
     chiffres = [c for c in tous if not c.retire]
     masques = [c for c in chiffres if c.secret]
     retires = [c for c in tous if c.retire and c.code == TOUS]
@@ -41,22 +46,22 @@ def changements(publication: Publication) -> dict[str, Any]:
         .order_by("-revision")
         .first()
     )
-    anciens = {_cle(c): c for c in precedente.chiffres.all()} if precedente else {}
-    deja_dites = {indicateur for indicateur, *_ in anciens} or {c.indicateur for c in chiffres}
-    changes, attentes = [], []
-    for chiffre in chiffres:
-        if chiffre.exacte is None or chiffre.indicateur not in deja_dites:
-            continue
-        ancien = anciens.get(_cle(chiffre)) if precedente else chiffre
-        avant = int(ancien.exacte or 0) if ancien else 0
-        garde = int(chiffre.exacte)
-        if garde != avant:
-            changes.append(_ligne(chiffre, avant, garde, chiffre.tardives))
-        if chiffre.attente:
-            jusque = garde + chiffre.attente
-            attentes.append(_ligne(chiffre, garde, jusque, chiffre.attente_tardive))
-    for lignes in (changes, attentes):
-        lignes.sort(key=lambda ligne: -abs(ligne["ecart"]))
+    avant = _etats(precedente) if precedente else {}
+    apres = _etats(publication)
+    deja_dites = {indicateur for indicateur, *_ in avant} or {c.indicateur for c in chiffres}
+    otes = {Groupe(*c.cellule[:4]) for c in retires}
+    # Where something waited that is not there any more.
+    parties = {
+        cle: etat for cle, etat in avant.items()
+        if isinstance(etat, AttenteSansChiffre) and groupe_de(Cle("", *cle)) not in otes
+    }  # fmt: skip
+    lignes = [
+        _ligne(ici, avant.get(cle), apres.get(cle), premiere=precedente is None)
+        for cle, ici in (parties | apres).items()
+        if ici.indicateur in deja_dites
+    ]
+    lignes = [ligne for ligne in lignes if ligne["bouge"]]
+    lignes.sort(key=lambda ligne: -max(abs(ligne["ecart"]), abs(ligne["attend"])))
     return {
         "publication": publication,
         "precedente": precedente,
@@ -65,52 +70,72 @@ def changements(publication: Publication) -> dict[str, Any]:
             {PAR_CODE[c.indicateur].libelle for c in chiffres if c.indicateur not in deja_dites}
         ),
         "a_venir": sorted(PAR_CODE[c].libelle for c in TARDIVES - {c.indicateur for c in chiffres}),
-        "changes": changes,
-        "attentes": attentes,
-        "sans_origine": any(ligne["tardives"] is None for ligne in (*changes, *attentes)),
-        "masques": [_nommer(c) for c in masques],
+        "changes": [ligne for ligne in lignes if ligne["ecart"]],
+        "autres": [ligne for ligne in lignes if not ligne["ecart"]],
+        "attentes": sum(ligne["attend"] != 0 for ligne in lignes),
+        "sans_origine": precedente is not None and any(li["tardives"] is None for li in lignes),
+        "masques": [{**_nommer(c), "personnes": c.personnes, "exacte": c.exacte} for c in masques],
         "retires": [_nommer_le_groupe(c) for c in retires],
     }
 
 
-def _cle(chiffre: Chiffre) -> tuple[str, ...]:
-    return tuple(getattr(chiffre, nom) for nom in TERRITOIRE)
+Etat = Chiffre | AttenteSansChiffre
 
 
-def _ligne(chiffre: Chiffre, avant: int, apres: int, venues: int) -> dict[str, Any]:
-    """What came late, `venues`, and the rest of the difference, which is a correction. Neither is
-    known where the rows do not say when they came."""
-    ecart = apres - avant
-    tardives = venues if _sait_quand(chiffre) else None
+def _etats(publication: Publication) -> dict[tuple[str, ...], Etat]:
+    """What is kept of each cell, published or not."""
+    chiffres = publication.chiffres.filter(exacte__isnull=False, retire=False).order_by(*CELLULE)
+    attentes = publication.attentes_sans_chiffre.order_by(*CELLULE)
+    return {etat.cellule: etat for etat in (*chiffres, *attentes)}
+
+
+def _lus(etat: Etat | None) -> tuple[int, int]:
+    """What was published, and what waited."""
+    if etat is None:
+        return 0, 0
+    return int(etat.exacte or 0) if isinstance(etat, Chiffre) else 0, etat.attente
+
+
+def _ligne(ici: Etat, avant: Etat | None, apres: Etat | None, *, premiere: bool) -> dict[str, Any]:
+    """What moved of a cell. What came late, and what was corrected, is not known where the rows do
+    not say when they came, nor of a first revision."""
+    publie, attendait = _lus(avant)
+    devient, attend = _lus(apres)
+    if premiere:
+        publie = devient
+    ecart = devient - publie
+    tardives = None if premiere or not _sait_quand(ici) else apres.tardives if apres else 0
+    bouge = ecart + attend - attendait
     return {
-        **_nommer(chiffre),
-        "avant": avant,
-        "apres": apres,
-        "ecart": ecart,
+        **_nommer(ici),
+        "avant": publie,
+        "attendait": attendait,
         "tardives": tardives,
-        "corrigees": None if tardives is None else ecart - tardives,
-        "secret": chiffre.secret,
+        "corrigees": None if tardives is None else bouge - tardives,
+        "apres": devient,
+        "attend": attend,
+        "ecart": ecart,
+        "bouge": bool(ecart or attend or attendait or tardives),
+        "secret": isinstance(ici, Chiffre) and ici.secret,
     }
 
 
-def _sait_quand(chiffre: Chiffre) -> bool:
+def _sait_quand(chiffre: Etat) -> bool:
     """Whether the rows of a figure say when they reached us."""
     mesure = PAR_CODE[chiffre.indicateur].mesure
     return mesure is not None and mesure.source.recu_le is not None
 
 
-def _nommer(chiffre: Chiffre) -> dict[str, Any]:
+def _nommer(chiffre: Etat) -> dict[str, Any]:
     lieu = _lieu(chiffre)
     detail = f"{Axe(chiffre.axe).label} : {libelle(chiffre)}" if chiffre.axe else ""
     return {
         "libelle": PAR_CODE[chiffre.indicateur].libelle,
         "lieu": f"{lieu}, {detail}" if detail else lieu,
-        "personnes": chiffre.personnes,
-        "exacte": chiffre.exacte,
     }
 
 
-def _lieu(chiffre: Chiffre) -> str:
+def _lieu(chiffre: Etat) -> str:
     niveau, territoire = Niveau(chiffre.niveau), chiffre.territoire
     if territoire == TOUS:
         return DE_CHACUN.get(niveau, niveau.label)
@@ -128,7 +153,7 @@ def _nommer_le_groupe(chiffre: Chiffre) -> dict[str, Any]:
     }
 
 
-def libelle(chiffre: Chiffre) -> str:
+def libelle(chiffre: Etat) -> str:
     """The value of a breakdown, as it is read."""
     if chiffre.code == SANS_PERSONNE:
         return NON_IDENTIFIEES

@@ -12,7 +12,7 @@ from indicateurs.calcul import divise_par_le_tout
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau
 from indicateurs.indicateur import Indicateur
-from indicateurs.models import TOUS, Chiffre, Publication
+from indicateurs.models import TOUS, AttenteSansChiffre, Chiffre, Publication
 from indicateurs.periodes import Pas, lire
 from indicateurs.publications.cellules import (
     Cle,
@@ -37,14 +37,13 @@ class Cellule:
 
     Args:
         attente: how much more is counted now.
-        tardives, attente_tardive: how much of what changed came late, and of what waits.
+        tardives: how much of what is counted now has reached us since the revision before.
         ancien: its row in the revision before, where it had one.
     """
 
     montre: Decompte
     attente: int
     tardives: int
-    attente_tardive: int
     ancien: Chiffre | None = None
 
     @property
@@ -98,7 +97,18 @@ def chiffre_de(publication: Publication, cle: Cle, cellule: Cellule, choix: Masq
         personnes=cellule.montre.personnes,
         attente=cellule.attente,
         tardives=cellule.tardives,
-        attente_tardive=cellule.attente_tardive,
+        **{nom: getattr(cle, nom) for nom in Cle._fields[1:]},
+    )
+
+
+def attente_de(
+    publication: Publication, cle: Cle, compte: Decompte, tardives: int
+) -> AttenteSansChiffre:
+    """What is kept of a cell of which nothing is published."""
+    return AttenteSansChiffre(
+        publication=publication,
+        attente=compte.exacte,
+        tardives=tardives,
         **{nom: getattr(cle, nom) for nom in Cle._fields[1:]},
     )
 

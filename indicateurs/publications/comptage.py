@@ -17,7 +17,7 @@ from indicateurs.perimetres import Portee
 from indicateurs.periodes import Pas, contenues, lire
 from indicateurs.publications.cellules import Cle, Decompte, publiees
 from indicateurs.publications.complements import DES_COMPLEMENTS, figures_de
-from indicateurs.publications.contributions import TABLE
+from indicateurs.publications.contributions import CLE, TABLE
 from indicateurs.publications.figures import (
     COMPLEMENTS_DE_LIGNES,
     COMPLEMENTS_DE_PERSONNES,
@@ -115,12 +115,14 @@ class Entrees:
 
     Args:
         publications: None for what could be written now.
+        anciennes: of this, only of what had reached us by the instant that it was gathered for.
         mures: whether what is known late of all these months is among them; no cell is, else.
     """
 
     mois: tuple[date, ...]
     publications: tuple[UUID, ...] | None = None
     mures: bool = True
+    anciennes: bool = False
 
     def avec(self, publication: Publication) -> Self:
         """The same, with those of one more."""
@@ -129,7 +131,8 @@ class Entrees:
     @property
     def requete(self) -> str:
         if self.publications is None:
-            return f"(SELECT * FROM {TABLE} WHERE mois = ANY (%(mois)s))"
+            valeur = "anciennes" if self.anciennes else "valeur"
+            return f"(SELECT {CLE}, {valeur} AS valeur FROM {TABLE} WHERE mois = ANY (%(mois)s))"
         return (
             "(SELECT * FROM indicateurs_ecriture WHERE mois = ANY (%(mois)s)"
             f" AND publication_id = ANY (%(publications)s) AND indicateur <> '{OUVERTURE}')"

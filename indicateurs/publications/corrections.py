@@ -57,8 +57,8 @@ SELECT {CLE}, sum(valeur)::bigint FROM (
 GROUP BY {CLE} HAVING sum(valeur) <> 0
 """
 GARDER = f"""
-INSERT INTO {TABLE} ({CLE}, valeur, tardives, recentes)
-SELECT {CLE}, sum(valeur), 0, 0 FROM {{livre}} AS livre
+INSERT INTO {TABLE} ({CLE}, valeur, anciennes)
+SELECT {CLE}, sum(valeur), sum(valeur) FROM {{livre}} AS livre
 WHERE personne IS NOT NULL AND NOT EXISTS (SELECT FROM socle_personne WHERE uuid = personne)
 GROUP BY {CLE} HAVING sum(valeur) <> 0
 """

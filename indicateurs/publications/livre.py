@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import date, datetime
+from datetime import date
 from typing import Self
 
 from django.db import connection
@@ -93,26 +93,6 @@ class Livre:
         """The last that was signed of a period."""
         siennes = [p for p in self.publications if p.periode == code]
         return siennes[-1] if siennes else None
-
-    def comptes_le(self, mois: Iterable[str]) -> dict[str, datetime]:
-        """Of those of these months that were counted, when they were first."""
-        return {
-            code: self.publications[self.ouvertures[jour_de(code)]].connu_le
-            for code in mois
-            if jour_de(code) in self.ouvertures
-        }
-
-    def lus_avant(self, mois: Iterable[str], precedente: Publication | None) -> dict[str, int]:
-        """Of those of these months that were counted, the rank of the last publication that told
-        of them: the revision before, where there is one."""
-        if precedente is not None:
-            return dict.fromkeys(mois, self.publications.index(precedente))
-        dits = {
-            code: rang
-            for rang, publication in enumerate(self.publications)
-            for code in mois_de(publication.periode)
-        }
-        return {code: dits[code] for code in mois if jour_de(code) in self.ouvertures}
 
     @property
     def rangs(self) -> list[int]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import timedelta
+from typing import NamedTuple
 from uuid import UUID
 
 import structlog
@@ -25,16 +26,18 @@ from hebergement.occupation import recalculer_marques
 from indicateurs.bilan import FORMULE
 from indicateurs.catalogue import PAR_CODE
 from indicateurs.enums import Niveau, StatutPublication
-from indicateurs.models import TOUS, VERROU, Chiffre, Publication
+from indicateurs.models import TOUS, VERROU, AttenteSansChiffre, Chiffre, Publication
 from indicateurs.periodes import Pas, Periode, contenantes, lire
 from indicateurs.publications.cellules import (
     Cle,
     Decompte,
     Groupe,
     cle_de,
+    groupe_de,
 )
 from indicateurs.publications.chiffres import (
     Cellule,
+    attente_de,
     borner,
     chiffre_de,
     groupes_retires,
@@ -56,7 +59,7 @@ from indicateurs.publications.masquage import (
     Masque,
     choisir,
 )
-from indicateurs.publications.tardives import Tardives
+from indicateurs.publications.tardives import venues_depuis
 from socle.models import Organisme, Structure, Utilisateur
 
 journal = structlog.get_logger(__name__)
@@ -126,7 +129,7 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
             connu_le=connu_le,
             formule=FORMULE,
         )
-        cellules, masque = _compter(livre, publication, precedente)
+        cellules, masque, connus = _compter(livre, publication, precedente)
         _tenir_les_structures()
         deja_dites = {cle.indicateur for cle, cellule in cellules.items() if cellule.ancien}
         chiffres = {
@@ -145,22 +148,36 @@ def _preparer(code: str, periode: Periode, cle: UUID | None, *, seule: bool) -> 
                 *groupes_retires(publication, masque.groupes),
             ]
         )
+        AttenteSansChiffre.objects.bulk_create(
+            attente_de(publication, cle, compte, connus.tardives.get(cle, 0))
+            for cle, compte in connus.comptes.items()
+            if compte.exacte
+            and cle not in chiffres
+            and cle.indicateur not in DES_COMPLEMENTS
+            and groupe_de(cle) not in masque.groupes
+        )
     return publication
+
+
+class Connus(NamedTuple):
+    """What the cells of the period are now, and how much of each came late."""
+
+    comptes: Mapping[Cle, Decompte]
+    tardives: Mapping[Cle, int]
 
 
 def _compter(
     livre: Livre, publication: Publication, precedente: Publication | None
-) -> tuple[dict[Cle, Cellule], Masque]:
+) -> tuple[dict[Cle, Cellule], Masque, Connus]:
     """Write what is counted, and mask what is shown of it.
 
     Raises:
         Indefendable: what was published already gives cells away.
     """
     comparaison = Comparaison(livre, publication)
-    comptes = _ecrire(livre, comparaison, precedente)
+    connus = _ecrire(livre, comparaison, precedente)
     while True:
-        tardives = Tardives.de(comparaison, precedente)
-        cellules = _lire(livre.avec(publication), precedente, comptes, tardives)
+        cellules = _lire(livre.avec(publication), precedente, connus)
         try:
             masque = choisir(
                 livre.avec(publication),
@@ -175,50 +192,42 @@ def _compter(
             # What was shown before leaves no room for them.
             comparaison.tout_attend()
         else:
-            tardives.garder()
-            return cellules, masque
+            return cellules, masque, connus
 
 
-def _ecrire(
-    livre: Livre, comparaison: Comparaison, precedente: Publication | None
-) -> Mapping[Cle, Decompte]:
+def _ecrire(livre: Livre, comparaison: Comparaison, precedente: Publication | None) -> Connus:
     """Write months that were not counted yet, what others say only now, and what changed there;
-    returns what the cells of the period are now."""
+    returns what is known of the period."""
     publication = comparaison.publication
     mois = mois_de(publication.periode)
-    comptes_le = livre.comptes_le(mois)
-    nouveaux = [m for m in mois if m not in comptes_le]
+    comptes = [m for m in mois if jour_de(m) in livre.ouvertures]
+    nouveaux = [m for m in mois if m not in comptes]
     mure = est_mure(lire(publication.periode)[1], jour_paris(publication.connu_le))
     murs = {m for m in mois if mure or jour_de(m) in livre.murs}
-    lus = livre.lus_avant(mois, precedente)
-    dits_le = {code: livre.publications[rang].connu_le for code, rang in lus.items()}
-    reunir({m: lire(m)[1] for m in mois}, comptes_le, dits_le, murs)
+    depuis = precedente.connu_le if precedente else None
+    reunir({m: lire(m)[1] for m in mois}, depuis, murs)
     comparaison.garder(mois)
-    comptes = denombrer(publication.periode, Entrees(tuple(map(jour_de, mois)), mures=mure))
+    connues = Entrees(tuple(map(jour_de, mois)), mures=mure)
+    cellules = denombrer(publication.periode, connues)
+    tardives = venues_depuis(publication.periode, connues, cellules) if precedente else {}
     # Of those that were counted before all was known.
-    comparaison.murir([m for m in comptes_le if m in murs and jour_de(m) not in livre.murs])
+    comparaison.murir([m for m in comptes if m in murs and jour_de(m) not in livre.murs])
     comparaison.corriger()
     ouvrir(publication, nouveaux, murs=mure)
-    return comptes
+    return Connus(cellules, tardives)
 
 
-def _lire(
-    livre: Livre,
-    precedente: Publication | None,
-    comptes: Mapping[Cle, Decompte],
-    tardives: Tardives,
-) -> dict[Cle, Cellule]:
+def _lire(livre: Livre, precedente: Publication | None, connus: Connus) -> dict[Cle, Cellule]:
     """The cells of the last publication of a book, beside what is counted now."""
     code = livre.publications[-1].periode
     montres = denombrer(code, livre.entrees(mois_de(code), livre.dernier))
     lignes = precedente.chiffres.filter(exacte__isnull=False) if precedente else ()
     anciens = {cle_de(code, chiffre): chiffre for chiffre in lignes}
-    partages = tardives.par_cellule()
     return {
         cle: Cellule(
             montre := montres.get(cle) or _rien(cle),
-            (comptes.get(cle) or _rien(cle)).exacte - montre.exacte,
-            *partages.get(cle, (0, 0)),
+            (connus.comptes.get(cle) or _rien(cle)).exacte - montre.exacte,
+            connus.tardives.get(cle, 0),
             anciens.get(cle),
         )
         # Where something waits, and nothing else is, is not there: a zero would tell of it.

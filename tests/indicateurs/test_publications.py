@@ -199,17 +199,17 @@ SQL = [
     "TRUNCATE indicateurs_chiffre",
     "TRUNCATE indicateurs_publication CASCADE",
     "INSERT INTO indicateurs_chiffre (publication_id, indicateur, niveau, territoire, axe, code,"
-    " formule, valeur, secret, retire, attente, tardives, attente_tardive)"
-    " SELECT uuid, 'x', 'RESEAU', '', '', '', '', 1, false, false, 0, 0, 0"
+    " formule, valeur, secret, retire, attente, tardives)"
+    " SELECT uuid, 'x', 'RESEAU', '', '', '', '', 1, false, false, 0, 0"
     " FROM indicateurs_publication",
-    "INSERT INTO indicateurs_saisieenattente (publication_id, mois, indicateur, structure,"
-    " arrondissement, axes, valeur) SELECT uuid, '2023-05-01', 'passages', 'x', '', '{}', 1"
+    "INSERT INTO indicateurs_attentesanschiffre (publication_id, indicateur, niveau, territoire,"
+    " axe, code, attente, tardives) SELECT uuid, 'x', 'RESEAU', '', '', '', 1, 0"
     " FROM indicateurs_publication",
-    "TRUNCATE indicateurs_saisieenattente",
+    "TRUNCATE indicateurs_attentesanschiffre",
 ]
 
 
-@pytest.mark.parametrize("table", ["chiffre", "ecriture", "saisieenattente"])
+@pytest.mark.parametrize("table", ["chiffre", "ecriture", "attentesanschiffre"])
 def test_nothing_is_put_into_what_was_signed(
     table: str, deux: tuple[Structure, Structure], coordinatrice: Utilisateur, horloge: Any
 ) -> None:
@@ -219,7 +219,7 @@ def test_nothing_is_put_into_what_was_signed(
     signee = publier("2023-05", coordinatrice)
     horloge.shift(timedelta(hours=1))
     passer(deux[0], 15)
-    passer(deux[1], 3)
+    passer(StructureFactory(), 3)
     preparee = preparer("2023-05")
     requete = f"UPDATE indicateurs_{table} SET publication_id = %s WHERE publication_id = %s"
     refus = pytest.raises(IntegrityError, match="Ce qui a été publié ne change plus")
@@ -289,28 +289,27 @@ def test_a_small_correction_waits_and_a_large_one_makes_the_figure_move(
     seconde = publier("2023-05", coordinatrice)
     assert seconde.revision == 2
     ici = de(seconde, "passages")
-    assert (ici.valeur, ici.attente, ici.tardives, ici.attente_tardive) == (40, 30, 0, 30)
+    assert (ici.valeur, ici.attente, ici.tardives) == (40, 30, 30)
     assert de(seconde, "file_active").attente == 1
     page = changements(seconde)
     ouvertes = seconde.chiffres.filter(retire=False)
-    assert len(page["attentes"]) == ouvertes.exclude(attente=0).count() > 0
+    assert page["attentes"] == ouvertes.exclude(attente=0).count() > 0
     assert page["nombre"] == ouvertes.count()
-    assert {ligne["ecart"] for ligne in page["attentes"]} == {1, 30}
+    assert {ligne["attend"] for ligne in page["autres"]} == {1, 30}
     # Ten more, each once: with the one before, eleven came since it was last shown.
     horloge.shift(timedelta(hours=1))
     passer(grande, 10)
     troisieme = publier("2023-05", coordinatrice)
     ici = de(troisieme, "passages")
-    assert (ici.valeur, ici.attente, ici.tardives, ici.attente_tardive) == (80, 0, 40, 0)
+    assert (ici.valeur, ici.attente, ici.tardives) == (80, 0, 10)
     assert de(troisieme, "file_active").valeur == 51
     (bouge,) = [
         c
         for c in changements(troisieme)["changes"]
         if (c["lieu"], c["libelle"]) == (f"Structure {grande.code}", "Passages")
     ]
-    assert (bouge["avant"], bouge["apres"], bouge["tardives"], bouge["corrigees"]) == (
-        40, 80, 40, 0,
-    )  # fmt: skip
+    dit = [bouge[nom] for nom in ("avant", "attendait", "tardives", "corrigees", "apres", "attend")]
+    assert dit == [40, 30, 10, 0, 80, 0]
     # The first stays as it was.
     premiere = Publication.objects.get(periode="2023-05", revision=1)
     assert de(premiere, "passages").valeur == 40
@@ -332,7 +331,7 @@ def test_what_was_prepared_after_late_entries_is_what_is_counted_from_nothing(
         "indicateurs.Publication:signee_immuable",
         "indicateurs.Chiffre:signe_immuable",
         "indicateurs.Ecriture:signee_gardee",
-        "indicateurs.SaisieEnAttente:signee_gardee",
+        "indicateurs.AttenteSansChiffre:signee_gardee",
     ):
         Publication.objects.all().delete()
     de_rien = {cle_de("", c): c for c in preparer("2023-05").chiffres.all()}

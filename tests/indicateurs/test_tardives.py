@@ -1,10 +1,11 @@
-"""What came late and what was corrected, where both meet: told apart line by line."""
+"""What came late and what was corrected of each cell: told of what is counted, shown or not."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from functools import partial
+from random import Random
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ import time_machine
 
 from accueil.models import Passage
 from contacts.models import Contact
-from coordination.fusions import fusionner
+from coordination.fusions import annuler, fusionner
 from indicateurs.models import Publication
 from indicateurs.publications.changements import changements
 from socle.enums import TypeStructure
@@ -24,7 +25,8 @@ from tests.indicateurs.test_revisions_voisines import deplacer
 pytestmark = pytest.mark.django_db
 AOUT = datetime(2023, 8, 1, 12, tzinfo=UTC)
 Publier = Callable[[str], Publication]
-Triplets = list[tuple[int, int, int]]
+# By how much what is published moves, what came late, what was corrected, and what waits.
+Dit = tuple[int, int | None, int | None, int]
 
 
 @pytest.fixture(autouse=True)
@@ -50,20 +52,24 @@ def autre(espace_repos: Structure) -> Structure:
     return StructureFactory(organisme=espace_repos.organisme, type="CSAPA")
 
 
-def dites(
-    publication: Publication, libelle: str = "Passages", lieu: str = RESEAU
-) -> tuple[Triplets, Triplets]:
-    """What changes of a figure, and what waits: how much, of which late, of which corrected."""
+def dites(publication: Publication) -> dict[tuple[str, str], Dit]:
+    """What the page says of each cell."""
     page = changements(publication)
-    changes, attentes = (
-        [
-            (ligne["ecart"], ligne["tardives"], ligne["corrigees"])
-            for ligne in page[quoi]
-            if (ligne["libelle"], ligne["lieu"]) == (libelle, lieu)
-        ]
-        for quoi in ("changes", "attentes")
-    )
-    return changes, attentes
+    lues = {}
+    for ligne in (*page["changes"], *page["autres"]):
+        if page["precedente"] and ligne["tardives"] is not None:
+            avant = ligne["avant"] + ligne["attendait"]
+            apres = ligne["apres"] + ligne["attend"]
+            assert avant + ligne["tardives"] + ligne["corrigees"] == apres
+        lues[ligne["libelle"], ligne["lieu"]] = (
+            ligne["apres"] - ligne["avant"], ligne["tardives"], ligne["corrigees"],
+            ligne["attend"],
+        )  # fmt: skip
+    return lues
+
+
+def dit(publication: Publication, libelle: str = "Passages", lieu: str = RESEAU) -> Dit:
+    return dites(publication).get((libelle, lieu), (0, 0, 0, 0))
 
 
 def d_inconnus(structure: Structure, combien: int, le: datetime = MIDI) -> list[Any]:
@@ -79,10 +85,22 @@ def d_aout(structure: Structure, combien: int) -> list[Any]:
     return passages
 
 
+def contacts_de(passages: Sequence[Any]) -> Any:
+    return Contact.objects.filter(pk__in=[passage.contact_id for passage in passages])
+
+
 def oter(passages: Sequence[Any]) -> None:
     contacts = [passage.contact_id for passage in passages]
     Passage.objects.filter(contact__in=contacts).delete()
     Contact.objects.filter(pk__in=contacts).delete()
+
+
+def genre(passages: Sequence[Any], code: str) -> None:
+    gens = [passage.contact.personne_id for passage in passages]
+    Personne.objects.filter(pk__in=gens).update(genre=code)
+
+
+# --- Beside each other ----------------------------------------------------------------------------
 
 
 @pytest.mark.parametrize("ote", [35, 20])
@@ -95,37 +113,91 @@ def test_late_ones_beside_as_many_that_are_gone(
     oter(venues[:ote])
     passer(ici, 20)
     passer(autre, 2)
-    changes = [(20 - ote, 20, -ote)] if ote != 20 else []
-    assert dites(publier("2023-05")) == (changes, [(2, 2, 0)])
+    assert dit(publier("2023-05")) == (20 - ote, 22, -ote, 2)
 
 
-def test_what_the_month_corrected_hides_nothing_from_its_first_quarter(
-    ici: Structure, publier: Publier
+def test_late_ones_beside_others_that_were_put_here(
+    ici: Structure, autre: Structure, publier: Publier
 ) -> None:
-    """Whose visits were put to May come once more, late."""
+    passer(autre, 60)
     en_aout = d_aout(ici, 15)
     publier("2023-05")
     deplacer(en_aout, 5)
-    assert dites(publier("2023-05")) == ([(15, 0, 15)], [])
-    for passage in en_aout:
-        PassageFactory(structure=ici, personne=passage.contact.personne, survenu_le=MIDI)
-    assert dites(publier("2023-T2")) == ([], [(15, 15, 0)])
+    passer(ici, 20)
+    passer(autre, 5)
+    assert dit(publier("2023-05")) == (35, 25, 15, 5)
+    # What was late then is late no more.
+    passer(autre, 11)
+    assert dit(publier("2023-05")) == (16, 11, 0, 0)
 
 
-def test_nor_of_nobody_known(ici: Structure, publier: Publier) -> None:
-    en_aout = d_inconnus(ici, 15, AOUT)
-    d_inconnus(ici, 30)
+@pytest.mark.parametrize("quoi", ["genre", "structure", "encore"])
+def test_what_moves_no_total_is_no_correction_of_it(
+    quoi: str, ici: Structure, publier: Publier
+) -> None:
+    """Beside five late visits, of the same persons or of others."""
+    voisine = StructureFactory(organisme=ici.organisme, type=ici.type)
+    passer(voisine, 60)
+    venues = [*Passage.objects.filter(contact__structure=ici)[:15]]
+    genre([*Passage.objects.all()], "H")
     publier("2023-05")
-    deplacer(en_aout, 5)
+    if quoi == "structure":
+        contacts_de(venues).update(structure=voisine)
+    else:
+        genre(venues, "F")
+    if quoi == "encore":
+        for passage in venues[:5]:
+            PassageFactory(structure=ici, personne=passage.contact.personne, survenu_le=MIDI)
+    else:
+        passer(voisine, 5)
+    revue = publier("2023-05")
+    for lieu in (RESEAU, f"Type de structure {TypeStructure(ici.type).label}"):
+        assert dit(revue, lieu=lieu) == (0, 5, 0, 5)
+
+
+@pytest.mark.parametrize(("otes", "venus"), [(30, 20), (15, 40)])
+def test_those_of_nobody_that_are_gone_do_not_hide_those_that_came(
+    otes: int, venus: int, ici: Structure, publier: Publier
+) -> None:
+    inconnus = d_inconnus(ici, 40)
+    publier("2023-05")
+    oter(inconnus[:otes])
+    d_inconnus(ici, venus)
+    assert dit(publier("2023-05")) == (0, venus, -otes, venus - otes)
+
+
+def test_nor_do_those_of_the_same_persons(ici: Structure, publier: Publier) -> None:
+    """Deleted, and entered again: one more that came late, and one less."""
+    venues = [*Passage.objects.all()[:20]]
+    gens = [passage.contact.personne for passage in venues]
+    publier("2023-05")
+    oter(venues)
+    for personne in gens:
+        PassageFactory(structure=ici, personne=personne, survenu_le=MIDI)
     passer(ici, 15)
-    assert dites(publier("2023-05")) == ([(30, 15, 15)], [])
-    d_inconnus(ici, 4)
-    assert dites(publier("2023-T2")) == ([], [(4, 4, 0)])
+    revue = publier("2023-05")
+    assert dit(revue) == dit(revue, "File active") == (15, 35, -20, 0)
+
+
+def test_where_they_cancel_out_both_are_told(
+    ici: Structure, autre: Structure, publier: Publier
+) -> None:
+    venues = [*Passage.objects.all()[:5]]
+    passer(autre, 60)
+    publier("2023-05")
+    oter(venues)
+    passer(autre, 5)
+    assert dit(publier("2023-05")) == (0, 5, -5, 0)
+    passer(autre, 12)
+    assert dit(publier("2023-05")) == (17, 12, 0, -5)
+
+
+# --- From one revision to the next ----------------------------------------------------------------
 
 
 @pytest.mark.parametrize("longue", ["", "2023-T2"])
 @pytest.mark.parametrize("libelle", ["Passages", "File active"])
-def test_what_was_shown_as_late_is_late_nowhere_else(
+def test_what_was_told_as_late_is_late_nowhere_else(
     longue: str, libelle: str, ici: Structure, autre: Structure, publier: Publier
 ) -> None:
     """Put afterwards to a kind of structure of which nothing had been published."""
@@ -134,12 +206,40 @@ def test_what_was_shown_as_late_is_late_nowhere_else(
         publier(code)
     tardives = passer(ici, 20)
     for code in codes:
-        assert dites(publier(code)) == ([(20, 20, 0)], [])
-    contacts = [passage.contact_id for passage in tardives]
-    Contact.objects.filter(pk__in=contacts).update(structure=autre)
+        assert dit(publier(code), libelle) == (20, 20, 0, 0)
+    contacts_de(tardives).update(structure=autre)
     for code in codes:
-        revue = publier(code)
-        assert dites(revue, libelle, "Type de structure CSAPA") == ([(20, 0, 20)], [])
+        assert dit(publier(code), libelle, "Type de structure CSAPA") == (20, 0, 20, 0)
+
+
+@pytest.mark.parametrize("comment", ["nom", "mois"])
+def test_nor_when_it_goes_and_comes_back(comment: str, ici: Structure, publier: Publier) -> None:
+    publier("2023-05")
+    tardives = passer(ici, 15)
+    gens = [passage.contact.personne for passage in tardives]
+    assert dit(publier("2023-05"), "File active") == (15, 15, 0, 0)
+    if comment == "nom":
+        contacts_de(tardives).update(personne=None)
+    else:
+        deplacer(tardives, 8)
+    assert dit(publier("2023-05"), "File active") == (-15, 0, -15, 0)
+    if comment == "nom":
+        for passage, personne in zip(tardives, gens, strict=True):
+            contacts_de([passage]).update(personne=personne)
+    else:
+        deplacer(tardives, 5)
+    assert dit(publier("2023-05"), "File active") == (15, 0, 15, 0)
+
+
+def test_nor_once_it_gets_a_name(ici: Structure, publier: Publier) -> None:
+    publier("2023-05")
+    d_inconnus(ici, 15)
+    tardives = d_inconnus(ici, 15)
+    passer(ici, 15)
+    assert dit(publier("2023-05")) == (45, 45, 0, 0)
+    for passage in tardives:
+        contacts_de([passage]).update(personne=PersonneFactory(organisme=ici.organisme))
+    assert dit(publier("2023-05"), "File active") == (15, 0, 15, 0)
 
 
 @pytest.mark.parametrize("libelle", ["Personnes passées", "File active"])
@@ -149,39 +249,23 @@ def test_who_waited_and_comes_again_is_late_once(
     inconnus = d_inconnus(ici, 20)
     publier("2023-05")
     trois = passer(ici, 3)
-    assert dites(publier("2023-05"), libelle) == ([], [(3, 3, 0)])
+    assert dit(publier("2023-05"), libelle) == (0, 3, 0, 3)
     for passage in trois:
         PassageFactory(structure=ici, personne=passage.contact.personne, survenu_le=MIDI)
     passer(ici, 12)
     for passage in inconnus[:11]:
-        personne = PersonneFactory(organisme=ici.organisme)
-        Contact.objects.filter(pk=passage.contact_id).update(personne=personne)
-    assert dites(publier("2023-05"), libelle) == ([(26, 15, 11)], [])
+        contacts_de([passage]).update(personne=PersonneFactory(organisme=ici.organisme))
+    assert dit(publier("2023-05"), libelle) == (26, 12, 11, 0)
 
 
-@pytest.mark.parametrize("tard", [20, 0])
-def test_what_waits_in_one_structure_is_no_reason_for_what_moves_in_another(
-    tard: int, ici: Structure, autre: Structure, publier: Publier
-) -> None:
-    passer(autre, 60)
-    en_aout = d_aout(ici, 15)
-    publier("2023-05")
-    deplacer(en_aout, 5)
-    passer(ici, tard)
-    passer(autre, 5)
-    assert dites(publier("2023-05")) == ([(tard + 15, tard, 15)], [(5, 5, 0)])
-    passer(autre, 11)
-    assert dites(publier("2023-05")) == ([(16, 16, 0)], [])
-
-
-def test_what_waited_and_is_gone_lends_nothing(ici: Structure, publier: Publier) -> None:
+def test_what_waited_and_is_gone_is_a_correction(ici: Structure, publier: Publier) -> None:
     en_aout = d_aout(ici, 20)
     publier("2023-05")
     cinq = passer(ici, 5)
-    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
+    assert dit(publier("2023-05")) == (0, 5, 0, 5)
     oter(cinq)
     deplacer(en_aout, 5)
-    assert dites(publier("2023-05")) == ([(20, 0, 20)], [])
+    assert dit(publier("2023-05")) == (20, 0, 15, 0)
 
 
 @pytest.mark.parametrize("attendaient", [5, 0])
@@ -193,92 +277,14 @@ def test_what_is_gone_elsewhere_and_waits_takes_nothing_from_what_is_late(
     publier("2023-05")
     if attendaient:
         passer(autre, attendaient)
-        assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
+        assert dit(publier("2023-05")) == (0, 5, 0, 5)
     oter(venues[:5])
     passer(autre, 25 - attendaient)
-    assert dites(publier("2023-05")) == ([(25, 25, 0)], [(-5, 0, -5)])
-
-
-def test_a_quarter_says_what_waited_in_it_though_its_month_wrote_it(
-    ici: Structure, publier: Publier
-) -> None:
-    """Three waited in its first revision; the month writes them with twelve others."""
-    publier("2023-05")
-    passer(ici, 3)
-    assert dites(publier("2023-T2")) == ([], [(3, 3, 0)])
-    passer(ici, 12)
-    publier("2023-05")
-    assert dites(publier("2023-T2")) == ([(15, 15, 0)], [])
-    passer(ici, 20)
-    publier("2023-05")
-    assert dites(publier("2023-T2"), "File active") == ([(20, 20, 0)], [])
-
-
-def test_those_of_nobody_that_were_there_are_not_late(ici: Structure, publier: Publier) -> None:
-    d_inconnus(ici, 30)
-    publier("2023-05")
-    d_inconnus(ici, 4)
-    assert dites(publier("2023-T2")) == ([], [(4, 4, 0)])
-
-
-def genre(passages: Sequence[Any], code: str) -> None:
-    gens = [passage.contact.personne_id for passage in passages]
-    Personne.objects.filter(pk__in=gens).update(genre=code)
-
-
-@pytest.mark.parametrize("encore", [False, True])
-def test_what_moves_no_total_is_no_reason_for_what_waits(
-    encore: bool, ici: Structure, publier: Publier
-) -> None:
-    """Fifteen files are corrected, and five late visits wait: of the same persons, or of others."""
-    venues = passer(ici, 15)
-    genre([*Passage.objects.all()], "H")
-    publier("2023-05")
-    genre(venues, "F")
-    if encore:
-        for passage in venues[:5]:
-            PassageFactory(structure=ici, personne=passage.contact.personne, survenu_le=MIDI)
-    else:
-        genre(passer(ici, 5), "F")
-    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
-
-
-def test_nor_is_what_moves_between_two_structures(ici: Structure, publier: Publier) -> None:
-    voisine = StructureFactory(organisme=ici.organisme, type=ici.type)
-    passer(voisine, 60)
-    venues = [*Passage.objects.filter(contact__structure=ici)[:15]]
-    publier("2023-05")
-    Contact.objects.filter(pk__in=[p.contact_id for p in venues]).update(structure=voisine)
-    passer(voisine, 5)
-    revue = publier("2023-05")
-    for lieu in (RESEAU, f"Type de structure {TypeStructure(ici.type).label}"):
-        assert dites(revue, lieu=lieu) == ([], [(5, 5, 0)])
-
-
-@pytest.mark.parametrize(("otes", "venus"), [(30, 20), (15, 40)])
-def test_those_of_nobody_that_are_gone_do_not_hide_those_that_wait(
-    otes: int, venus: int, ici: Structure, publier: Publier
-) -> None:
-    inconnus = d_inconnus(ici, 40)
-    publier("2023-05")
-    oter(inconnus[:otes])
-    d_inconnus(ici, venus)
-    assert dites(publier("2023-05")) == ([], [(venus - otes, venus, -otes)])
-
-
-def test_nor_do_those_of_the_same_persons(ici: Structure, publier: Publier) -> None:
-    venues = [*Passage.objects.all()[:20]]
-    gens = [passage.contact.personne for passage in venues]
-    publier("2023-05")
-    oter(venues)
-    for personne in gens:
-        PassageFactory(structure=ici, personne=personne, survenu_le=MIDI)
-    passer(ici, 15)
-    assert dites(publier("2023-05")) == ([(15, 35, -20)], [])
+    assert dit(publier("2023-05")) == (25, 25 - attendaient, -5, -5)
 
 
 @pytest.mark.parametrize("quoi", ["genre", "structure", "nom"])
-def test_what_changes_while_it_waits_came_late_all_the_same(
+def test_what_changes_while_it_waits_was_late_before(
     quoi: str, ici: Structure, publier: Publier
 ) -> None:
     voisine = StructureFactory(organisme=ici.organisme, type=ici.type)
@@ -287,39 +293,202 @@ def test_what_changes_while_it_waits_came_late_all_the_same(
     genre([*Passage.objects.exclude(contact__personne=None)], "H")
     publier("2023-05")
     cinq = d_inconnus(ici, 5) if quoi == "nom" else passer(ici, 5)
-    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
-    contacts = Contact.objects.filter(pk__in=[p.contact_id for p in cinq])
+    assert dit(publier("2023-05")) == (0, 5, 0, 5)
     if quoi == "genre":
         genre(cinq, "F")
     elif quoi == "structure":
-        contacts.update(structure=voisine)
+        contacts_de(cinq).update(structure=voisine)
     else:
-        for contact in contacts:
-            contacts.filter(pk=contact.pk).update(personne=PersonneFactory(organisme=ici.organisme))
+        for passage in cinq:
+            contacts_de([passage]).update(personne=PersonneFactory(organisme=ici.organisme))
     passer(voisine if quoi == "structure" else ici, 12)
-    assert dites(publier("2023-05")) == ([(17, 17, 0)], [])
+    revue = publier("2023-05")
+    assert dit(revue) == (17, 12, 0, 0)
+    if quoi == "structure":
+        assert dit(revue, lieu=f"Structure {ici.code}") == (0, 0, -5, 0)
+        assert dit(revue, lieu=f"Structure {voisine.code}") == (17, 12, 5, 0)
 
 
-def test_who_waited_under_another_file_came_late_all_the_same(
-    ici: Structure, publier: Publier, coordinatrice: Utilisateur
+@pytest.mark.parametrize("longue", ["", "2023-T2"])
+@pytest.mark.parametrize("reste", [True, False])
+def test_what_waits_where_nothing_is_published_is_told_and_remembered(
+    longue: str, reste: bool, ici: Structure, publier: Publier
 ) -> None:
-    venues = passer(ici, 30)
-    genre(venues, "H")
+    """No line that partners read may tell of it: a zero would."""
+    codes = [code for code in ("2023-05", longue) if code]
+    for code in codes:
+        publier(code)
+    voisine = StructureFactory(organisme=ici.organisme, type=ici.type)
+    lieu = f"Structure {voisine.code}"
+    trois = passer(voisine, 3)
+    for code in codes:
+        revue = publier(code)
+        assert not revue.chiffres.filter(territoire=voisine.code).exists()
+        assert dit(revue, lieu=lieu) == dit(revue, "File active", lieu) == (0, 3, 0, 3)
+    if not reste:
+        oter(trois)
+        for code in codes:
+            assert dit(publier(code), lieu=lieu) == (0, 0, -3, 0)
+            assert dit(publier(code), lieu=lieu) == (0, 0, 0, 0)
+        return
+    passer(voisine, 20)
+    for code in codes:
+        assert dit(publier(code), lieu=lieu) == (23, 20, 0, 0)
+
+
+# --- Longer periods -------------------------------------------------------------------------------
+
+
+def test_a_first_quarter_says_what_waits_of_its_months(
+    ici: Structure, autre: Structure, publier: Publier
+) -> None:
+    """There is nothing to compare it with."""
+    passer(autre, 60)
     publier("2023-05")
-    cinq = passer(ici, 5)
-    genre(cinq, "F")
-    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
-    for venue, passage in zip(venues, cinq, strict=False):
-        fusionner(
-            gardee=venue.contact.personne, alias=passage.contact.personne, auteur=coordinatrice
-        )
-    assert dites(publier("2023-05")) == ([], [(5, 5, 0)])
+    passer(ici, 3)
+    passer(autre, 15)
+    assert dit(publier("2023-05")) == (15, 18, 0, 3)
+    assert dit(publier("2023-T2")) == (0, None, None, 3)
+    passer(ici, 12)
+    assert dit(publier("2023-05")) == (15, 12, 0, 0)
+    assert dit(publier("2023-T2")) == (15, 12, 0, 0)
 
 
 def test_what_waits_in_a_quarter_may_change_its_month(ici: Structure, publier: Publier) -> None:
     publier("2023-T2")
     cinq = passer(ici, 5)
-    assert dites(publier("2023-T2")) == ([], [(5, 5, 0)])
+    assert dit(publier("2023-T2")) == (0, 5, 0, 5)
     deplacer(cinq, 6)
     passer(ici, 12)
-    assert dites(publier("2023-T2")) == ([(12, 12, 0)], [(5, 5, 0)])
+    assert dit(publier("2023-T2")) == (12, 12, 0, 5)
+
+
+# --- Persons --------------------------------------------------------------------------------------
+
+
+def test_whose_gender_is_corrected_is_not_late_though_they_come_again(
+    ici: Structure, publier: Publier
+) -> None:
+    venues = passer(ici, 15)
+    genre([*Passage.objects.all()], "H")
+    publier("2023-05")
+    genre(venues, "F")
+    for passage in venues:
+        PassageFactory(structure=ici, personne=passage.contact.personne, survenu_le=MIDI)
+    assert dit(publier("2023-05"), "Femmes de la file active") == (15, 0, 15, 0)
+
+
+@pytest.mark.parametrize("defait", [False, True])
+def test_whose_files_are_merged_is_one_person(
+    defait: bool, ici: Structure, publier: Publier, coordinatrice: Utilisateur
+) -> None:
+    venues = passer(ici, 30)
+    publier("2023-05")
+    cinq = passer(ici, 15)
+    fusions = [
+        fusionner(gardee=v.contact.personne, alias=p.contact.personne, auteur=coordinatrice)
+        for v, p in zip(venues, cinq, strict=False)
+    ]
+    if not defait:
+        assert dit(publier("2023-05"), "File active") == (0, 0, 0, 0)
+        return
+    for fusion in fusions:
+        annuler(fusion=fusion, auteur=coordinatrice)
+    assert dit(publier("2023-05"), "File active") == (15, 15, 0, 0)
+
+
+def test_who_was_two_and_is_one_is_a_correction(
+    ici: Structure, publier: Publier, coordinatrice: Utilisateur
+) -> None:
+    venues = passer(ici, 30)
+    publier("2023-05")
+    cinq = passer(ici, 5)
+    revue = publier("2023-05")
+    assert dit(revue) == dit(revue, "File active") == (0, 5, 0, 5)
+    for venue, passage in zip(venues, cinq, strict=False):
+        fusionner(
+            gardee=venue.contact.personne, alias=passage.contact.personne, auteur=coordinatrice
+        )
+    revue = publier("2023-05")
+    assert dit(revue) == (0, 0, 0, 5)
+    assert dit(revue, "File active") == (0, 0, -5, 0)
+
+
+# --- Counted again --------------------------------------------------------------------------------
+
+
+def naives(depuis: datetime | None) -> dict[tuple[str, str], tuple[int, int]]:
+    """Of each place, how many visits of May and persons there are, and how many came since: visit
+    by visit, with no statement of the code."""
+    lues: dict[str, list[tuple[Any, bool]]] = {}
+    for passage in Passage.objects.select_related("contact__structure", "contact__personne"):
+        contact = passage.contact
+        if contact.survenu_le.month != 5:
+            continue
+        tard = depuis is not None and contact.recu_le > depuis
+        structure, personne = contact.structure, contact.personne
+        for lieu in (
+            RESEAU, f"Structure {structure.code}",
+            f"Type de structure {TypeStructure(structure.type).label}",
+        ):  # fmt: skip
+            lues.setdefault(lieu, []).append((personne and personne.pk, tard))
+    dits = {}
+    for lieu, vus in lues.items():
+        dits["Passages", lieu] = (len(vus), sum(tard for _, tard in vus))
+        gens = {personne for personne, _ in vus if personne}
+        connus = {personne for personne, tard in vus if personne and not tard}
+        for libelle in ("File active", "Personnes passées"):
+            dits[libelle, lieu] = (len(gens), len(gens - connus))
+    return dits
+
+
+@pytest.mark.parametrize("graine", range(6))
+def test_all_that_moves_is_late_or_corrected_and_counted_again(
+    graine: int, ici: Structure, autre: Structure, publier: Publier, coordinatrice: Utilisateur
+) -> None:
+    hasard = Random(graine)
+    ou = [ici, autre, StructureFactory(organisme=ici.organisme, type=ici.type)]
+    passer(autre, 40)
+    revue, avant = publier("2023-05"), naives(None)
+    for _ in range(4):
+        for _ in range(hasard.randrange(1, 5)):
+            _changer(hasard, ou, coordinatrice)
+        depuis = revue.connu_le
+        revue = publier("2023-05")
+        maintenant, lues = naives(depuis), dites(revue)
+        for cle in maintenant.keys() | avant.keys():
+            total, tard = maintenant.get(cle, (0, 0))
+            etait, _ = avant.get(cle, (0, 0))
+            _, tardives, corrigees, _ = lues.get(cle, (0, 0, 0, 0))
+            assert (tardives, corrigees) == (tard, total - etait - tard), cle
+        avant = maintenant
+
+
+def _changer(hasard: Random, ou: Sequence[Structure], coordinatrice: Utilisateur) -> None:
+    """Something comes late, or some of what is there is corrected."""
+    ici = hasard.choice(ou)
+    combien = hasard.choice([1, 4, 13, 25])
+    passages = [*Passage.objects.select_related("contact__personne").order_by("pk")]
+    choisis = hasard.sample(passages, min(combien, len(passages)))
+    gens = [*Personne.objects.filter(alias_de=None).order_by("pk")]
+    match hasard.choice(["venir", "revenir", "inconnus", "oter", "aller", "nommer", "dater",
+                         "fusionner"]):  # fmt: skip
+        case "venir":
+            passer(ici, combien)
+        case "revenir":
+            for personne in hasard.sample(gens, combien):
+                PassageFactory(structure=ici, personne=personne, survenu_le=MIDI)
+        case "inconnus":
+            d_inconnus(ici, combien)
+        case "oter":
+            oter(choisis)
+        case "aller":
+            contacts_de(choisis).update(structure=ici)
+        case "nommer":
+            for passage in choisis:
+                contacts_de([passage]).update(personne=hasard.choice([None, *gens]))
+        case "dater":
+            deplacer(choisis, hasard.choice([5, 8]))
+        case "fusionner":
+            deux = hasard.sample(gens, 2)
+            fusionner(gardee=deux[0], alias=deux[1], auteur=coordinatrice)
