@@ -13,6 +13,7 @@ from uuid import UUID
 from commun.horloge import aujourd_hui
 from hebergement.enums import EtatPlace, Nature
 from hebergement.models import Absence, Fermeture, Place, Sejour, Site
+from hebergement.querysets import CHAINE
 
 
 @dataclass(frozen=True)
@@ -68,10 +69,12 @@ def calendrier(site: Site, du: date, au: date) -> list[Rangee]:
         Sejour.objects.filter(arrivee__lt=au, **siens)
         .exclude(depart__lte=du)
         .select_related("proposition")
+        .annotate(chaine=CHAINE)
         .order_by()
     )
     fermetures = Fermeture.objects.filter(debut__lt=au, **siens).exclude(fin__lte=du)
-    absences = Absence.objects.filter(debut__lt=au, sejour__place__site=site).exclude(fin__lte=du)
+    chaines = {sejour.chaine for sejour in sejours}
+    absences = Absence.objects.filter(debut__lt=au, chaine__in=chaines).exclude(fin__lte=du)
     par_place: defaultdict[UUID, list[tuple[date, date | None, Peinture]]] = defaultdict(list)
     # Painted one over the other: what is true in spite of the others comes last.
     for place in places:
@@ -80,11 +83,10 @@ def calendrier(site: Site, du: date, au: date) -> list[Rangee]:
         par_place[fermeture.place_id].append((fermeture.debut, fermeture.fin, _fermer(fermeture)))
     for sejour in sejours:
         par_place[sejour.place_id].append((sejour.arrivee, sejour.depart, _prendre(sejour)))
-    de_la_place = {sejour.pk: sejour.place_id for sejour in sejours}
+    ou = {(sejour.chaine, sejour.place_id) for sejour in sejours}
     for absence in absences.order_by():
-        if absence.sejour_id in de_la_place:
-            peinture = _absenter(absence)
-            par_place[de_la_place[absence.sejour_id]].append((absence.debut, absence.fin, peinture))
+        for place_id in [place_id for chaine, place_id in ou if chaine == absence.chaine]:
+            par_place[place_id].append((absence.debut, absence.fin, _absenter(absence)))
     return [Rangee(place, _troncons(par_place[place.pk], du, au)) for place in places]
 
 
@@ -112,7 +114,7 @@ def _prendre(sejour: Sejour) -> Peinture:
 
 def _absenter(absence: Absence) -> Peinture:
     def peindre(etat: Etat) -> Etat:
-        la = etat.sejour is not None and etat.sejour.pk == absence.sejour_id
+        la = etat.sejour is not None and etat.sejour.chaine == absence.chaine
         return replace(etat, absence=absence.motif) if la else etat
 
     return peindre

@@ -89,6 +89,18 @@ def _hors_ouverture(place: Place, arrivee: date, depart: date | None) -> bool:
     return depart is None or depart > place.fermee_le or arrivee >= place.fermee_le
 
 
+def _hors_de(sejour: Sejour) -> list[Absence]:
+    """The absences that would begin before the first of the stays that follow each other, or after
+    the last."""
+    absences = Absence.objects.des_sejours([sejour.pk]).order_by("debut")
+    hors = Q(pk=None)
+    if sejour.suite_de_id is None:
+        hors |= Q(debut__lt=sejour.arrivee)
+    if sejour.depart is not None and not Sejour.objects.filter(suite_de=sejour.pk).exists():
+        hors |= Q(debut__gt=sejour.depart)
+    return list(absences.filter(hors))
+
+
 def obstacles_au_sejour(
     sejour: Sejour, utilisateur: Utilisateur | None, sauf: Iterable[UUID] = ()
 ) -> list[Obstacle]:
@@ -129,8 +141,7 @@ def obstacles_au_sejour(
             "sejour": str(sejour.pk),
             "motif": a.get_motif_display(),
         }
-        for a in Absence.objects.filter(sejour=sejour.pk).order_by("debut")
-        if a.debut < sejour.arrivee or (sejour.depart is not None and a.debut > sejour.depart)
+        for a in _hors_de(sejour)
     ]
     place = Place.objects.get(pk=sejour.place_id)
     if _hors_ouverture(place, sejour.arrivee, sejour.depart):

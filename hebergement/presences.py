@@ -41,7 +41,7 @@ ETAT = Case(
 
 
 def mesures(jour: date) -> dict[str, Any]:
-    """What a stay is annotated with, as of `jour`.
+    """What a stay, with its `chaine`, is annotated with, as of `jour`.
 
     `derniere_presence`, `gardee_jusqu_au` (of the absence of that day) and `fin_d_absence` are days
     or null; `jours_sans` is null where nobody looks: no rounds, or a stay that is not in force;
@@ -51,7 +51,7 @@ def mesures(jour: date) -> dict[str, Any]:
 
     du_sejour = {"sejour": OuterRef("pk")}
     vus = ConstatPresence.objects.confirmes().filter(**du_sejour, jour__lte=jour)
-    absences = Absence.objects.filter(**du_sejour)
+    absences = Absence.objects.filter(chaine=OuterRef("chaine"))
     ce_jour = Cast(Value(jour), models.DateField())
     gardee = Case(When(gardee_jusqu_au__isnull=False, then=Least(F("gardee_jusqu_au"), ce_jour)))
     rouvert = Case(When(rouvert_le__lte=jour, then=F("rouvert_le")))

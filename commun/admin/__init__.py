@@ -14,7 +14,13 @@ from commun.admin.gestes import (
     ouvrir_un_geste,
 )
 from commun.admin.instants import FormulaireDeLigne, JourChoisi
-from commun.admin.lignes import LignesEcrites, LignesEnLecture, LignesModifiables, completer
+from commun.admin.lignes import (
+    LignesEcrites,
+    LignesEnLecture,
+    LignesLues,
+    LignesModifiables,
+    completer,
+)
 from commun.admin.listes import IntervalleDeJours
 from commun.admin.suppression import trop_nombreuses
 
@@ -29,6 +35,7 @@ __all__ = [
     "LectureSeule",
     "LignesEcrites",
     "LignesEnLecture",
+    "LignesLues",
     "LignesModifiables",
     "completer",
     "confirmer_un_ajout",

@@ -118,13 +118,7 @@ def transfert_fait(
     lignes += _moment(suite, "Le transfert")
     lignes += _forcage(suite)
     lignes.append(etat_de(depuis.place, jour))
-    gardees = set(Absence.objects.filter(sejour=suite).values_list("motif", flat=True))
-    for absence in absences:
-        if absence.motif in gardees:
-            dit = f"continue à {suite.place}"
-        else:
-            dit = f"finit le {jour:%d/%m/%Y} : à {suite.place}, la personne est dite présente"
-        lignes.append(f"Une absence est en cours ({absence}) : elle {dit}.")
+    lignes += [f"L'absence ({absence}) continue à {suite.place}." for absence in absences]
     return (*lignes, *attentes.devenues(suite.place))
 
 
@@ -163,6 +157,21 @@ def attendent_de_nouveau(demandes: Sequence[DemandeHebergement]) -> tuple[str, .
         for d in demandes
         if (issue := relues[d.pk].issue) != StatutDemande.ABOUTIE
     )
+
+
+def reprises(sejours: Sequence[Sejour]) -> list[str]:
+    """Where somebody would be again, were these stays deleted that moved them."""
+    cles = {s.pk: s for s in sejours}
+    dits = []
+    for sejour in sejours:
+        if sejour.suite_de is None or sejour.suite_de_id in cles:
+            continue
+        dernier = sejour
+        while suite := next((s for s in sejours if s.suite_de_id == dernier.pk), None):
+            dernier = suite
+        jusque = f"jusqu'au {dernier.depart:%d/%m/%Y}" if dernier.depart else "sans fin dite"
+        dits.append(f"Le séjour d'avant le transfert, à {sejour.suite_de.place}, reprend {jusque}.")
+    return dits
 
 
 def demandes_sans_sejour(sejours: Sequence[Sejour]) -> list[str]:
@@ -240,9 +249,9 @@ def place_proposee(
 
 
 def absences_au(sejour: Sejour, jour: date) -> list[Absence]:
-    """Those of a stay that are not over on a day."""
+    """Those of a stay, and of those that it follows, that are not over on a day."""
     encore = Q(fin=None) | Q(fin__gt=jour)
-    return list(Absence.objects.filter(encore, sejour=sejour).order_by("debut"))
+    return list(Absence.objects.des_sejours([sejour.pk]).filter(encore).order_by("debut"))
 
 
 def proposition_retiree(proposition: Proposition) -> tuple[str, ...]:

@@ -19,6 +19,7 @@ from commun.admin import (
     JourChoisi,
     LectureSeule,
     LignesEnLecture,
+    LignesLues,
     faire_relire,
     ouvrir_un_geste,
 )
@@ -35,8 +36,17 @@ from socle.querysets import COORDINATION
 CLOS, REVUS = "CLOS", "REVUS"
 
 
+class AbsencesDeLaChaine(LignesLues):
+    """Those of the stays that follow each other, whichever of them they were told of."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.queryset = Absence.objects.des_sejours([self.instance.pk])
+
+
 class AbsencesEnLecture(LignesEnLecture):
     model = Absence
+    formset = AbsencesDeLaChaine
     fields = ("motif", "debut", "fin", "garde_jusqu_au")
     ordering = ("-debut",)
     roles_lecture = COORDINATION

@@ -38,6 +38,7 @@ from hebergement.admin.annonces import (
     absences_au,
     demandes_sans_sejour,
     place_donnee,
+    reprises,
     transfert_fait,
 )
 from hebergement.admin.bases import Coordination
@@ -49,6 +50,7 @@ from hebergement.admin.presences import (
 )
 from hebergement.enums import EtatPlace, MotifSortie, Nature
 from hebergement.models import (
+    Absence,
     ConstatPresence,
     Menage,
     Place,
@@ -194,25 +196,27 @@ class SejourAdmin(GestesDePresence):
         """With what becomes of the requests that these stays had answered."""
         sejours = list(objs)
         dits, nombres, interdits, gardent = super().get_deleted_objects(sejours, request)
-        reviennent = ConstatPresence.objects.filter(
-            sejour__in=[s.pk for s in sejours if s.suite_de_id]
-        ).count()
-        if reviennent:
-            dits = [*dits, f"Reviennent au séjour d'avant le transfert, constats : {reviennent}."]
-            constats = str(ConstatPresence._meta.verbose_name_plural)
-            nombres = {**nombres, constats: nombres.get(constats, 0) - reviennent}
+        dits += reprises(sejours)
+        for modele in (ConstatPresence, Absence):
+            quoi = str(modele._meta.verbose_name_plural)
+            reviennent = modele._default_manager.filter(
+                sejour__in=[s.pk for s in sejours if s.suite_de_id]
+            ).count()
+            if reviennent:
+                dits.append(f"Reviennent au séjour d'avant le transfert, {quoi} : {reviennent}.")
+                nombres = {**nombres, quoi: nombres.get(quoi, 0) - reviennent}
         partent = {quoi: nombre for quoi, nombre in nombres.items() if nombre}
         return dits + demandes_sans_sejour(sejours), partent, interdits, gardent
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        services.rendre_les_constats([obj.pk])
-        super().delete_model(request, obj)
+        with services.transferts_defaits([obj.pk]):
+            super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        services.rendre_les_constats(queryset.values_list("pk", flat=True))
-        # Of who has not died after all, a request waits again.
-        super().delete_queryset(request, queryset.filter(motif_sortie=MotifSortie.DECES))
-        super().delete_queryset(request, queryset)
+        with services.transferts_defaits(queryset.values_list("pk", flat=True)):
+            # Of who has not died after all, a request waits again.
+            super().delete_queryset(request, queryset.filter(motif_sortie=MotifSortie.DECES))
+            super().delete_queryset(request, queryset)
 
     def verrouiller(self, request: HttpRequest, objets: Sequence[Any]) -> None:
         services.verrouiller_chaines(sejours=objets)

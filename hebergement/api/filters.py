@@ -86,9 +86,17 @@ class SejourFilterSet(FilterSet):
         return sejours
 
 
+class DuSejour(Reference):
+    """Of a stay, whichever of the stays that follow each other it was told of."""
+
+    def filter(self, qs: Any, value: str) -> Any:
+        dites = super().filter(qs, value)
+        return qs.des_sejours([value]) if value else dites
+
+
 class AbsenceFilterSet(FilterSet):
     site = Reference(field_name="sejour__place__site", code=True)
-    sejour = Reference()
+    sejour = DuSejour()
     motif = django_filters.ChoiceFilter(choices=MotifAbsence.choices)
     du = Jour(method="depuis")
     au = Jour(field_name="debut", lookup_expr="lt", label="Avant ce jour")

@@ -18,16 +18,20 @@ from hebergement.querysets import AbsenceQuerySet, ConstatPresenceQuerySet
 from socle.models import SaisieDeTerrain
 
 
-@suivre("empreinte_creation")
+@suivre("empreinte_creation", "chaine")
 class Absence(SaisieDeTerrain):
     """Nights `[debut, fin)` that somebody spends elsewhere, their place being kept.
 
-    They are due back by `garde_jusqu_au`. An absence lies within its stay, and ends with it.
+    They are due back by `garde_jusqu_au`. An absence is of all the stays that follow each other by
+    moves, whichever of them it was told of: who is moved meanwhile is away all the same. It lies
+    within these, and ends with the last.
     """
 
     sejour = models.ForeignKey(
         Sejour, models.CASCADE, related_name="absences", verbose_name="séjour"
     )
+    # The first of these stays; written by a trigger.
+    chaine = models.UUIDField("chaîne", editable=False, blank=True)
     motif = models.CharField("motif", max_length=10, choices=MotifAbsence)
     debut = models.DateField("début", validators=[jour_passe])
     fin = models.DateField(
@@ -63,7 +67,7 @@ class Absence(SaisieDeTerrain):
             ExclusionConstraint(
                 name="absence_une_a_la_fois",
                 expressions=[
-                    ("sejour", RangeOperators.EQUAL),
+                    ("chaine", RangeOperators.EQUAL),
                     (
                         Func(
                             F("debut"), F("fin"),

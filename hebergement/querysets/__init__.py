@@ -18,9 +18,15 @@ from hebergement.querysets.places import (
     PlaceQuerySet,
     SiteQuerySet,
 )
-from hebergement.querysets.sejours import AbsenceQuerySet, ConstatPresenceQuerySet, SejourQuerySet
+from hebergement.querysets.sejours import (
+    CHAINE,
+    AbsenceQuerySet,
+    ConstatPresenceQuerySet,
+    SejourQuerySet,
+)
 
 __all__ = [
+    "CHAINE",
     "AbsenceQuerySet",
     "ChambreQuerySet",
     "ConstatPresenceQuerySet",

@@ -2,19 +2,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import date
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.contrib.auth.models import AnonymousUser
+from django.db import models
+from django.db.models import Case, Count, Exists, F, Func, OuterRef, Q, QuerySet, When
 
 from commun.horloge import aujourd_hui
 from hebergement import presences
 from hebergement.enums import EtatPresence, Nature
 from hebergement.querysets.bases import PorteeDuSiteQuerySet, couvre
 from socle.enums import Role
+from socle.querysets import a_un_role
 
 if TYPE_CHECKING:
-    from socle.models import Personne
+    from socle.models import Personne, Utilisateur
+
+
+class Chaine(Func):
+    """`Chaine(uuid)`: the first of the stays that lead, by moves, to a stay."""
+
+    function = "hebergement_chaine"
+    output_field = models.UUIDField()
+
+
+# Of a stay; most are the first.
+CHAINE = Case(When(suite_de=None, then=F("pk")), default=Chaine("pk"))
 
 
 class SejourQuerySet(PorteeDuSiteQuerySet):
@@ -32,11 +47,15 @@ class SejourQuerySet(PorteeDuSiteQuerySet):
         """Those of a person that have not begun."""
         return self.sejours().filter(personne=personne.cle_suivie, arrivee__gt=aujourd_hui())
 
+    def chaines(self) -> QuerySet[Any, Any]:
+        """The first of the stays that lead to each of these."""
+        return self.order_by().annotate(chaine=CHAINE).values_list("chaine", flat=True)
+
     def avec_presence(self, jour: date | None = None) -> Self:
         """With `jours_sans` any sign of somebody, `presence`, an `EtatPresence` where that asks for
         something, and what they are told from: see hebergement/presences.py."""
         mesures = presences.mesures(jour or aujourd_hui())
-        return self.annotate(**mesures).annotate(presence=presences.ETAT)
+        return self.annotate(chaine=CHAINE, **mesures).annotate(presence=presences.ETAT)
 
     def dans_l_etat(self, etat: str) -> Self:
         """Those of today that ask for this; an alert that has become a decision is one no more."""
@@ -76,6 +95,26 @@ class DuSejourQuerySet(PorteeDuSiteQuerySet):
 
 
 class AbsenceQuerySet(DuSejourQuerySet):
+    def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
+        """Of somebody who was moved, whoever had them alors sees it."""
+        from hebergement.models import Sejour
+
+        if a_un_role(utilisateur, *self.roles_de_tout_voir):
+            return self
+        siens = Sejour.objects.visibles_par(utilisateur).annotate(chaine=CHAINE)
+        alors = siens.filter(
+            Q(depart=None) | Q(depart__gte=OuterRef("debut")), chaine=OuterRef("chaine")
+        ).order_by()
+        return self.filter(
+            Q(Exists(alors), fin=None) | Exists(alors.filter(arrivee__lte=OuterRef("fin")))
+        )
+
+    def des_sejours(self, sejours: Iterable[Any]) -> Self:
+        """Those of stays, whichever of the stays that follow each other they were told of."""
+        from hebergement.models import Sejour
+
+        return self.filter(chaine__in=Sejour.objects.filter(pk__in=sejours).chaines())
+
     def le(self, jour: date) -> Self:
         return self.filter(couvre("debut", "fin", jour))
 

@@ -1,6 +1,5 @@
 """The verbs of accommodation."""
 
-from hebergement.services.absences import rendre_les_constats
 from hebergement.services.demandes import (
     JOURS_AU_PLUS,
     accepter,
@@ -37,6 +36,7 @@ from hebergement.services.sejours import (
     verrouiller_chaine,
     verrouiller_chaines,
 )
+from hebergement.services.suites import transferts_defaits
 from hebergement.services.verrous import Refus
 
 __all__ = [
@@ -64,11 +64,11 @@ __all__ = [
     "planifier",
     "proposer",
     "refuser",
-    "rendre_les_constats",
     "retirer",
     "rouvrir",
     "suivante",
     "transferer",
+    "transferts_defaits",
     "verrouiller_chaine",
     "verrouiller_chaines",
     "verrouiller_places",

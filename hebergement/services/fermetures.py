@@ -17,13 +17,13 @@ from commun.horloge import aujourd_hui, maintenant
 from hebergement.enums import StatutProposition
 from hebergement.models import DemandeHebergement, Fermeture, Proposition, Sejour
 from hebergement.obstacles import obstacles_aux_fermetures
-from hebergement.services.absences import (
-    absences_qui_durent,
-    rattacher_les_constats,
-    reporter,
-)
 from hebergement.services.relogements import Plan, Portee, decrire, planifier
 from hebergement.services.retenues import expirer_sur, liberer
+from hebergement.services.suites import (
+    attendre_la_suite,
+    finir_les_absences,
+    rattacher_les_constats,
+)
 from hebergement.services.verrous import Refusee, essai, refus_de, verrouiller
 from socle.models import Utilisateur
 
@@ -156,7 +156,7 @@ def _deplacer(plan: Plan, auteur: Utilisateur | None, saisie: dict[str, Any]) ->
     # Moves that were planned further on take up the end of the new stay instead.
     plus_loin = dict(Sejour.objects.filter(suite_de__in=avant).values_list("suite_de", "pk"))
     Sejour.objects.filter(pk__in=plus_loin.values()).update(suite_de=None)
-    absences = absences_qui_durent({cle: r.jour for cle, r in avant.items()})
+    attendre_la_suite()
     Sejour.objects.filter(pk__in=avant).update(
         depart=plan.portee.debut, motif_sortie="", destination=""
     )
@@ -176,8 +176,6 @@ def _deplacer(plan: Plan, auteur: Utilisateur | None, saisie: dict[str, Any]) ->
         for r in partis
     ]
     Sejour.objects.bulk_create(suites)
-    reporter(absences, dict(zip(avant, suites, strict=True)), auteur)
-    rattacher_les_constats(avant)
     if plus_loin:
         nouvelles = {s.suite_de_id: s.pk for s in suites}
         Sejour.objects.filter(pk__in=plus_loin.values()).update(
@@ -186,3 +184,5 @@ def _deplacer(plan: Plan, auteur: Utilisateur | None, saisie: dict[str, Any]) ->
                 output_field=UUIDField(),
             )
         )
+    finir_les_absences()
+    rattacher_les_constats(avant)

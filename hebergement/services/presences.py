@@ -72,8 +72,8 @@ def constater(*, jour: date, constats: Sequence[dict[str, Any]]) -> None:
         ConstatPresence(jour=jour, **constat) for constat in constats
     )
     vus = [constat["sejour"].pk for constat in constats if constat["present"]]
-    Absence.objects.filter(
-        Q(fin=None) | Q(fin__gt=aujourd_hui()), sejour__in=vus, debut__lt=jour
+    Absence.objects.des_sejours(vus).filter(
+        Q(fin=None) | Q(fin__gt=aujourd_hui()), debut__lt=jour
     ).update(fin=jour)
 
 
@@ -145,7 +145,7 @@ def qui_peuvent_finir(sejours: QuerySet[Any]) -> QuerySet[Any]:
         debut__lte=OuterRef("arrivee"),
     )
     du_jour = Q(depart_suppose=F("arrivee"), motif_forcage="") & Exists(fermetures.order_by())
-    apres = Absence.objects.filter(sejour=OuterRef("pk"), debut__gt=OuterRef("depart_suppose"))
+    apres = Absence.objects.filter(chaine=OuterRef("chaine"), debut__gt=OuterRef("depart_suppose"))
     return sejours.filter(~Exists(autres.order_by()), ~Exists(apres.order_by())).exclude(du_jour)
 
 
@@ -207,4 +207,12 @@ def _sortie_d_avant(sejour: Sejour) -> tuple[date | None, str, str]:
     histoire = evenements_de(Sejour).filter(pgh_obj=sejour.pk)
     cloture = histoire.filter(cloture_automatique=True).last()
     avant = cloture and histoire.filter(pgh_id__lt=cloture.pgh_id, cloture_automatique=False).last()
-    return (avant.depart, avant.motif_sortie, avant.destination) if avant else (None, "", "")
+    # Moves that were planned went with it: what is left is the end of the last.
+    while avant and cloture:
+        prevu = evenements_de(Sejour).filter(
+            suite_de=avant.pgh_obj_id, pgh_label="delete", pgh_created_at=cloture.pgh_created_at
+        )
+        if (suite := prevu.last()) is None:
+            return avant.depart, avant.motif_sortie, avant.destination
+        avant = suite
+    return None, "", ""

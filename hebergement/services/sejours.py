@@ -20,13 +20,12 @@ from hebergement.enums import MotifSortie, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from hebergement.models.demandes import DECES
 from hebergement.obstacles import obstacles_au_sejour
-from hebergement.services.absences import (
-    absences_qui_durent,
-    rattacher_les_constats,
-    reporter,
-    suivre_les_transferts,
-)
 from hebergement.services.retenues import finir, poser
+from hebergement.services.suites import (
+    attendre_la_suite,
+    finir_les_absences,
+    rattacher_les_constats,
+)
 from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
 from socle.models import Personne, Utilisateur
 
@@ -140,7 +139,7 @@ def transferer(
     **saisie: Any,
 ) -> Sejour:
     """Move to another place on `jour`: the stay ends there, the next one takes up its end. It
-    answers what the person asked for, as a place that is given does; who is away stays away.
+    answers what the person asked for, as a place that is given does.
 
     Raises:
         Refus: something is in the way at the new place.
@@ -177,19 +176,19 @@ def transferer(
         motif_forcage=motif_forcage,
         **saisie,
     )
-    absences = absences_qui_durent({avant.pk: jour})
     avant.depart, avant.motif_sortie, avant.destination = jour, "", ""
     avant.cloture_automatique = False
 
     def ecrire() -> None:
+        attendre_la_suite()
         avant.save(update_fields=["depart", "motif_sortie", "destination", "cloture_automatique"])
         suite.save(force_insert=True)
+        finir_les_absences()
 
     try:
         poser(ecrire, place.pk)
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(suite, auteur, sauf=[avant.pk])) from refusee
-    reporter(absences, {avant.pk: suite}, auteur)
     rattacher_les_constats([avant.pk])
     attendu.satisfaire(suite)
     return suite
@@ -326,12 +325,6 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     if avant is not None and avant.arrivee == arrivee == depart:
         raise Conflit(ALLER_DU_JOUR)
     avant_correction = (ligne.depart, ligne.motif_sortie, ligne.destination)
-    transferts: list[tuple[Sejour, Sejour, date]] = []
-    if avant is not None:
-        transferts.append((avant, ligne, arrivee))
-    if apres is not None and depart is not None:
-        transferts.append((ligne, apres, depart))
-    rendre_les_absences = suivre_les_transferts(transferts)
     ligne.arrivee, ligne.depart = arrivee, depart
     chaine = [ligne]
     if avant is not None:
@@ -371,7 +364,6 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     except Refusee as refusee:
         obstacles = [o for s in chaine for o in obstacles_au_sejour(s, auteur, sauf=cles)]
         raise refus_de(refusee, obstacles) from refusee
-    rendre_les_absences()
     rattacher_les_constats(cles)
     if champs.get("motif_sortie") == MotifSortie.DECES:
         _ne_plus_attendre(ligne)

@@ -12,12 +12,12 @@ from django.urls import reverse
 from rest_framework.test import APIClient
 
 from hebergement import services
-from hebergement.models import Absence, ConstatPresence, Place, Sejour, Site
+from hebergement.models import ConstatPresence, Place, Sejour, Site
 from hebergement.services.relogements import Portee
 from socle.models import Structure, Utilisateur
 from tests.administration.conftest import Console, console  # noqa: F401  (a fixture)
 from tests.conftest import Api
-from tests.factories import AbsenceFactory, PlaceFactory, SejourFactory, SiteFactory
+from tests.factories import PlaceFactory, SejourFactory, SiteFactory
 from tests.routes import identifiant
 
 pytestmark = pytest.mark.django_db
@@ -168,52 +168,6 @@ def test_two_lines_of_one_stay_say_the_same(sejour: Sejour, site: Site, client: 
     assert tour(False, False).status_code == 201
 
 
-@pytest.mark.parametrize(("fin", "sans"), [(il_y_a(5), 5), (None, 0)])
-def test_an_absence_goes_on_through_a_move_that_is_told_late(
-    fin: date | None, sans: int, site: Site
-) -> None:
-    sejour = SejourFactory(place=une_place(site), arrivee=il_y_a(60))
-    AbsenceFactory(sejour=sejour, debut=il_y_a(45), fin=fin, garde_jusqu_au=JOUR, motif="HOPITAL")
-    suite = services.transferer(sejour=sejour, place=une_place(site), jour=il_y_a(40), auteur=None)
-    absences = Absence.objects.order_by("debut").values_list("sejour", "debut", "fin")
-    assert list(absences) == [
-        (sejour.pk, il_y_a(45), il_y_a(40)), (suite.pk, il_y_a(40), fin)
-    ]  # fmt: skip
-    assert jours_sans(suite) == sans
-    assert services.clore_les_perdus_de_vue() == 0
-
-
-@pytest.mark.parametrize(
-    ("rendue", "jours", "attendues"),
-    [
-        # Told of today at first; then of an earlier day, of a later one, of before they left.
-        (None, [0, 10, 5], [(30, 5, "avant"), (5, None, "apres")]),
-        (None, [0, 10, 40], [(30, None, "apres")]),
-        # Who is back since, through it all, and wholly before.
-        (3, [20, 10], [(30, 10, "avant"), (10, 3, "apres")]),
-        (3, [20, 2], [(30, 3, "avant")]),
-    ],
-)
-def test_an_absence_goes_on_through_a_move_whose_day_is_corrected(
-    rendue: int | None, jours: list[int], attendues: list[tuple[int, int | None, str]], site: Site
-) -> None:
-    """Without a hole, and once."""
-    sejour = SejourFactory(place=une_place(site), arrivee=il_y_a(60))
-    AbsenceFactory(sejour=sejour, debut=il_y_a(30), garde_jusqu_au=JOUR, motif="HOPITAL")
-    suite = services.transferer(
-        sejour=sejour, place=une_place(site), jour=il_y_a(jours[0]), auteur=None
-    )
-    if rendue is not None:
-        Absence.objects.filter(sejour=suite).update(fin=il_y_a(rendue))
-    for jour in jours[1:]:
-        services.corriger(sejour=suite, auteur=None, arrivee=il_y_a(jour))
-    ou = {sejour.pk: "avant", suite.pk: "apres"}
-    lues = Absence.objects.order_by("debut").values_list("debut", "fin", "sejour")
-    assert [
-        ((JOUR - debut).days, fin and (JOUR - fin).days, ou[de]) for debut, fin, de in lues
-    ] == attendues  # fmt: skip
-
-
 @pytest.mark.parametrize("plusieurs", [False, True])
 def test_a_move_that_was_not_made_gives_back_who_was_seen(
     plusieurs: bool,
@@ -226,7 +180,7 @@ def test_a_move_that_was_not_made_gives_back_who_was_seen(
     page = console(coordinatrice)
     adresse = reverse("admin:hebergement_sejour_delete", args=[suite.pk])
     montre = page.get(adresse).content.decode()
-    assert "constats : 32." in montre
+    assert "constats de présence : 32." in montre
     if plusieurs:
         page.post(
             reverse("admin:hebergement_sejour_changelist"),
@@ -236,5 +190,4 @@ def test_a_move_that_was_not_made_gives_back_who_was_seen(
         page.post(adresse, {"post": "yes"})
     assert not Sejour.objects.filter(pk=suite.pk).exists()
     assert ConstatPresence.objects.filter(sejour=sejour).count() == 61
-    services.corriger(sejour=Sejour.objects.get(pk=sejour.pk), auteur=None, depart=None)
     assert jours_sans(sejour) == 0

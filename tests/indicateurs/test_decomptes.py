@@ -89,7 +89,7 @@ def contributions(naif: Naif, code: str) -> list[Fait]:
 def compter(code: str, mois: Sequence[str] = (), pas: Pas | None = None) -> dict[Cle, Decompte]:
     """The cells of a period, or of some months of it, as everything is known now."""
     periodes = {m: lire(m)[1] for m in mois or mois_de(code)}
-    reunir(periodes, {}, {}, periodes.keys())
+    reunir(periodes, None, periodes.keys())
     return denombrer(code, Entrees(tuple(periode.debut for periode in periodes.values())), pas)
 
 

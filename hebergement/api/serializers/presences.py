@@ -135,7 +135,7 @@ class AttenduSerializer(Serializer):
 
     @extend_schema_field(AbsenceDuJourSerializer(allow_null=True))
     def get_absence(self, sejour: Any) -> Any:
-        absence = next(iter(sejour.absences_du_jour), None)
+        absence = sejour.absence_du_jour
         return None if absence is None else AbsenceDuJourSerializer(absence).data
 
 

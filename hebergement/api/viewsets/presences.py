@@ -6,7 +6,7 @@ from typing import Any, ClassVar, cast
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.db.models import OuterRef, Prefetch, Subquery
+from django.db.models import OuterRef, Subquery
 from django.shortcuts import get_object_or_404
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from rest_framework import status
@@ -89,17 +89,20 @@ class ConstatsDUnSiteViewSet(Creation, EnregistrementViewSet):
             .avec_presence(jour)
             .annotate(present=Subquery(du_jour.order_by().values("present")[:1]))
             .select_related("personne", "place")
-            .prefetch_related(
-                Prefetch("absences", Absence.objects.le(jour), to_attr="absences_du_jour")
-            )
             .order_by("place__libelle", "pk")
         )
+        absences = {
+            absence.chaine: absence
+            for absence in Absence.objects.le(jour).filter(chaine__in=[s.chaine for s in sejours])
+        }
+        for sejour in sejours:
+            sejour.absence_du_jour = absences.get(sejour.chaine)
         liste = {
             "site": site.pk,
             "jour": jour,
             "presences_depuis": site.presences_depuis,
             "heberges": len(sejours),
-            "absents": sum(bool(s.absences_du_jour) for s in sejours),
+            "absents": sum(s.absence_du_jour is not None for s in sejours),
             "sejours": sejours,
         }
         return Response(ListeACocherSerializer(liste).data)
