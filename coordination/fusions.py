@@ -18,8 +18,9 @@ from contacts.models import Contact
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
 from coordination.verrous import prendre
-from hebergement.enums import MotifSortie
+from hebergement.enums import MotifSortie, StatutDemande
 from hebergement.models import DemandeHebergement, Sejour
+from hebergement.models.demandes import DECES
 from hebergement.obstacles import personne_hebergee
 from socle.enums import Role
 from socle.models import AccordPartage, Distinction, Fusion, LienPersonne, Personne, Utilisateur
@@ -257,6 +258,15 @@ def annuler(*, fusion: Fusion, auteur: Utilisateur | None) -> Fusion:
     parametres = {"fusion": ligne.pk, "alias": ligne.alias_id, "gardee": ligne.gardee_id}
     for suite in SUITES:
         suite.rendre(parametres)
+    # What was closed meanwhile for a death that is the other's is not over.
+    deces = Sejour.objects.filter(personne=OuterRef("personne"), motif_sortie=MotifSortie.DECES)
+    DemandeHebergement.objects.filter(
+        ~Exists(deces.order_by()),
+        personne__in=[ligne.gardee_id, ligne.alias_id],
+        issue=StatutDemande.ANNULEE,
+        precisions=DECES,
+        close_le__gte=ligne.cree_le,
+    ).update(issue="", precisions="", close_le=None)
     ligne.annulee_le, ligne.annulee_par = maintenant(), auteur
     ligne.save(update_fields=["annulee_le", "annulee_par"])
     transaction.on_commit(rapprocher_marques, robust=True)

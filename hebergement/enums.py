@@ -83,9 +83,9 @@ class OrigineDemande(TextChoices):
 # Counted, and never told of a person: a court measure, and with it another origin, or what is not
 # told would tell it.
 ORIGINES_TUES = frozenset({OrigineDemande.JUSTICE.value, OrigineDemande.AUTRE.value})
-ENTRE_ORIGINES_TUES = (
-    "Une mesure de justice et une autre origine ne se corrigent pas l'une en l'autre : donnez "
-    "d'abord à la demande une origine qui se dit, puis la bonne."
+ORIGINE_FIXEE = (
+    "L'origine de cette demande n'est montrée à personne, et ne se corrige donc plus : annulez la "
+    "demande, et saisissez-la de nouveau avec sa date."
 )
 ORIGINES_DITES = [(v, nom) for v, nom in OrigineDemande.choices if v not in ORIGINES_TUES]
 

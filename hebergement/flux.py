@@ -23,17 +23,30 @@ from hebergement.mesures import CONTINGENTS, FLUIDES, MESURES, REFUS
 FORMULE = "flux-4"
 UN_JOUR = timedelta(days=1)
 # A court measure is counted of a whole year that is over, and never beside fewer of each of the
-# origins that are not told: else a day, or that there is no other, would tell of whom it is. As
-# requests were told first, and had reached us some weeks after: a count that moves when one is
-# corrected, or comes late, would tell that one's origin.
+# origins that are not told: else a day, or that there is no other, would tell of whom it is. Nor to
+# whoever entered the others, who would subtract theirs: without those of one author, or of one
+# organisme, there are as many. As requests were told first, and had reached us some weeks after: a
+# count that moves when one is corrected, or comes late, would tell that one's origin.
 ASSEZ, RECUES_EN = 11, timedelta(days=31)
 DE_JUSTICE = """
-SELECT count(*) FILTER (WHERE origine = 'JUSTICE') AS justice,
-    count(*) FILTER (WHERE origine <> 'JUSTICE') AS autres
-FROM hebergement_demandehebergementevent
-WHERE pgh_label = 'insert' AND origine = ANY(%(tues)s)
-  AND demandee_le >= %(du)s AND demandee_le < %(au)s
-  AND (recu_le AT TIME ZONE 'Europe/Paris')::date < %(recues_avant)s
+WITH dites AS (
+    SELECT origine = 'JUSTICE' AS de_justice, auteur_id::text AS auteur, s.organisme_id::text AS de
+    FROM hebergement_demandehebergementevent e JOIN socle_structure s ON s.uuid = e.structure_id
+    WHERE pgh_label = 'insert' AND origine = ANY(%(tues)s)
+      AND demandee_le >= %(du)s AND demandee_le < %(au)s
+      AND (e.recu_le AT TIME ZONE 'Europe/Paris')::date < %(recues_avant)s
+),
+de_qui AS (
+    SELECT count(*) FILTER (WHERE de_justice) AS justice,
+        count(*) FILTER (WHERE NOT de_justice) AS autres
+    FROM dites CROSS JOIN LATERAL (VALUES ('a', auteur), ('o', de)) AS qui (sorte, qui)
+    WHERE qui IS NOT NULL GROUP BY sorte, qui
+)
+SELECT count(*) FILTER (WHERE de_justice) AS justice,
+    least(count(*) FILTER (WHERE de_justice) - (SELECT coalesce(max(justice), 0) FROM de_qui),
+        count(*) FILTER (WHERE NOT de_justice) - (SELECT coalesce(max(autres), 0) FROM de_qui)
+    ) AS sans_les_leurs
+FROM dites
 """
 Valeurs = dict[str, Any]
 
@@ -177,7 +190,7 @@ def _est_une_annee(du: date, au: date) -> bool:
 
 def _de_justice(parametres: dict[str, Any], recues_avant: date) -> int | None:
     (lus,) = _lire(DE_JUSTICE, {**parametres, "recues_avant": recues_avant})
-    return int(lus["justice"]) if min(lus.values()) >= ASSEZ else None
+    return int(lus["justice"]) if lus["sans_les_leurs"] >= ASSEZ else None
 
 
 def _lire(requete: str, parametres: dict[str, Any]) -> Iterator[Valeurs]:

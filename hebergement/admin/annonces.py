@@ -19,7 +19,11 @@ class Attentes:
     """The open requests of a person, what is held for them and where they are to stay, as of when
     this was made."""
 
-    def __init__(self, personne: Personne) -> None:
+    def __init__(self, personne: Personne, sauf: Sequence[Sejour] = ()) -> None:
+        """
+        Args:
+            sauf: stays to come that are told of otherwise.
+        """
         self.demandes = list(
             DemandeHebergement.objects.ouvertes()
             .filter(personne=personne.cle_suivie)
@@ -30,15 +34,24 @@ class Attentes:
             .select_related("place__site")
             .order_by("pk")
         )
-        # A move that is planned is told with the stay that it leaves: see `Prevus`.
         self.prevus = list(
             Sejour.objects.prevus(personne)
-            .filter(suite_de=None)
+            .exclude(pk__in=[s.pk for s in sauf])
             .select_related("place__site")
-            .order_by("arrivee")
+            .order_by("demi_journees")
         )
+        self.deces = Sejour.objects.filter(
+            personne=personne.cle_suivie, motif_sortie=MotifSortie.DECES
+        ).first()
         self.repondues = list(
             DemandeHebergement.objects.filter(sejour__in=self.prevus).order_by("demandee_le", "pk")
+        )
+
+    def apres_un_deces(self) -> tuple[str, ...]:
+        if self.deces is None:
+            return ()
+        return (
+            f"Attention : le décès de cette personne est dit, le {self.deces.depart:%d/%m/%Y}.",
         )
 
     def devenues(self, donnee: Place | None) -> tuple[str, ...]:
@@ -96,6 +109,7 @@ def place_donnee(sejour: Sejour, attentes: Attentes) -> tuple[str, ...]:
         f"{sejour.personne} a {sejour.place}, dès la nuit du {sejour.arrivee:%d/%m/%Y}{jusque}.",
         *_moment(sejour, "Le séjour"),
         *_forcage(sejour),
+        *attentes.apres_un_deces(),
         *attentes.devenues(sejour.place),
     )
 

@@ -27,6 +27,7 @@ from hebergement.admin.annonces import place_proposee
 from hebergement.admin.bases import Coordination, Geste, RefusForm
 from hebergement.attente import BESOINS, DANS_L_ORDRE, alertes, explication
 from hebergement.enums import (
+    ORIGINE_FIXEE,
     ORIGINES_DITES,
     ORIGINES_TUES,
     Besoin,
@@ -125,14 +126,15 @@ class OrigineDite(DropdownFilter):
 
 
 class DemandeForm(ModelForm):  # type: ignore[type-arg]
-    """An origin that is never told of a person is not shown: left empty, it stays as it is."""
+    """An origin that is never told of a person is not shown, and not corrected."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if self.instance.origine in ORIGINES_TUES:
             champ: Any = self.fields["origine"]
             champ.required = False
-            champ.choices = [("", "— (ne pas changer)"), *ORIGINES_DITES]
+            champ.choices = [("", "— (ne se corrige pas)")]
+            champ.help_text = ORIGINE_FIXEE
             self.initial["origine"] = ""
 
     def clean_origine(self) -> str:

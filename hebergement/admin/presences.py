@@ -213,7 +213,8 @@ class GestesDePresence(Coordination):
         })  # fmt: skip
 
         def faire() -> Sejour:
-            attentes, prevus = Attentes(sejour.personne), Prevus(sejour)
+            prevus = Prevus(sejour)
+            attentes = Attentes(sejour.personne, sauf=prevus.suites)
             absences = absences_au(sejour, form.cleaned_data["depart"])
             clos = services.cloturer(
                 sejour=sejour, auteur=cast("Any", request.user), **form.cleaned_data

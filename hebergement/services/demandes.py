@@ -16,7 +16,14 @@ from commun.horloge import PARIS, aujourd_hui, jour_paris, maintenant
 from hebergement.enums import Nature, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from hebergement.obstacles import obstacles_au_sejour
-from hebergement.services.retenues import expirer, expirer_sur, finir, liberer, poser
+from hebergement.services.retenues import (
+    annuler,
+    expirer,
+    expirer_sur,
+    finir,
+    liberer,
+    poser,
+)
 from hebergement.services.sejours import attribuer
 from hebergement.services.verrous import Refusee, refus_de, verrouiller
 from socle.models import Utilisateur
@@ -173,8 +180,7 @@ def retirer(*, proposition: Proposition) -> Proposition:
     """
     ligne = _prendre_la_proposition(proposition)
     if ligne.issue != StatutProposition.ANNULEE:
-        if ligne.issue:
-            raise Conflit(FINIE)
+        _exiger_en_cours(ligne)
         finir(ligne, StatutProposition.ANNULEE, aujourd_hui())
     return ligne
 
@@ -191,17 +197,19 @@ def confirmer(
     """The person has come: the hold ends where their stay begins, today at the latest, and the
     request with it.
 
-    Also of one that nobody had accepted, or who came late to a place that nobody has taken since;
-    and of one who came in time, which is told once they were taken for somebody who did not.
+    Also of one that nobody had accepted; and of one who came in time, which is told once they were
+    taken for somebody who did not.
 
     Raises:
         Refus: something is in the way of the stay.
-        Conflit: it is over, or was not made yet on that day.
+        Conflit: it is over, was over when they came, or was not made yet on that day.
     """
     ligne = _prendre_la_proposition(proposition)
     en_retard = _dite_en_retard(ligne, arrivee)
     if ligne.issue and not en_retard:
         raise Conflit(FINIE)
+    if ligne.expire_le <= maintenant() and arrivee > jour_paris(ligne.expire_le):
+        raise Conflit(DEPASSEE)
     if arrivee < jour_paris(ligne.recu_le):
         erreur = {"champ": "arrivee", "message": PAS_ENCORE, "code": "conflit"}
         raise Conflit(PAS_ENCORE, erreurs=[erreur])
@@ -230,7 +238,7 @@ def _dite_en_retard(proposition: Proposition, arrivee: date) -> bool:
     """Whether somebody who was awaited, and taken for one who did not come, came in time: a tablet
     without network tells it afterwards. What they asked for must be open still."""
     return (
-        proposition.issue == StatutProposition.NON_PRESENTEE
+        proposition.issue in (StatutProposition.NON_PRESENTEE, StatutProposition.EXPIREE)
         and arrivee <= jour_paris(proposition.expire_le)
         and not proposition.demande.issue
     )
@@ -249,9 +257,7 @@ def clore(*, demande: DemandeHebergement, issue: StatutDemande, **dit: str) -> D
         return ligne
     if ligne.issue:
         raise Conflit(CLOSE)
-    en_cours = ligne.propositions.select_related("retenue").filter(issue="").first()
-    if en_cours is not None:
-        finir(en_cours, StatutProposition.ANNULEE, aujourd_hui())
+    annuler(ligne.propositions.select_related("retenue").filter(issue=""))
     ligne.issue, ligne.close_le = issue, maintenant()
     for champ, valeur in dit.items():
         setattr(ligne, champ, valeur)

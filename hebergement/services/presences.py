@@ -22,6 +22,16 @@ from hebergement.services.sejours import renoncer_a_la_suite
 from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
 from socle.models import Utilisateur
 
+OU_ILS_SONT = """
+SELECT s.uuid, coalesce((
+    SELECT c.uuid FROM hebergement_sejours_de_la_chaine(hebergement_chaine(s.uuid)) c
+    JOIN hebergement_place autre ON autre.uuid = c.place_id
+    WHERE autre.site_id = p.site_id AND c.arrivee <= %(jour)s
+    ORDER BY c.demi_journees DESC LIMIT 1
+), s.uuid)
+FROM hebergement_sejour s JOIN hebergement_place p ON p.uuid = s.place_id
+WHERE s.uuid = ANY (%(sejours)s)
+"""
 CLORE = """
 UPDATE hebergement_sejour s
 SET depart = d.depart, motif_sortie = %s, destination = %s, cloture_automatique = TRUE
@@ -82,18 +92,10 @@ DEUX_FOIS = "Ce séjour en continue un autre de la ronde, qui est dit autrement.
 
 
 def _ou_ils_sont(sejours: Iterable[Sejour], jour: date) -> dict[UUID, UUID]:
-    """By stay, the last of its chain in the same site that had begun on a day."""
-    ou = {sejour.pk: sejour.pk for sejour in sejours}
-    suivants = set(ou)
-    while suivants:
-        suites = dict(
-            Sejour.objects.filter(
-                suite_de__in=suivants, arrivee__lte=jour, place__site=F("suite_de__place__site")
-            ).values_list("suite_de", "pk")
-        )
-        ou = {premier: suites.get(cle, cle) for premier, cle in ou.items()}
-        suivants = set(suites.values())
-    return ou
+    """By stay, the one of its chain in the same site that had begun last on a day."""
+    with connection.cursor() as cursor:
+        cursor.execute(OU_ILS_SONT, {"sejours": [s.pk for s in sejours], "jour": jour})
+        return dict(cursor.fetchall())
 
 
 def _admet(sejour: Sejour | None, jour: date) -> bool:

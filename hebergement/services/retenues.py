@@ -7,13 +7,13 @@ whoever finds such a hold in the way ends it first, in their own transaction.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from datetime import date
 from uuid import UUID
 
 from django.db.models import Case, DateField, F, Q, Value, When
 
-from commun.horloge import jour_paris, maintenant
+from commun.horloge import aujourd_hui, jour_paris, maintenant
 from hebergement.enums import StatutProposition
 from hebergement.models import Proposition, Sejour
 from hebergement.services.verrous import Refusee, essai
@@ -50,6 +50,17 @@ def expirer(dues: Collection[Proposition]) -> None:
         retenue=None,
     )
     liberer({p.retenue_id: jour_paris(p.expire_le) for p in dues if p.retenue_id})
+
+
+def annuler(propositions: Iterable[Proposition]) -> None:
+    """Hold nothing any more for these, whose places are locked: what was overdue is not annulled,
+    it is over since its deadline."""
+    toutes = list(propositions)
+    dues = [p for p in toutes if p.expire_le <= maintenant()]
+    if dues:
+        expirer(dues)
+    for proposition in (p for p in toutes if p not in dues):
+        finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
 
 
 def expirer_sur(*places: UUID) -> int:

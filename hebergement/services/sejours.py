@@ -15,12 +15,12 @@ from django.db import transaction
 from django.db.models import Case, F, Q, QuerySet, Value, When
 
 from commun.api.errors import Conflit
-from commun.horloge import aujourd_hui, maintenant
+from commun.horloge import aujourd_hui, jour_paris, maintenant
 from hebergement.enums import MotifSortie, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from hebergement.models.demandes import DECES
 from hebergement.obstacles import obstacles_au_sejour
-from hebergement.services.retenues import finir, poser
+from hebergement.services.retenues import annuler, finir, poser
 from hebergement.services.suites import (
     attendre_la_suite,
     finir_les_absences,
@@ -67,14 +67,20 @@ def _repondre(
     lignes = verrouiller(
         places={place.pk, *places, *proposees.values_list("place", flat=True)}, sejours=sejours
     )
+    autres = []
     for proposition in proposees.select_related("retenue"):
-        if proposition.place_id == place.pk:
+        if proposition.place_id == place.pk and _est_a_temps(proposition, arrivee):
             # Told ahead: it is the stay that has the place, and may still be moved to begin sooner.
             finir(proposition, StatutProposition.CONFIRMEE, min(arrivee, aujourd_hui()))
         else:
-            finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
+            autres.append(proposition)
+    annuler(autres)
     menage = next((d.menage_id for d in demandes if d.menage_id), None)
     return _Attendu([d.pk for d in demandes], menage, lignes)
+
+
+def _est_a_temps(proposition: Proposition, arrivee: date) -> bool:
+    return proposition.expire_le > maintenant() or arrivee <= jour_paris(proposition.expire_le)
 
 
 @transaction.atomic
@@ -97,6 +103,7 @@ def attribuer(
         Refus: the place or the person is taken, or the place closed, at these dates.
     """
     motif_sortie = saisie.get("motif_sortie")
+    _refuser_un_deces_a_venir(depart, motif_sortie)
     a_liberer = _places_a_liberer(personne, motif_sortie)
     attendu = _repondre(personne, place, arrivee, depart, places=a_liberer)
     menage = saisie.pop("menage", None)
@@ -119,6 +126,12 @@ def attribuer(
     if motif_sortie == MotifSortie.DECES:
         _ne_plus_attendre(sejour)
     return sejour
+
+
+def _refuser_un_deces_a_venir(depart: date | None, motif_sortie: str | None) -> None:
+    if motif_sortie == MotifSortie.DECES and depart is not None and depart > aujourd_hui():
+        message = "Un décès n'est pas à venir."
+        raise Conflit(message, erreurs=[{"champ": "depart", "message": message, "code": "conflit"}])
 
 
 def _refuser_l_aller_du_jour(sejour: Sejour, fin: date) -> None:
@@ -220,6 +233,7 @@ def cloturer(
     if suite is not None and (suite.arrivee <= aujourd_hui() or depart > suite.arrivee):
         raise Conflit("Ce séjour a été transféré : c'est le dernier de la suite qui se clôture.")
     _refuser_l_aller_du_jour(ligne, depart)
+    _refuser_un_deces_a_venir(depart, motif_sortie)
     renoncer_a_la_suite([ligne.pk])
     ligne.depart, ligne.motif_sortie, ligne.destination = sortie
     try:
@@ -274,8 +288,7 @@ def _ne_plus_attendre(deces: Sejour) -> None:
     for prevu in prevus.order_by("-demi_journees"):
         prevu.delete()
     demandes, propositions = _attentes(deces.personne)
-    for proposition in propositions.select_related("retenue"):
-        finir(proposition, StatutProposition.ANNULEE, aujourd_hui())
+    annuler(propositions.select_related("retenue"))
     demandes.update(issue=StatutDemande.ANNULEE, close_le=maintenant(), precisions=DECES)
 
 
@@ -324,6 +337,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
         raise Conflit("Ce séjour a été transféré : sa fin est le début du suivant.")
     if avant is not None and avant.arrivee == arrivee == depart:
         raise Conflit(ALLER_DU_JOUR)
+    _refuser_un_deces_a_venir(depart, champs.get("motif_sortie", ligne.motif_sortie))
     avant_correction = (ligne.depart, ligne.motif_sortie, ligne.destination)
     ligne.arrivee, ligne.depart = arrivee, depart
     chaine = [ligne]

@@ -9,7 +9,7 @@ from indicateurs.enums import Niveau
 from indicateurs.models import TOUS, AttenteSansChiffre, Chiffre, Publication
 from indicateurs.models.publications import CELLULE
 from indicateurs.publications.cellules import Cle, Groupe, groupe_de
-from indicateurs.publications.figures import TARDIVES
+from indicateurs.publications.figures import ABOUTIES, TARDIVES
 from indicateurs.series import NON_IDENTIFIEES
 from indicateurs.sources import SANS_PERSONNE, VOCABULAIRES, Axe
 from socle.enums import TypeStructure
@@ -48,7 +48,11 @@ def changements(publication: Publication) -> dict[str, Any]:
     )
     avant = _etats(precedente) if precedente else {}
     apres = _etats(publication)
-    deja_dites = {indicateur for indicateur, *_ in avant} or {c.indicateur for c in chiffres}
+    deja_dites = (
+        {c.indicateur for c in precedente.chiffres.only("indicateur")}
+        if precedente
+        else {c.indicateur for c in chiffres}
+    )
     otes = {Groupe(*c.cellule[:4]) for c in retires}
     # Where something waited that is not there any more.
     parties = {
@@ -56,10 +60,12 @@ def changements(publication: Publication) -> dict[str, Any]:
         if isinstance(etat, AttenteSansChiffre) and groupe_de(Cle("", *cle)) not in otes
     }  # fmt: skip
     lignes = [
-        _ligne(ici, avant.get(cle), apres.get(cle), premiere=precedente is None)
+        _ligne(
+            ici, avant.get(cle), apres.get(cle),
+            premiere=precedente is None or ici.indicateur not in deja_dites,
+        )
         for cle, ici in (parties | apres).items()
-        if ici.indicateur in deja_dites
-    ]
+    ]  # fmt: skip
     lignes = [ligne for ligne in lignes if ligne["bouge"]]
     lignes.sort(key=lambda ligne: -max(abs(ligne["ecart"]), abs(ligne["attend"])))
     return {
@@ -73,7 +79,7 @@ def changements(publication: Publication) -> dict[str, Any]:
         "changes": [ligne for ligne in lignes if ligne["ecart"]],
         "autres": [ligne for ligne in lignes if not ligne["ecart"]],
         "attentes": sum(ligne["attend"] != 0 for ligne in lignes),
-        "sans_origine": precedente is not None and any(li["tardives"] is None for li in lignes),
+        "sans_origine": any(li["tardives"] is None and not li["premiere"] for li in lignes),
         "masques": [{**_nommer(c), "personnes": c.personnes, "exacte": c.exacte} for c in masques],
         "retires": [_nommer_le_groupe(c) for c in retires],
     }
@@ -98,7 +104,7 @@ def _lus(etat: Etat | None) -> tuple[int, int]:
 
 def _ligne(ici: Etat, avant: Etat | None, apres: Etat | None, *, premiere: bool) -> dict[str, Any]:
     """What moved of a cell. What came late, and what was corrected, is not known where the rows do
-    not say when they came, nor of a first revision."""
+    not say when they came, nor of a figure that is published for the first time."""
     publie, attendait = _lus(avant)
     devient, attend = _lus(apres)
     if premiere:
@@ -114,6 +120,7 @@ def _ligne(ici: Etat, avant: Etat | None, apres: Etat | None, *, premiere: bool)
         "corrigees": None if tardives is None else bouge - tardives,
         "apres": devient,
         "attend": attend,
+        "premiere": premiere,
         "ecart": ecart,
         "bouge": bool(ecart or attend or attendait or tardives),
         "secret": isinstance(ici, Chiffre) and ici.secret,
@@ -121,9 +128,11 @@ def _ligne(ici: Etat, avant: Etat | None, apres: Etat | None, *, premiere: bool)
 
 
 def _sait_quand(chiffre: Etat) -> bool:
-    """Whether the rows of a figure say when they reached us."""
+    """Whether the rows of a figure say when they reached us. That somebody arrived is not told by
+    their orientation."""
     mesure = PAR_CODE[chiffre.indicateur].mesure
-    return mesure is not None and mesure.source.recu_le is not None
+    connu = mesure is not None and mesure.source.recu_le is not None
+    return connu and chiffre.indicateur != ABOUTIES
 
 
 def _nommer(chiffre: Etat) -> dict[str, Any]:

@@ -243,8 +243,12 @@ def test_a_death_says_that_a_stay_to_come_is_not_made(client: Client) -> None:
         place=PlaceFactory(type="CHU"), personne=sejour.personne, arrivee=date(2023, 5, 20),
         auteur=None,
     )  # fmt: skip
+    services.transferer(
+        sejour=prevu, place=PlaceFactory(type="LHSS"), jour=date(2023, 5, 29), auteur=None
+    )
     dit = {"depart": "2023-04-25", "motif_sortie": "DECES", "destination": "SANS_OBJET"}
     montre = client.post(page(Sejour, "parti", sejour.pk), dit)
+    assert "Le séjour prévu le 29/05/2023" in texte(montre)
     assert f"Le séjour prévu le 20/05/2023 à {prevu.place} n'a pas lieu." in texte(montre)
     assert "La demande du 02/04/2023 (CHU) est annulée." in texte(montre)
     confirmer(client, montre, **dit)
@@ -300,7 +304,7 @@ def test_a_transfer_says_who_goes_where_and_what_is_free(client: Client) -> None
         f"{sejour.personne} va de {sejour.place} à {vers}, dès la nuit du 01/05/2023.",
         "Son départ reste au 01/07/2023.",
         f"{sejour.place} est libre dès la nuit du 01/05/2023.",
-        f"Une absence est en cours ({absence})",
+        f"L'absence ({absence}) continue à {vers}.",
     ):
         assert ligne in plan
     assert "prévu" not in plan.split(RELISEZ)[1].split("<label")[0]

@@ -17,7 +17,7 @@ from coordination.services import rapprocher_marques
 from coordination.verrous import lignes_tenues
 from hebergement.enums import StatutDemande
 from hebergement.models import DemandeHebergement, Sejour
-from hebergement.services import clore, transferer
+from hebergement.services import attribuer, clore, transferer
 from socle.models import AccesPersonne, Fusion, Personne, Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
@@ -151,6 +151,37 @@ def test_who_died_in_one_file_and_is_awaited_in_the_other_is_seen_to_first(
     # What comes afterwards, under the other name, waits for nothing.
     assert DemandeHebergementFactory(personne=alias).pk
     assert not DemandeHebergement.objects.ouvertes().exists()
+
+
+@pytest.mark.parametrize("quand", ["avant", "apres"])
+def test_what_a_death_closed_while_they_were_one_waits_again(
+    gardee: Personne, alias: Personne, quand: str
+) -> None:
+    """It is the other's, who has not died."""
+    jour = maintenant().date()
+
+    def mourir() -> None:
+        attribuer(
+            place=PlaceFactory(), personne=lu(gardee), arrivee=jour - timedelta(days=9),
+            depart=jour - timedelta(days=2), motif_sortie="DECES", destination="SANS_OBJET",
+            auteur=None,
+        )  # fmt: skip
+
+    if quand == "avant":
+        mourir()
+        fusion = fusionner(gardee, alias)
+        demande = DemandeHebergementFactory(personne=alias, type_place="LHSS")
+    else:
+        demande = DemandeHebergementFactory(personne=alias, type_place="LHSS")
+        fusion = fusionner(gardee, alias)
+        mourir()
+    sienne = DemandeHebergementFactory(personne=gardee)
+    assert not DemandeHebergement.objects.ouvertes().exists()
+    fusions.annuler(fusion=fusion, auteur=None)
+    (ouverte,) = DemandeHebergement.objects.ouvertes()
+    assert (ouverte.pk, ouverte.personne_id, ouverte.precisions) == (demande.pk, alias.pk, "")
+    sienne.refresh_from_db()
+    assert sienne.issue == StatutDemande.ANNULEE
 
 
 def test_a_merge_through_the_api_its_replay_and_its_undoing(

@@ -11,6 +11,7 @@ import time_machine
 from django.urls import reverse
 from rest_framework.test import APIClient
 
+from commun.api.errors import Conflit
 from hebergement import services
 from hebergement.models import ConstatPresence, Place, Sejour, Site
 from hebergement.services.relogements import Portee
@@ -147,6 +148,22 @@ def test_a_round_on_an_old_list_is_told_of_the_stay_that_goes_on(
     corps["jour"] = JOUR.isoformat()
     corps["constats"][0]["uuid"] = identifiant()
     assert client.post(adresse, corps).status_code == 409
+
+
+def test_a_round_finds_the_stay_of_its_day_whatever_moved_since(site: Site) -> None:
+    """To another site and back; or later than the list had it."""
+    sejour = SejourFactory(place=une_place(site), arrivee=il_y_a(30))
+    la = services.transferer(
+        sejour=sejour, place=une_place(SiteFactory()), jour=il_y_a(20), auteur=None
+    )
+    retour = services.transferer(sejour=la, place=une_place(site), jour=il_y_a(10), auteur=None)
+    suite = services.transferer(sejour=retour, place=une_place(site), jour=il_y_a(5), auteur=None)
+    services.corriger(sejour=suite, auteur=None, arrivee=il_y_a(2))
+    for jours, dit, attendu in ((1, sejour, suite), (4, suite, retour), (25, suite, sejour)):
+        services.constater(jour=il_y_a(jours), constats=[{"sejour": dit, "present": True}])
+        assert ConstatPresence.objects.get(jour=il_y_a(jours)).sejour == attendu
+    with pytest.raises(Conflit):
+        services.constater(jour=il_y_a(15), constats=[{"sejour": suite, "present": True}])
 
 
 def test_two_lines_of_one_stay_say_the_same(sejour: Sejour, site: Site, client: APIClient) -> None:

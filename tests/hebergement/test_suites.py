@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import pytest
@@ -13,12 +14,10 @@ from django.db import IntegrityError, connection, transaction
 from commun.api.errors import Conflit
 from hebergement import services
 from hebergement.enums import MotifSortie, StatutDemande, StatutProposition, TypePlace
-from hebergement.models import Absence, DemandeHebergement, Menage, Place, Proposition, Sejour
-from hebergement.services.relogements import Portee
+from hebergement.models import DemandeHebergement, Menage, Place, Proposition, Sejour
 from socle.models import Structure, Utilisateur
 from tests.conftest import Api
 from tests.factories import (
-    AbsenceFactory,
     ConstatPresenceFactory,
     DemandeHebergementFactory,
     PlaceFactory,
@@ -90,52 +89,6 @@ def test_who_has_moved_leaves_from_where_they_are(jours: int, sejour: Sejour) ->
             sejour=sejour, depart=LUNDI - 5 * UN_JOUR, motif_sortie="AUTRE", destination=""
         )
     assert Sejour.objects.count() == 2
-
-
-# --- Who is away ----------------------------------------------------------------------------------
-
-
-def test_who_is_away_when_moved_is_away_from_the_new_place(sejour: Sejour) -> None:
-    absence = AbsenceFactory(
-        sejour=sejour, debut=date(2023, 4, 20), garde_jusqu_au=date(2023, 6, 30), motif="HOPITAL"
-    )
-    suite = transferer(sejour, LUNDI)
-    absence.refresh_from_db()
-    assert absence.fin == LUNDI
-    (reportee,) = Absence.objects.filter(sejour=suite)
-    assert (reportee.debut, reportee.fin) == (LUNDI, None)
-    assert (reportee.motif, reportee.garde_jusqu_au) == ("HOPITAL", date(2023, 6, 30))
-
-
-def test_who_is_away_when_their_hotel_closes_is_away_from_the_next(sejour: Sejour) -> None:
-    une_place(type=sejour.place.type)
-    AbsenceFactory(
-        sejour=sejour, debut=date(2023, 4, 20), garde_jusqu_au=date(2023, 6, 30), motif="HOPITAL"
-    )
-    portee = Portee(sejour.place.site, LUNDI)
-    services.fermer_des_places(
-        uuid=sejour.pk, portee=portee, motif="Travaux",
-        empreinte=services.planifier(portee).empreinte, auteur=None,
-    )  # fmt: skip
-    suite = Sejour.objects.get(suite_de=sejour)
-    (reportee,) = Absence.objects.filter(sejour=suite)
-    assert (reportee.debut, reportee.garde_jusqu_au) == (LUNDI, date(2023, 6, 30))
-
-
-@pytest.mark.parametrize(
-    ("jour", "fin", "gardee"),
-    [
-        (LUNDI + UN_JOUR, None, date(2023, 6, 30)),  # who will be away then, nobody knows
-        (LUNDI, LUNDI - UN_JOUR, date(2023, 6, 30)),
-        (LUNDI, None, LUNDI - UN_JOUR),
-    ],
-)
-def test_an_absence_that_is_over_is_not_carried_on(
-    jour: date, fin: date | None, gardee: date, sejour: Sejour
-) -> None:
-    AbsenceFactory(sejour=sejour, debut=date(2023, 4, 20), fin=fin, garde_jusqu_au=gardee)
-    suite = transferer(sejour, jour)
-    assert not Absence.objects.filter(sejour=suite).exists()
 
 
 # --- What was asked for ---------------------------------------------------------------------------
@@ -372,6 +325,92 @@ def test_of_who_died_nothing_is_waited_for(dire: Callable[[Sejour], None], sejou
     assert list(DemandeHebergement.objects.ouvertes()) == [vivante]
     assert place in Place.objects.libres(LUNDI)
     assert services.suivante(place) == vivante
+
+
+@pytest.mark.parametrize("dire", [par_cloture, par_correction])
+def test_a_death_is_not_to_come(dire: Callable[[Sejour], None], sejour: Sejour) -> None:
+    demande = DemandeHebergementFactory(personne=sejour.personne)
+    with time_machine.travel(datetime(2023, 4, 30, 8, tzinfo=UTC)), pytest.raises(Conflit):
+        dire(sejour)
+    assert list(DemandeHebergement.objects.ouvertes()) == [demande]
+
+
+# --- What was overdue -----------------------------------------------------------------------------
+
+
+def annuler_la_demande(proposition: Proposition) -> None:
+    services.clore(demande=proposition.demande, issue=StatutDemande.ANNULEE)
+
+
+def loger_ailleurs(proposition: Proposition) -> None:
+    services.attribuer(
+        place=une_place(type=proposition.place.type), personne=proposition.demande.personne,
+        arrivee=LUNDI + 5 * UN_JOUR, auteur=None,
+    )  # fmt: skip
+
+
+def loger_ici(proposition: Proposition) -> None:
+    services.attribuer(
+        place=proposition.place, personne=proposition.demande.personne,
+        arrivee=LUNDI + 5 * UN_JOUR, auteur=None,
+    )  # fmt: skip
+
+
+def dire_un_deces(proposition: Proposition) -> None:
+    services.attribuer(
+        place=une_place(), personne=proposition.demande.personne, arrivee=LUNDI - 9 * UN_JOUR,
+        depart=LUNDI, motif_sortie="DECES", destination="SANS_OBJET", auteur=None,
+    )  # fmt: skip
+
+
+def ranger(proposition: Proposition) -> None:
+    services.expirer_les_perimees()
+
+
+@pytest.mark.parametrize("acceptee", [False, True])
+@pytest.mark.parametrize(
+    "geste", [annuler_la_demande, loger_ailleurs, loger_ici, dire_un_deces, ranger]
+)
+def test_what_was_overdue_is_over_since_its_deadline_whatever_is_done_then(
+    geste: Callable[[Proposition], None], acceptee: bool, horloge: Any
+) -> None:
+    proposition = services.proposer(
+        demande=DemandeHebergementFactory(), place=une_place(), auteur=None
+    )
+    if acceptee:
+        services.accepter(proposition=proposition, attendue_le=LUNDI, auteur=None)
+    echeance = Proposition.objects.get().expire_le
+    horloge.shift(timedelta(days=5))
+    for verbe in (services.retirer, partial(services.confirmer, arrivee=LUNDI + 5 * UN_JOUR,
+                                            auteur=None)):  # fmt: skip
+        with pytest.raises(Conflit, match="délai est passé"):
+            verbe(proposition=proposition)
+    geste(proposition)
+    proposition.refresh_from_db()
+    assert proposition.issue == ("NON_PRESENTEE" if acceptee else "EXPIREE")
+    assert (proposition.finie_le, proposition.retenue) == (echeance, None)
+    (retenue,) = Sejour.objects.filter(nature="RETENUE")
+    assert (retenue.arrivee, retenue.depart) == (LUNDI, echeance.date())
+
+
+@pytest.mark.parametrize("rangee", [False, True])
+@pytest.mark.parametrize("acceptee", [False, True])
+def test_who_came_in_time_is_there_whoever_noticed(
+    acceptee: bool, rangee: bool, horloge: Any
+) -> None:
+    proposition = services.proposer(
+        demande=DemandeHebergementFactory(), place=une_place(), auteur=None
+    )
+    if acceptee:
+        services.accepter(proposition=proposition, attendue_le=LUNDI, auteur=None)
+    horloge.shift(timedelta(days=5))
+    if rangee:
+        services.expirer_les_perimees()
+    proposition.refresh_from_db()
+    services.confirmer(proposition=proposition, arrivee=LUNDI, auteur=None)
+    proposition.refresh_from_db()
+    assert proposition.issue == "CONFIRMEE"
+    assert list(Sejour.objects.values_list("nature", "arrivee")) == [("SEJOUR", LUNDI)]
 
 
 # --- Through the API ------------------------------------------------------------------------------

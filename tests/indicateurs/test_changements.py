@@ -186,15 +186,20 @@ def test_the_list_counts_the_corrections_that_the_page_lists(
     signer(preparer("2023-05"), coordinatrice)
     horloge.shift(timedelta(hours=1))
     passer(espace_repos, 3)
+    passer(StructureFactory(type="HSA"), 3)
     seconde = signer(preparer("2023-05"), coordinatrice)
     attendent = seconde.chiffres.exclude(attente=0)
     assert attendent.filter(retire=True).exists()
     publications = api(coordinatrice).get("/api/v1/indicateurs/publications/").json()
     derniere = publications["publications"][0]
     assert derniere["revision"] == 2
-    attendues = changements(seconde)["attentes"]
+    page = changements(seconde)
+    attendues = page["attentes"]
+    assert page["nouvelles"] == []
     assert derniere["corrections_en_attente"] == attendues
-    assert attendues == attendent.filter(retire=False).count() > 0
+    sans_chiffre = seconde.attentes_sans_chiffre.count()
+    assert sans_chiffre > 0
+    assert attendues == attendent.filter(retire=False).count() + sans_chiffre
 
 
 def publier_et_attendre(coordinatrice: Utilisateur, horloge: Any, code: str) -> Publication:

@@ -152,6 +152,16 @@ def test_who_came_late_is_of_the_cohort_once_they_are_of_the_orientations(
                              ("orientations_abouties", 21)):  # fmt: skip
         assert exacte(revue, figure) == arrivees
     assert lu(revue, "orientations_echues").attente == 31 + combien - montrees
+    # It is on the page, though the figure was not there before.
+    page = changements(revue)
+    dites = [
+        (ligne["attend"], ligne["premiere"], ligne["tardives"])
+        for ligne in page["autres"]
+        if (ligne["libelle"], ligne["lieu"])
+        == (PAR_CODE["orientations_echues"].libelle, "Ensemble du réseau")
+    ]
+    assert dites == ([(combien, True, None)] if attendent else [])
+    assert PAR_CODE["orientations_echues"].libelle in page["nouvelles"]
 
 
 def test_the_cohort_tells_of_nobody_who_came_late(horloge: Any, espace_repos: Structure) -> None:

@@ -14,8 +14,11 @@ import time_machine
 from accueil.models import Passage
 from contacts.models import Contact
 from coordination.fusions import annuler, fusionner
-from indicateurs.models import Publication
+from indicateurs.enums import Niveau
+from indicateurs.models import TOUS, Publication
+from indicateurs.publications import preparation
 from indicateurs.publications.changements import changements
+from indicateurs.publications.masquage import Groupe, Masque
 from socle.enums import TypeStructure
 from socle.models import Personne, Structure, Utilisateur
 from tests.factories import PassageFactory, PersonneFactory, StructureFactory
@@ -334,6 +337,65 @@ def test_what_waits_where_nothing_is_published_is_told_and_remembered(
     passer(voisine, 20)
     for code in codes:
         assert dit(publier(code), lieu=lieu) == (23, 20, 0, 0)
+
+
+def test_what_waits_in_a_group_that_is_taken_out_is_told_no_more(
+    ici: Structure, publier: Publier, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    publier("2023-05")
+    voisine = StructureFactory(organisme=ici.organisme, type=ici.type)
+    passer(voisine, 3)
+    assert dit(publier("2023-05"), lieu=f"Structure {voisine.code}") == (0, 3, 0, 3)
+    ote = Masque(groupes={Groupe("passages", Niveau.STRUCTURE, TOUS, "")})
+    monkeypatch.setattr(preparation, "choisir", lambda *_, **__: ote)
+    revue = publier("2023-05")
+    assert ("Passages", f"Structure {voisine.code}") not in dites(revue)
+    assert ("File active", f"Structure {voisine.code}") in dites(revue)
+    assert not revue.attentes_sans_chiffre.filter(indicateur="passages").exists()
+
+
+def test_where_nobody_had_come_all_is_late(
+    ici: Structure, autre: Structure, publier: Publier
+) -> None:
+    """No cell of the kind of structure was there, of which to subtract anything."""
+    publier("2023-05")
+    passer(autre, 20)
+    revue = publier("2023-05")
+    for lieu in ("Type de structure CSAPA", f"Structure {autre.code}"):
+        for libelle in ("Passages", "File active"):
+            assert dit(revue, libelle, lieu) == (20, 20, 0, 0)
+
+
+# --- Purged ---------------------------------------------------------------------------------------
+
+
+def purger(passages: Sequence[Any]) -> None:
+    gens = [passage.contact.personne_id for passage in passages]
+    Contact.objects.filter(personne__in=gens).delete()
+    Personne.objects.filter(pk__in=gens).delete()
+
+
+@pytest.mark.parametrize("purge", [False, True])
+def test_what_a_month_has_written_and_a_purge_erased_came_late(
+    purge: bool, ici: Structure, publier: Publier
+) -> None:
+    for code in ("2023-05", "2023-T2"):
+        publier(code)
+    tardives = passer(ici, 20)
+    assert dit(publier("2023-05")) == (20, 20, 0, 0)
+    if purge:
+        purger(tardives)
+    revue = publier("2023-T2")
+    assert dit(revue) == dit(revue, "File active") == (20, 20, 0, 0)
+
+
+def test_what_waited_and_is_purged_is_gone(ici: Structure, publier: Publier) -> None:
+    publier("2023-05")
+    cinq = passer(ici, 5)
+    assert dit(publier("2023-05")) == (0, 5, 0, 5)
+    purger(cinq)
+    assert dit(publier("2023-05")) == (0, 0, -5, 0)
+    assert dit(publier("2023-05")) == (0, 0, 0, 0)
 
 
 # --- Longer periods -------------------------------------------------------------------------------

@@ -17,7 +17,7 @@ from hebergement import services
 from hebergement.api.serializers.sejours import MenageDit
 from hebergement.attente import alertes, explication
 from hebergement.enums import (
-    ENTRE_ORIGINES_TUES,
+    ORIGINE_FIXEE,
     ORIGINES_TUES,
     Besoin,
     CritereAttente,
@@ -96,11 +96,11 @@ class DemandeHebergementSerializer(SaisieSerializer):
         return champs
 
     def validate_origine(self, origine: str | None) -> str:
-        """What was read may be sent back: it is what it was. Of the origins that are not told none
-        is corrected into another: that nothing changed would tell which it was."""
+        """What was read may be sent back: it is what it was. One that is not told is not corrected:
+        were all others, those that are left would be court measures."""
         actuelle = getattr(self.instance, "origine", "")
-        if origine in ORIGINES_TUES and actuelle in ORIGINES_TUES:
-            raise serializers.ValidationError(ENTRE_ORIGINES_TUES, code="origine_tue")
+        if origine is not None and actuelle in ORIGINES_TUES:
+            raise serializers.ValidationError(ORIGINE_FIXEE, code="origine_tue")
         if origine is not None:
             return origine
         if actuelle not in ORIGINES_TUES:
