@@ -24,7 +24,7 @@ from rest_framework.views import APIView
 from commun.api.errors import TYPE_DE_CONTENU, corps
 from commun.api.permissions import RolePermis
 from commun.api.serializers import Serializer
-from commun.horloge import hier, maintenant
+from commun.horloge import aujourd_hui, hier, maintenant
 from coordination.models import MarquePaire
 from hebergement.models import ControleOccupation, MarqueNuits, OccupationNuit, Sejour
 from hebergement.tasks import DERNIER_CALCUL
@@ -96,7 +96,8 @@ class MetierView(APIView):
     @extend_schema(responses=MetierSerializer, operation_id="sante_metier")
     def get(self, request: Request) -> Response:
         """Le travail de fond : courtier, nuits calculées, contrôle, marques en attente."""
-        nuit = OccupationNuit.objects.order_by("-jour").values_list("jour", flat=True).first()
+        nuits = OccupationNuit.objects.filter(jour__lt=aujourd_hui()).order_by("-jour")
+        nuit = nuits.values_list("jour", flat=True).first()
         controle = ControleOccupation.objects.order_by("-fait_le").first()
         courtier = _courtier_joignable()
         attentes: list[Any] = [

@@ -20,7 +20,7 @@ from commun.nombres import arrondir
 from hebergement.enums import ORIGINES_DITES, ORIGINES_TUES, OrigineDemande, TypePlace
 from hebergement.mesures import CONTINGENTS, FLUIDES, MESURES, REFUS
 
-FORMULE = "flux-4"
+FORMULE = "flux-5"
 UN_JOUR = timedelta(days=1)
 # A court measure is counted of a whole year that is over, and never beside fewer of each of the
 # origins that are not told: else a day, or that there is no other, would tell of whom it is. Nor to

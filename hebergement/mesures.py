@@ -165,12 +165,15 @@ MESURES = {
     "attente": (
         """
         base AS (
-            SELECT NULL::uuid AS place_id, uuid AS demande_id, personne_id,
+            SELECT NULL::uuid AS place_id, d.uuid AS demande_id, d.personne_id,
                 %(fin)s::date AS jour, %(fin)s::date - demandee_le AS age
-            FROM hebergement_demandehebergement
-            WHERE demandee_le < %(fin)s AND (
-                close_le IS NULL
-                OR close_le >= (%(fin)s::date)::timestamp AT TIME ZONE 'Europe/Paris'
+            FROM hebergement_demandehebergement d
+            LEFT JOIN hebergement_sejour s ON s.uuid = d.sejour_id
+            -- Who is given a place waits until they have it, whenever that was told.
+            WHERE demandee_le < %(fin)s AND coalesce(
+                s.arrivee >= %(fin)s,
+                (close_le AT TIME ZONE 'Europe/Paris')::date >= %(fin)s,
+                TRUE
             )
         )""",
         """

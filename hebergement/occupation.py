@@ -186,7 +186,7 @@ prises AS (
 ),
 calculees AS (
     SELECT site_id, min(jour) AS premiere, max(jour) + 1 AS suivante
-    FROM hebergement_occupationnuit GROUP BY site_id
+    FROM hebergement_occupationnuit WHERE jour < %(fin)s GROUP BY site_id
 ),
 demandees AS (
     SELECT site_id, daterange(du, least(au, %(fin)s)) AS zone FROM prises WHERE du < %(fin)s

@@ -138,7 +138,9 @@ def demander(
     le = jour - UN_JOUR * hasard.choice([-1 if sejour else 0, 0, 1, 5, 20])
     fin: dict[str, Any] = {}
     if sejour is not None:
-        fin = {"issue": StatutDemande.ABOUTIE, "sejour": sejour, "close_le": minuit(jour)}
+        # Told ahead, or afterwards.
+        dit = minuit(jour + UN_JOUR * hasard.choice([-9, 0, 0, 9]))
+        fin = {"issue": StatutDemande.ABOUTIE, "sejour": sejour, "close_le": dit}
     elif hasard.random() < 0.5:
         issue = hasard.choice([StatutDemande.ANNULEE, StatutDemande.REFUSEE_PERSONNE])
         motif = hasard.choice(list(MotifRefus)) if issue == StatutDemande.REFUSEE_PERSONNE else ""
@@ -233,6 +235,12 @@ class Recompte:
             return min(siennes, key=lambda d: (d.demandee_le, d.pk))
         return self.demande(self.par_cle[sejour.suite_de_id]) if sejour.suite_de_id else None
 
+    def jusqu_au(self, demande: DemandeHebergement) -> date | None:
+        """Until when somebody waited."""
+        if demande.sejour_id:
+            return self.par_cle[demande.sejour_id].arrivee
+        return a_paris(demande.close_le) if demande.close_le else None
+
     def jours(self, du: date, au: date) -> list[date]:
         return [du + UN_JOUR * n for n in range((au - du).days)]
 
@@ -290,7 +298,7 @@ class Recompte:
         ages = [
             (self.fin - d.demandee_le).days for d in self.demandes
             if dedans(None, d) and d.demandee_le < self.fin
-            and (d.close_le is None or a_paris(d.close_le) >= self.fin)
+            and (self.jusqu_au(d) or date.max) >= self.fin
         ]  # fmt: skip
         en_chambre = {s.menage_id or s.pk for s in la if s.place.chambre_id}
         chambres = {

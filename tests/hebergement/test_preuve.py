@@ -133,6 +133,16 @@ def test_nights_that_nothing_explains_are_told_and_not_wiped(monde: Monde) -> No
     assert occupation.controler().ecarts == 0
 
 
+def test_a_night_to_come_that_nothing_explains_stops_no_other(monde: Monde) -> None:
+    occupation.recalculer_marques()
+    modele = OccupationNuit.objects.get(jour="2023-03-06")
+    modele.pk, modele.jour = None, date(2023, 3, 30)
+    modele.save(force_insert=True)
+    with time_machine.travel("2023-03-25T12:00:00+00:00", tick=False):
+        assert occupation.recalculer_marques() == 5
+        assert occupation.controler().ecarts == 1
+
+
 # --- What was known ---------------------------------------------------------------------------
 
 
