@@ -89,10 +89,13 @@ class PublicationAdmin(FicheAdmin):
         )  # fmt: skip
 
     @admin.display(description="Depuis la révision précédente")
-    def ce_qui_change(self, publication: Publication) -> SafeString:
-        depuis = {p.pk: p.arrivees for p in Publication.objects.avec_des_arrivees()}
-        contexte = changements(publication) | {"arrivees": depuis.get(publication.pk)}
-        return render_to_string("indicateurs/changements.html", contexte)
+    def ce_qui_change(self, publication: Any) -> SafeString:
+        # A page asks for what it only reads several times.
+        if not hasattr(publication, "ce_qui_change"):
+            depuis = {p.pk: p.arrivees for p in Publication.objects.avec_des_arrivees()}
+            contexte = changements(publication) | {"arrivees": depuis.get(publication.pk)}
+            publication.ce_qui_change = render_to_string("indicateurs/changements.html", contexte)
+        return cast("SafeString", publication.ce_qui_change)
 
     def changeform_view(
         self,

@@ -28,6 +28,13 @@ class Chaine(Func):
     output_field = models.UUIDField()
 
 
+class SejoursDeLaChaine(Func):
+    """`SejoursDeLaChaine(uuid)`: the stays that follow one another by moves, of the first."""
+
+    template = "(SELECT uuid FROM hebergement_sejours_de_la_chaine(%(expressions)s))"
+    output_field = models.UUIDField()
+
+
 # Of a stay; most are the first.
 CHAINE = Case(When(suite_de=None, then=F("pk")), default=Chaine("pk"))
 
@@ -96,15 +103,16 @@ class DuSejourQuerySet(PorteeDuSiteQuerySet):
 
 class AbsenceQuerySet(DuSejourQuerySet):
     def visibles_par(self, utilisateur: Utilisateur | AnonymousUser) -> Self:
-        """Of somebody who was moved, whoever had them alors sees it."""
+        """Of somebody who was moved, whoever had them then sees it."""
         from hebergement.models import Sejour
 
         if a_un_role(utilisateur, *self.roles_de_tout_voir):
             return self
-        siens = Sejour.objects.visibles_par(utilisateur).annotate(chaine=CHAINE)
+        siens = Sejour.objects.visibles_par(utilisateur).order_by()
         alors = siens.filter(
-            Q(depart=None) | Q(depart__gte=OuterRef("debut")), chaine=OuterRef("chaine")
-        ).order_by()
+            Q(depart=None) | Q(depart__gte=OuterRef("debut")),
+            pk__in=SejoursDeLaChaine(OuterRef("chaine")),
+        )
         return self.filter(
             Q(Exists(alors), fin=None) | Exists(alors.filter(arrivee__lte=OuterRef("fin")))
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any
 
 from indicateurs.catalogue import PAR_CODE
@@ -36,23 +37,23 @@ def changements(publication: Publication) -> dict[str, Any]:
         before had nothing of; `a_venir`: those that a later one will have. Each list is whole: who
         signs answers for all of it.
     """
-    tous = list(publication.chiffres.order_by(*CELLULE))
-    chiffres = [c for c in tous if not c.retire]
-    masques = [c for c in chiffres if c.secret]
-    retires = [c for c in tous if c.retire and c.code == TOUS]
     precedente = (
         Publication.objects.signees()
         .filter(periode=publication.periode, revision__lt=publication.revision)
         .order_by("-revision")
         .first()
     )
-    avant = _etats(precedente) if precedente else {}
-    apres = _etats(publication)
-    deja_dites = (
-        {c.indicateur for c in precedente.chiffres.only("indicateur")}
-        if precedente
-        else {c.indicateur for c in chiffres}
-    )
+    deux = {"publication__in": [p for p in (publication, precedente) if p]}
+    lus = list(Chiffre.objects.filter(**deux).order_by(*CELLULE))
+    attendus = list(AttenteSansChiffre.objects.filter(**deux).order_by(*CELLULE))
+    tous = [c for c in lus if c.publication_id == publication.pk]
+    anciens = [c for c in lus if c.publication_id != publication.pk]
+    chiffres = [c for c in tous if not c.retire]
+    masques = [c for c in chiffres if c.secret]
+    retires = [c for c in tous if c.retire and c.code == TOUS]
+    avant = _etats(anciens, (a for a in attendus if a.publication_id != publication.pk))
+    apres = _etats(tous, (a for a in attendus if a.publication_id == publication.pk))
+    deja_dites = {c.indicateur for c in (anciens if precedente else chiffres)}
     otes = {Groupe(*c.cellule[:4]) for c in retires}
     # Where something waited that is not there any more.
     parties = {
@@ -88,11 +89,13 @@ def changements(publication: Publication) -> dict[str, Any]:
 Etat = Chiffre | AttenteSansChiffre
 
 
-def _etats(publication: Publication) -> dict[tuple[str, ...], Etat]:
+def _etats(
+    chiffres: Iterable[Chiffre], attentes: Iterable[AttenteSansChiffre]
+) -> dict[tuple[str, ...], Etat]:
     """What is kept of each cell, published or not."""
-    chiffres = publication.chiffres.filter(exacte__isnull=False, retire=False).order_by(*CELLULE)
-    attentes = publication.attentes_sans_chiffre.order_by(*CELLULE)
-    return {etat.cellule: etat for etat in (*chiffres, *attentes)}
+    etats: list[Etat] = [c for c in chiffres if c.exacte is not None and not c.retire]
+    etats += attentes
+    return {etat.cellule: etat for etat in etats}
 
 
 def _lus(etat: Etat | None) -> tuple[int, int]:

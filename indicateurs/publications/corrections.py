@@ -58,8 +58,7 @@ GROUP BY {CLE} HAVING sum(valeur) <> 0
 """
 GARDER = f"""
 INSERT INTO {TABLE} ({CLE}, valeur, anciennes)
-SELECT {CLE}, sum(valeur), coalesce(sum(valeur) FILTER (WHERE publication_id = ANY (%(dites)s)), 0)
-FROM {{livre}} AS livre
+SELECT {CLE}, sum(valeur), sum(valeur) FROM {{livre}} AS livre
 WHERE personne IS NOT NULL AND NOT EXISTS (SELECT FROM socle_personne WHERE uuid = personne)
 GROUP BY {CLE} HAVING sum(valeur) <> 0
 """
@@ -167,22 +166,12 @@ class Comparaison:
                 },
             )
 
-    def garder(self, mois: Collection[str], precedente: Publication | None) -> None:
+    def garder(self, mois: Collection[str]) -> None:
         """Let what was written of files that were purged since be known still: of these nothing is
-        known any more, and what is written stays.
-
-        Args:
-            precedente: the revision before: what was written since has come since.
-        """
+        known any more, not even when they came, and what is written stays."""
         entrees = self.livre.entrees(mois, self.livre.dernier)
-        publications = self.livre.publications
-        if precedente is not None:
-            publications = publications[: publications.index(precedente) + 1]
         with connection.cursor() as cursor:
-            cursor.execute(
-                GARDER.format(livre=entrees.requete),
-                entrees.parametres | {"dites": [p.pk for p in publications]},
-            )
+            cursor.execute(GARDER.format(livre=entrees.requete), entrees.parametres)
 
     def murir(self, mois: Collection[str]) -> None:
         """Write what is known by now of months that were counted too early to know."""

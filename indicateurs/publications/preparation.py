@@ -206,7 +206,7 @@ def _ecrire(livre: Livre, comparaison: Comparaison, precedente: Publication | No
     murs = {m for m in mois if mure or jour_de(m) in livre.murs}
     depuis = precedente.connu_le if precedente else None
     reunir({m: lire(m)[1] for m in mois}, depuis, murs)
-    comparaison.garder(mois, precedente)
+    comparaison.garder(mois)
     connues = Entrees(tuple(map(jour_de, mois)), mures=mure)
     cellules = denombrer(publication.periode, connues)
     tardives = venues_depuis(publication.periode, connues, cellules) if precedente else {}

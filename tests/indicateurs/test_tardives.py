@@ -376,17 +376,40 @@ def purger(passages: Sequence[Any]) -> None:
 
 
 @pytest.mark.parametrize("purge", [False, True])
-def test_what_a_month_has_written_and_a_purge_erased_came_late(
-    purge: bool, ici: Structure, publier: Publier
+@pytest.mark.parametrize("quoi", ["oter", "genre", "mois", "nommer"])
+def test_what_a_month_corrected_is_no_late_entry_once_it_is_purged(
+    purge: bool, quoi: str, ici: Structure, publier: Publier
 ) -> None:
+    """Nothing tells any more when they came."""
+    d_inconnus(ici, 30)
+    genre([*Passage.objects.exclude(contact__personne=None)], "H")
+    quinze = [*Passage.objects.exclude(contact__personne=None)[:15]]
+    en_aout = d_aout(ici, 15)
+    encore = [
+        PassageFactory(structure=ici, personne=p.contact.personne, survenu_le=MIDI) for p in quinze
+    ]
     for code in ("2023-05", "2023-T2"):
         publier(code)
-    tardives = passer(ici, 20)
-    assert dit(publier("2023-05")) == (20, 20, 0, 0)
+    libelle, attendu = "Passages", (15, 0, 15, 0)
+    if quoi == "oter":
+        oter(encore)
+        attendu = (-15, 0, -15, 0)
+    elif quoi == "genre":
+        genre(quinze, "F")
+        libelle = "Femmes de la file active"
+    elif quoi == "mois":
+        deplacer(en_aout, 5)
+        quinze = en_aout
+    else:
+        for passage in (quinze := [*Passage.objects.filter(contact__personne=None)[:15]]):
+            personne = PersonneFactory(organisme=ici.organisme)
+            contacts_de([passage]).update(personne=personne)
+            passage.contact.personne_id = personne.pk
+        libelle = "File active"
+    publier("2023-05")
     if purge:
-        purger(tardives)
-    revue = publier("2023-T2")
-    assert dit(revue) == dit(revue, "File active") == (20, 20, 0, 0)
+        purger(quinze)
+    assert dit(publier("2023-T2"), libelle) == attendu
 
 
 def test_what_waited_and_is_purged_is_gone(ici: Structure, publier: Publier) -> None:
