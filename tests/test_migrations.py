@@ -168,6 +168,14 @@ ACCEPTEES = {
         {"CREATE_INDEX", "CREATE_INDEX_EXCLUSIVE", "NOT_NULL"},
         "Des lieux, quelques milliers de lignes au plus.",
     ),
+    ("hebergement", "0026_absences_de_la_chaine"): (
+        {"CONTRAINTE_VALIDEE", "NOT_NULL", "TOUT_ECRIT"},
+        "Des absences, quelques milliers de lignes au plus.",
+    ),
+    ("indicateurs", "0016_attente_sans_chiffre"): (
+        {"DROP_COLUMN", "DROP_TABLE"},
+        "Ce que plus rien ne lit : une colonne, et une table de quelques lignes.",
+    ),
     ("hebergement", "0020_demande_aboutie"): (
         {"TOUT_ECRIT"},
         "Les demandes abouties dont le séjour a été supprimé : quelques lignes.",

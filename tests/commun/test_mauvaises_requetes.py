@@ -245,6 +245,7 @@ MAUVAIS_FILTRES = {
     "ReferenceDePersonne": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
     "LUneDesDeux": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
     "Reference": ["%00", "%C3%28", "%ED%A0%80", "x" * 3_000, "[]", "nulle-part"],
+    "DuSejour": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
     "UUIDFilter": ["%00", "%C3%28", "x" * 3_000, "[]", "nulle-part"],
     "CharFilter": ["%00", "a%00b"],
     "ChoiceFilter": ["INCONNU", "%00", "12", "x" * 3_000],

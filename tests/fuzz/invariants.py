@@ -81,13 +81,17 @@ def verifier_les_retenues() -> None:
 
 
 def verifier_les_absences() -> None:
-    """Nobody is away from where they don't stay."""
+    """Nobody is away from where they don't stay, wherever they were moved."""
     for absence in Absence.objects.select_related("sejour"):
-        sejour = absence.sejour
-        assert absence.debut >= sejour.arrivee, absence
-        if sejour.depart is not None:
+        premier = dernier = absence.sejour
+        while premier.suite_de is not None:
+            premier = premier.suite_de
+        while (suite := Sejour.objects.filter(suite_de=dernier).first()) is not None:
+            dernier = suite
+        assert absence.debut >= premier.arrivee, absence
+        if dernier.depart is not None:
             assert absence.fin is not None, absence
-            assert absence.fin <= sejour.depart, absence
+            assert absence.fin <= dernier.depart, absence
 
 
 def verifier_l_occupation() -> None:

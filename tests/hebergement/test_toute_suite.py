@@ -299,12 +299,18 @@ def verifier_les_sejours() -> None:
         if s.suite_de_id:
             avant = lignes[s.suite_de_id]
             assert (avant.personne_id, avant.depart) == (s.personne_id, s.arrivee)
+    suites = {s.suite_de_id: s for s in lignes.values()}
     for absence in Absence.objects.all():
-        sejour = lignes[absence.sejour_id]
-        assert sejour.arrivee <= absence.debut <= (absence.fin or date.max)
-        if sejour.depart is not None:
+        premier = dernier = lignes[absence.sejour_id]
+        while premier.suite_de_id:
+            premier = lignes[premier.suite_de_id]
+        while dernier.pk in suites:
+            dernier = suites[dernier.pk]
+        assert absence.chaine == premier.pk
+        assert premier.arrivee <= absence.debut <= (absence.fin or date.max)
+        if dernier.depart is not None:
             assert absence.fin is not None
-            assert absence.fin <= sejour.depart
+            assert absence.fin <= dernier.depart
     verifier_les_retenues(list(lignes.values()))
 
 
