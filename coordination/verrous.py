@@ -16,7 +16,7 @@ from django.db import OperationalError, connection, transaction
 from django.db.models import QuerySet
 
 from coordination.models import Orientation
-from hebergement.models import DemandeHebergement, Sejour
+from hebergement.models import DemandeHebergement, Place, Sejour
 from socle.models import AccordPartage, Personne
 
 VERROU_PRIS = "55P03"
@@ -59,9 +59,13 @@ def _tenir_les_visites() -> None:
 
 def lignes_tenues(cles: tuple[UUID, ...]) -> Iterator[QuerySet[Any]]:
     """What the verbs write but for the visits; the files first: who holds them sees what there is
-    of them, and nobody adds to it."""
+    of them, and nobody adds to it. The places too: a stay that is written anew is compared with
+    those of the others in its place, and two that find each other would wait for each other."""
     yield Personne.objects.filter(pk__in=cles)
     yield Personne.objects.filter(alias_de__in=cles)
+    yield Place.objects.filter(
+        pk__in=Sejour.objects.filter(personne__in=cles).order_by().values("place")
+    )
     yield Sejour.objects.filter(personne__in=cles)
     yield Orientation.objects.filter(personne__in=cles)
     yield DemandeHebergement.objects.filter(personne__in=cles)

@@ -16,7 +16,7 @@ from coordination import fusions
 from coordination.services import rapprocher_marques
 from coordination.verrous import lignes_tenues
 from hebergement.enums import StatutDemande
-from hebergement.models import DemandeHebergement, Sejour
+from hebergement.models import DemandeHebergement, Place, Sejour
 from hebergement.services import attribuer, clore, transferer
 from socle.models import AccesPersonne, Fusion, Personne, Structure, Utilisateur
 from tests.conftest import Api
@@ -74,8 +74,8 @@ def test_every_reference_to_a_person_is_moved_or_said_not_to_be() -> None:
         suivies = {nom for (nom,) in curseur.fetchall()}
     assert suivies == {s.table for s in fusions.SUITES if s.champ == "personne"}
     tenues = {lignes.model for lignes in lignes_tenues(())}
-    # Of contacts, the whole table is held.
-    assert tenues | {Contact} == {s.modele for s in fusions.SUITES}
+    # Of contacts, the whole table is held; the places keep others from writing stays in them.
+    assert tenues | {Contact} == {s.modele for s in fusions.SUITES} | {Place}
 
 
 def test_what_hangs_on_the_alias_is_the_kept_file_s(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.db import connection, transaction
+from django.db import IntegrityError, connection, transaction
 from django.test import Client
 from django.urls import reverse
 from rest_framework.test import APIClient
@@ -19,6 +19,7 @@ from contacts.models import Contact
 from coordination import fusions
 from coordination.models import Doublon, Orientation
 from coordination.verrous import prendre
+from hebergement.services.verrous import verrouiller
 from socle.models import Equipe, Fusion, Organisme, Personne, Structure, Utilisateur
 from tests.concurrence import Fil, attendre_bloques, courir
 from tests.conftest import Api
@@ -28,6 +29,7 @@ from tests.factories import (
     PassageFactory,
     PersonneFactory,
     RencontreFactory,
+    SejourFactory,
     identifiant,
 )
 from tests.routes import creation
@@ -154,6 +156,25 @@ def test_the_hour_at_which_a_day_begins_changes(
         attendre_bloques(1)
     assert fil.resultat() == 201
     assert Contact.objects.get().jour == date(2023, 6, 10)
+
+
+def test_a_stay_that_is_given_over_one_of_the_alias(
+    client: APIClient, deux: list[Personne]
+) -> None:
+    """Each would find the row of the other, and wait for it."""
+    gardee, alias = deux
+    autre, sejour = PersonneFactory(), SejourFactory(personne=alias, depart=None)
+    with pytest.raises(IntegrityError, match="sejour_une_personne_par_place"), transaction.atomic():
+        verrouiller(personnes=[autre.pk], places=[sejour.place_id])
+        with connection.cursor() as cursor:
+            cursor.execute("SET CONSTRAINTS sejour_une_personne_par_place DEFERRED")
+            SejourFactory(personne=autre, place=sejour.place, depart=None)
+            fil = Fil(fusionner(client, gardee, alias))
+            attendre_bloques(1)
+            cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+    assert fil.resultat() == 201
+    sejour.refresh_from_db()
+    assert sejour.personne == gardee
 
 
 def agir_en_page(compte: Utilisateur, modele: Any, action: str) -> Callable[[], list[str]]:
