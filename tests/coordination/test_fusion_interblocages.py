@@ -164,14 +164,15 @@ def test_a_stay_that_is_given_over_one_of_the_alias(
     """Each would find the row of the other, and wait for it."""
     gardee, alias = deux
     autre, sejour = PersonneFactory(), SejourFactory(personne=alias, depart=None)
-    with pytest.raises(IntegrityError, match="sejour_une_personne_par_place"), transaction.atomic():
+    with transaction.atomic(), connection.cursor() as cursor:
         verrouiller(personnes=[autre.pk], places=[sejour.place_id])
-        with connection.cursor() as cursor:
-            cursor.execute("SET CONSTRAINTS sejour_une_personne_par_place DEFERRED")
-            SejourFactory(personne=autre, place=sejour.place, depart=None)
-            fil = Fil(fusionner(client, gardee, alias))
-            attendre_bloques(1)
+        cursor.execute("SET CONSTRAINTS sejour_une_personne_par_place DEFERRED")
+        SejourFactory(personne=autre, place=sejour.place, depart=None)
+        fil = Fil(fusionner(client, gardee, alias))
+        attendre_bloques(1)
+        with pytest.raises(IntegrityError, match="sejour_une_personne_par_place"):
             cursor.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        transaction.set_rollback(True)
     assert fil.resultat() == 201
     sejour.refresh_from_db()
     assert sejour.personne == gardee
