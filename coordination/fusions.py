@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.db import connection, models, transaction
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, maintenant
@@ -29,6 +29,10 @@ HEBERGEE_DEUX_FOIS = "sejour_une_place_par_personne"
 DECEDEE_ET_ATTENDUE = (
     "Un décès est dit dans l'un de ces dossiers, et une place est attendue : s'ils sont bien d'une "
     "même personne, closez d'abord la demande, ou supprimez le séjour à venir."
+)
+APRES_UN_DECES = (
+    "Un décès est dit dans l'un de ces dossiers, et un séjour de l'autre va au-delà : s'ils sont "
+    "bien d'une même personne, corrigez d'abord ce qui n'est pas juste."
 )
 
 
@@ -164,14 +168,17 @@ def _hebergements_en_meme_temps(alias: Personne, gardee: Personne) -> QuerySet[S
     )
 
 
-def _est_attendue_apres_un_deces(*dossiers: Personne) -> bool:
-    """Whether one file tells a death, and something is waited for: of one person, that can't be;
-    and what a merge ended here, its undoing would not bring back."""
-    sejours = Sejour.objects.filter(personne__in=dossiers)
-    if not sejours.filter(motif_sortie=MotifSortie.DECES).exists():
-        return False
+def _deces_et_suites(*dossiers: Personne) -> tuple[bool, QuerySet[Sejour]]:
+    """Where one of these files tells a death: whether something is waited for in them, which the
+    undoing of what a merge ended would not bring back; and their stays that go beyond it."""
+    sejours = Sejour.objects.sejours().filter(personne__in=dossiers)
+    deces = sejours.filter(motif_sortie=MotifSortie.DECES).order_by("depart").first()
+    if deces is None:
+        return False, sejours.none()
+    au_dela = sejours.filter(Q(depart=None) | Q(depart__gt=deces.depart))
     demandes = DemandeHebergement.objects.ouvertes().filter(personne__in=dossiers)
-    return demandes.exists() or sejours.filter(arrivee__gt=aujourd_hui()).exists()
+    attendue = demandes.exists() or au_dela.filter(arrivee__gt=aujourd_hui()).exists()
+    return attendue, au_dela.order_by("arrivee", "pk")
 
 
 def _refuser_les_obstacles(alias: Personne, gardee: Personne, auteur: Utilisateur | None) -> None:
@@ -186,8 +193,14 @@ def _refuser_les_obstacles(alias: Personne, gardee: Personne, auteur: Utilisateu
         raise Conflit(
             "Il a été dit que ces deux dossiers sont de deux personnes.", code="distinctes"
         )
-    if _est_attendue_apres_un_deces(alias, gardee):
+    attendue, au_dela = _deces_et_suites(alias, gardee)
+    if attendue:
         raise Conflit(DECEDEE_ET_ATTENDUE, code="decedee_et_attendue")
+    apres = personne_hebergee(au_dela, auteur)
+    if apres:
+        raise Conflit(
+            APRES_UN_DECES, code="apres_un_deces", obstacles=[dict(obstacle) for obstacle in apres]
+        )
     croises = _hebergements_en_meme_temps(alias, gardee)
     obstacles = personne_hebergee(croises, auteur)
     if obstacles:

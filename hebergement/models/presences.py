@@ -9,7 +9,7 @@ from django.db.models import F, Func, Q
 from django.db.models.lookups import LessThanOrEqual
 
 from commun.historique import suivre
-from commun.validators import jour_passe
+from commun.validators import jour_passe, jour_proche
 from hebergement.attente import Jours
 from hebergement.enums import MotifAbsence
 from hebergement.models.places import ABSENCE_AU_PLUS
@@ -35,7 +35,11 @@ class Absence(SaisieDeTerrain):
     motif = models.CharField("motif", max_length=10, choices=MotifAbsence)
     debut = models.DateField("début", validators=[jour_passe])
     fin = models.DateField(
-        "fin", null=True, blank=True, help_text="Jour du retour. Vide : pas encore revenu·e."
+        "fin",
+        null=True,
+        blank=True,
+        validators=[jour_proche],
+        help_text="Jour du retour. Vide : pas encore revenu·e.",
     )
     garde_jusqu_au = models.DateField(
         "place gardée jusqu'au", help_text="Dernier jour où la personne est attendue."

@@ -17,6 +17,7 @@ from hebergement.enums import DestinationSortie, MotifSortie, Nature
 from hebergement.models import Absence, ConstatPresence, Fermeture, Sejour
 from hebergement.models.sejours import DemiJourneesDeSejour
 from hebergement.obstacles import obstacles_au_sejour
+from hebergement.services.deces import refuser_la_contradiction
 from hebergement.services.retenues import poser
 from hebergement.services.sejours import renoncer_a_la_suite
 from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
@@ -185,7 +186,7 @@ def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
     days without a sign are counted anew; twice is harmless.
 
     Raises:
-        Refus: somebody has the place, or the person another one, since.
+        Refus: somebody has the place, or the person another one, since; or they have died.
         Conflit: somebody ended it.
     """
     ligne = verrouiller_sejour(sejour)
@@ -196,6 +197,7 @@ def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
         raise Conflit("Seul un séjour clôturé automatiquement se rouvre : les autres se corrigent.")
     ligne.depart, ligne.motif_sortie, ligne.destination = avant
     ligne.cloture_automatique, ligne.rouvert_le = False, aujourd_hui()
+    refuser_la_contradiction(ligne, auteur)
     champs = ["depart", "motif_sortie", "destination", "cloture_automatique", "rouvert_le"]
     try:
         poser(lambda: ligne.save(update_fields=champs), ligne.place_id)

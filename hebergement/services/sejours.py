@@ -12,14 +12,14 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import Case, F, Q, QuerySet, Value, When
+from django.db.models import Case, F, Q, Value, When
 
 from commun.api.errors import Conflit
 from commun.horloge import aujourd_hui, jour_paris, maintenant
 from hebergement.enums import MotifSortie, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
-from hebergement.models.demandes import DECES
 from hebergement.obstacles import obstacles_au_sejour
+from hebergement.services.deces import ne_plus_attendre, places_a_liberer, refuser_la_contradiction
 from hebergement.services.retenues import annuler, finir, poser
 from hebergement.services.suites import (
     attendre_la_suite,
@@ -100,11 +100,11 @@ def attribuer(
     for them is free. Their household is that of the request, unless another is said.
 
     Raises:
-        Refus: the place or the person is taken, or the place closed, at these dates.
+        Refus: the place or the person is taken, or the place closed, at these dates; or they have
+            died before.
     """
     motif_sortie = saisie.get("motif_sortie")
-    _refuser_un_deces_a_venir(depart, motif_sortie)
-    a_liberer = _places_a_liberer(personne, motif_sortie)
+    a_liberer = places_a_liberer(personne, motif_sortie)
     attendu = _repondre(personne, place, arrivee, depart, places=a_liberer)
     menage = saisie.pop("menage", None)
     sejour = Sejour(
@@ -117,6 +117,7 @@ def attribuer(
         motif_forcage=motif_forcage,
         **saisie,
     )
+    refuser_la_contradiction(sejour, auteur)
     try:
         poser(lambda: sejour.save(force_insert=True), place.pk)
     except Refusee as refusee:
@@ -124,14 +125,8 @@ def attribuer(
         raise refus_de(refusee, obstacles, ailleurs=place) from refusee
     attendu.satisfaire(sejour)
     if motif_sortie == MotifSortie.DECES:
-        _ne_plus_attendre(sejour)
+        ne_plus_attendre(sejour)
     return sejour
-
-
-def _refuser_un_deces_a_venir(depart: date | None, motif_sortie: str | None) -> None:
-    if motif_sortie == MotifSortie.DECES and depart is not None and depart > aujourd_hui():
-        message = "Un décès n'est pas à venir."
-        raise Conflit(message, erreurs=[{"champ": "depart", "message": message, "code": "conflit"}])
 
 
 def _refuser_l_aller_du_jour(sejour: Sejour, fin: date) -> None:
@@ -220,10 +215,10 @@ def cloturer(
     died, nothing is waited for any more.
 
     Raises:
-        Refus: the new end runs into something.
+        Refus: the new end runs into something, or they have died before.
         Conflit: it was moved, or ended otherwise.
     """
-    ligne = verrouiller_sejour(sejour, *_places_a_liberer(sejour.personne, motif_sortie))
+    ligne = verrouiller_sejour(sejour, *places_a_liberer(sejour.personne, motif_sortie))
     sortie = (depart, motif_sortie, destination)
     if (ligne.depart, ligne.motif_sortie, ligne.destination) == sortie:
         return ligne
@@ -233,9 +228,9 @@ def cloturer(
     if suite is not None and (suite.arrivee <= aujourd_hui() or depart > suite.arrivee):
         raise Conflit("Ce séjour a été transféré : c'est le dernier de la suite qui se clôture.")
     _refuser_l_aller_du_jour(ligne, depart)
-    _refuser_un_deces_a_venir(depart, motif_sortie)
     renoncer_a_la_suite([ligne.pk])
     ligne.depart, ligne.motif_sortie, ligne.destination = sortie
+    refuser_la_contradiction(ligne, auteur)
     try:
         poser(
             lambda: ligne.save(update_fields=["depart", "motif_sortie", "destination"]),
@@ -244,7 +239,7 @@ def cloturer(
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
     if motif_sortie == MotifSortie.DECES:
-        _ne_plus_attendre(ligne)
+        ne_plus_attendre(ligne)
     return ligne
 
 
@@ -261,35 +256,6 @@ def renoncer_a_la_suite(sejours: Iterable[UUID]) -> None:
         prevus += suivants
     for cle in reversed(prevus):  # what follows another goes before it
         Sejour.objects.get(pk=cle).delete()
-
-
-def _places_a_liberer(personne: Personne, motif_sortie: str | None) -> set[UUID]:
-    """Where somebody who has died was awaited."""
-    if motif_sortie != MotifSortie.DECES:
-        return set()
-    return {
-        place
-        for attendue in (_attentes(personne)[1], Sejour.objects.prevus(personne))
-        for place in attendue.values_list("place", flat=True)
-    }
-
-
-def _attentes(personne: Personne) -> tuple[QuerySet[Any], QuerySet[Any]]:
-    """What somebody still waits for: their requests, and the propositions of these."""
-    demandes = DemandeHebergement.objects.ouvertes().filter(personne=personne.cle_suivie)
-    return demandes, Proposition.objects.filter(demande__in=demandes, issue="")
-
-
-def _ne_plus_attendre(deces: Sejour) -> None:
-    """Of who has died, as this stay tells: nothing that they asked for, and no stay that was to
-    come."""
-    prevus = Sejour.objects.prevus(deces.personne).exclude(pk=deces.pk)
-    # What follows another goes before it.
-    for prevu in prevus.order_by("-demi_journees"):
-        prevu.delete()
-    demandes, propositions = _attentes(deces.personne)
-    annuler(propositions.select_related("retenue"))
-    demandes.update(issue=StatutDemande.ANNULEE, close_le=maintenant(), precisions=DECES)
 
 
 def verrouiller_chaine(*, sejour: Sejour, places: Collection[UUID] = ()) -> Sejour:
@@ -326,7 +292,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
         Refus: something is in the way.
         Conflit: a transferred stay has no way out, and its end can't be taken away.
     """
-    a_liberer = _places_a_liberer(sejour.personne, champs.get("motif_sortie"))
+    a_liberer = places_a_liberer(sejour.personne, champs.get("motif_sortie"))
     ligne = verrouiller_chaine(sejour=sejour, places=a_liberer)
     arrivee = champs.pop("arrivee", ligne.arrivee)
     depart = champs.pop("depart", ligne.depart)
@@ -337,7 +303,6 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
         raise Conflit("Ce séjour a été transféré : sa fin est le début du suivant.")
     if avant is not None and avant.arrivee == arrivee == depart:
         raise Conflit(ALLER_DU_JOUR)
-    _refuser_un_deces_a_venir(depart, champs.get("motif_sortie", ligne.motif_sortie))
     avant_correction = (ligne.depart, ligne.motif_sortie, ligne.destination)
     ligne.arrivee, ligne.depart = arrivee, depart
     chaine = [ligne]
@@ -353,6 +318,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     if (ligne.depart, ligne.motif_sortie, ligne.destination) != avant_correction:
         # Now it is somebody's word.
         ligne.cloture_automatique = False
+        refuser_la_contradiction(ligne, auteur, sauf=cles)
     sortie_dite = ["motif_sortie", "destination", "cloture_automatique"]
 
     def ecrire() -> None:
@@ -380,5 +346,5 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
         raise refus_de(refusee, obstacles) from refusee
     rattacher_les_constats(cles)
     if champs.get("motif_sortie") == MotifSortie.DECES:
-        _ne_plus_attendre(ligne)
+        ne_plus_attendre(ligne)
     return ligne

@@ -153,6 +153,23 @@ def test_who_died_in_one_file_and_is_awaited_in_the_other_is_seen_to_first(
     assert not DemandeHebergement.objects.ouvertes().exists()
 
 
+@pytest.mark.parametrize("qui", ["gardee", "alias"])
+def test_who_died_in_one_file_has_no_place_after_that_in_the_other(
+    gardee: Personne, alias: Personne, qui: str
+) -> None:
+    decedee, logee = (gardee, alias) if qui == "gardee" else (alias, gardee)
+    SejourFactory(
+        personne=decedee, arrivee=date(2023, 4, 1), depart=date(2023, 5, 1), motif_sortie="DECES",
+        destination="SANS_OBJET",
+    )  # fmt: skip
+    sejour = SejourFactory(personne=logee, arrivee=date(2023, 5, 1), depart=date(2023, 5, 2))
+    with pytest.raises(Conflit) as refus:
+        fusionner(gardee, alias)
+    assert refus.value.get_codes() == "apres_un_deces"
+    Sejour.objects.filter(pk=sejour.pk).update(depart=date(2023, 5, 1))
+    fusionner(gardee, alias)
+
+
 @pytest.mark.parametrize("quand", ["avant", "apres"])
 def test_what_a_death_closed_while_they_were_one_waits_again(
     gardee: Personne, alias: Personne, quand: str

@@ -10,6 +10,7 @@ import pytest
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
+from hebergement import services
 from hebergement.enums import APRES_UN_DECES, DestinationSortie
 from hebergement.models import Sejour
 from socle.models import Utilisateur
@@ -78,3 +79,122 @@ def test_rows_from_before_are_put_right() -> None:
     mort.refresh_from_db()
     parti.refresh_from_db()
     assert (mort.destination, parti.destination) == ("SANS_OBJET", "LHSS")
+
+
+# --- Nobody has a place after their death ---------------------------------------------------------
+
+MORT = {**FIN, "destination": "SANS_OBJET"}
+Client = Any
+
+
+@pytest.fixture
+def client(api: Api, coordinatrice: Utilisateur) -> Client:
+    return api(coordinatrice)
+
+
+def deux_sejours(depart: date | None) -> tuple[Sejour, Sejour]:
+    """Of one person, one after the other."""
+    premier = SejourFactory(arrivee=date(2023, 4, 1), depart=date(2023, 5, 1))
+    second = SejourFactory(
+        personne=premier.personne, arrivee=date(2023, 5, 1), depart=depart,
+    )  # fmt: skip
+    return premier, second
+
+
+def contredite(reponse: Any, autre: Sejour, debut: str) -> None:
+    assert reponse.status_code == 409, reponse.json()
+    dit = reponse.json()
+    assert dit["detail"][: len(debut)] == debut
+    assert [(o["type"], o["sejour"]) for o in dit["obstacles"]] == [
+        ("PERSONNE_HEBERGEE", str(autre.pk))
+    ]
+
+
+def mourir(client: Client, sejour: Sejour, comment: str, jour: str) -> Any:
+    dit = {**MORT, "depart": jour}
+    adresse = f"/api/v1/sejours/{sejour.pk}/"
+    if comment == "cloturer":
+        return client.post(f"{adresse}cloturer/", dit)
+    if comment == "corriger":
+        return patcher(client, adresse, dit)
+    personne = str(sejour.personne_id)
+    sejour.delete()
+    return client.post("/api/v1/sejours/", demande(personne=personne, arrivee="2023-04-01", **dit))
+
+
+@pytest.mark.parametrize("depart", [None, date(2023, 6, 2)])
+@pytest.mark.parametrize("comment", ["cloturer", "corriger", "attribuer"])
+def test_a_death_that_another_stay_contradicts(
+    client: Client, comment: str, depart: date | None
+) -> None:
+    premier, second = deux_sejours(depart)
+    contredite(mourir(client, premier, comment, "2023-04-20"), second, "Un autre séjour de cette")
+    assert not Sejour.objects.filter(motif_sortie="DECES").exists()
+
+
+def test_a_death_told_of_the_last_stay(client: Client) -> None:
+    _, second = deux_sejours(date(2023, 6, 2))
+    assert mourir(client, second, "corriger", "2023-06-02").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("arrivee", "depart", "statut"),
+    [
+        ("2023-04-01", "2023-05-01", 201),
+        ("2023-06-01", "2023-06-01", 201),
+        ("2023-06-01", "2023-06-02", 409),
+        ("2023-06-01", None, 409),
+        ("2023-08-01", None, 409),
+    ],
+)
+def test_a_stay_of_whom_died(client: Client, arrivee: str, depart: str | None, statut: int) -> None:
+    deces = SejourFactory(
+        arrivee=date(2023, 5, 1), depart=date(2023, 6, 1), motif_sortie="DECES",
+        destination="SANS_OBJET",
+    )  # fmt: skip
+    corps = demande(personne=str(deces.personne_id), arrivee=arrivee, depart=depart)
+    reponse = client.post("/api/v1/sejours/", corps)
+    if statut == 409:
+        contredite(reponse, deces, "Le décès de cette personne est dit")
+    assert reponse.status_code == statut
+    assert Sejour.objects.count() == 1 + (statut == 201)
+
+
+def test_an_earlier_stay_does_not_go_on_after_the_death(client: Client) -> None:
+    premier, second = deux_sejours(None)
+    assert mourir(client, second, "cloturer", "2023-06-01").status_code == 200
+    adresse = f"/api/v1/sejours/{premier.pk}/"
+    fin = {"depart": "2023-06-10"}
+    contredite(patcher(client, adresse, fin), second, "Le décès de cette personne est dit")
+    # What does not move its end is not stopped.
+    assert patcher(client, adresse, {"arrivee": "2023-03-30"}).status_code == 200
+
+
+def test_who_died_is_not_back(client: Client) -> None:
+    premier = SejourFactory(
+        arrivee=date(2023, 4, 1), depart=date(2023, 5, 1), cloture_automatique=True,
+        motif_sortie="PERDU_DE_VUE", destination="INCONNUE",
+    )  # fmt: skip
+    second = SejourFactory(
+        personne=premier.personne, arrivee=date(2023, 5, 2), depart=date(2023, 6, 1),
+        motif_sortie="DECES", destination="SANS_OBJET",
+    )  # fmt: skip
+    reponse = client.post(f"/api/v1/sejours/{premier.pk}/rouvrir/")
+    contredite(reponse, second, "Le décès de cette personne est dit")
+
+
+def test_where_they_are_is_told_to_who_may_see_it(
+    coordinatrice: Utilisateur, soignante: Utilisateur
+) -> None:
+    """To others, only that it is in the way."""
+    premier, second = deux_sejours(None)
+    for auteur, montre in ((soignante, None), (coordinatrice, str(second.pk))):
+        with pytest.raises(services.Refus) as refus:
+            services.corriger(
+                sejour=premier, auteur=auteur, depart=date(2023, 4, 20), motif_sortie="DECES",
+                destination="SANS_OBJET",
+            )  # fmt: skip
+        assert refus.value.get_codes() == "apres_un_deces"
+        (obstacle,) = refus.value.membres["obstacles"]
+        assert (obstacle["type"], obstacle["sejour"]) == ("PERSONNE_HEBERGEE", montre)
+        assert bool(obstacle["du"]) == bool(montre)
