@@ -94,7 +94,9 @@ schemathesis.openapi.format("date-time", _surtout(_recents, _lointains))
 
 
 def _une_annee(hasard: Random) -> int:
-    return hasard.randint(2020, aujourd_hui().year)
+    """Mostly the last one that is over: of it there are figures to read."""
+    annee = aujourd_hui().year
+    return annee - 1 if souvent(hasard, 6) else hasard.randint(2020, annee)
 
 
 def _plausible(hasard: Random, nom: str) -> str:

@@ -19,7 +19,7 @@ from contacts.models import Contact
 from coordination.models import MarquePaire, Orientation
 from coordination.services import rapprocher_marques
 from hebergement import occupation
-from hebergement.enums import Nature
+from hebergement.enums import MotifSortie, Nature
 from hebergement.models import Absence, Fermeture, MarqueNuits, Proposition, Sejour
 from indicateurs import faits
 from indicateurs.models import ContactMarque, JourMarque
@@ -46,12 +46,18 @@ def _dates(sejour: Any) -> tuple[date, date | None]:
 
 
 def verifier_les_nuits() -> None:
-    """Nobody shares a place, nobody sleeps in two, nobody sleeps where no place is open."""
+    """Nobody shares a place, nobody sleeps in two, or where no place is open, or being dead."""
     prises = list(Sejour.objects.select_related("place"))
     sejours = [s for s in prises if s.nature == Nature.SEJOUR]
     for groupe in (*_par(prises, lambda s: s.place_id), *_par(sejours, lambda s: s.personne_id)):
         for a, b in combinations(groupe, 2):
             assert not _nuits_communes(_dates(a), _dates(b)), (a, b)
+    for mort in sejours:
+        if mort.motif_sortie == MotifSortie.DECES:
+            for s in sejours:
+                if s.personne_id == mort.personne_id:
+                    assert s.depart is not None, (mort, s)
+                    assert s.depart <= mort.depart, (mort, s)
     for s in prises:
         assert s.depart is None or s.depart >= s.arrivee, s
         assert s.arrivee >= s.place.ouverte_le, s
