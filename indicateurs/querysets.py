@@ -6,8 +6,7 @@ from typing import Any, Self
 
 from django.contrib.auth.models import AnonymousUser
 from django.db import models
-from django.db.models import BooleanField, Count, ExpressionWrapper, OuterRef, Q, Subquery
-from django.db.models.functions import Coalesce
+from django.db.models import BooleanField, Count, Exists, ExpressionWrapper, OuterRef, Q, Subquery
 from django.db.models.query import RawQuerySet
 
 from indicateurs.enums import StatutPublication
@@ -59,19 +58,20 @@ class PublicationQuerySet(models.QuerySet[Any]):
         return self.filter(pk=Subquery(memes.order_by("-revision").values("pk")[:1]))
 
     def avec_leurs_comptes(self) -> Self:
-        """`nombre` of figures, `masques` and `corrections_en_attente` of each."""
-        from indicateurs.models import AttenteSansChiffre
+        """`nombre` of figures and `masques` of each; and whether `corrections_en_attente`.
 
-        de_chacune = AttenteSansChiffre.objects.filter(publication=OuterRef("pk")).order_by()
-        sans_chiffre = de_chacune.values("publication").annotate(n=Count("pk")).values("n")
+        How many wait would describe who makes them wait: of one man who came late, fewer figures
+        wait than of one woman.
+        """
+        from indicateurs.models import AttenteSansChiffre, Chiffre
+
+        chiffres = Chiffre.objects.filter(publication=OuterRef("pk"), retire=False)
         return self.annotate(
             nombre=Count("chiffres", filter=Q(chiffres__retire=False)),
             masques=Count("chiffres", filter=Q(chiffres__secret=True)),
-            # Wherever nothing is published, too: how many there are would tell where that is.
-            corrections_en_attente=Count(
-                "chiffres", filter=~Q(chiffres__attente=0) & Q(chiffres__retire=False)
-            )
-            + Coalesce(Subquery(sans_chiffre), 0),
+            # Wherever nothing is published, too: if there are any would tell where that is.
+            corrections_en_attente=Exists(chiffres.exclude(attente=0))
+            | Exists(AttenteSansChiffre.objects.filter(publication=OuterRef("pk"))),
         ).order_by(*self.model._meta.ordering)
 
     def avec_des_arrivees(self) -> RawQuerySet[Any]:

@@ -20,3 +20,5 @@ def valider_un_indicateur(code: str) -> None:
 
     if code not in TOUS_PAR_CODE:
         raise ValidationError(f"« {code} » n'est le code d'aucun indicateur.")
+    if not TOUS_PAR_CODE[code].publie:
+        raise ValidationError(f"« {code} » ne se publie pas : un partenaire n'en lirait rien.")

@@ -24,7 +24,7 @@ from hebergement.flux import Axe as AxeDeFlux
 from hebergement.flux import calculer
 from hebergement.models import Site
 from indicateurs.perimetres import Portee
-from indicateurs.presentation.bilan import est_publie, page_du_bilan
+from indicateurs.presentation.bilan import derniere_publiee, est_publie, page_du_bilan
 from indicateurs.presentation.calendrier import calendrier_d_un_site
 from indicateurs.presentation.flux import tableaux_des_flux, traces_des_flux
 from indicateurs.presentation.traces import couverture, dernier_jour, traces
@@ -131,7 +131,7 @@ class FluxForm(forms.Form):
 @require_safe
 def bilan(request: HttpRequest) -> HttpResponse:
     """The bilan of a year as it is presented: what was signed, or what would be now."""
-    demande = _demande(request, annee=_annee_passee())
+    demande = _demande(request, annee=_annee_montree())
     form = BilanForm(demande)
     contexte: dict[str, Any] = {**admin.site.each_context(request), "form": form}
     if form.is_valid():
@@ -157,7 +157,7 @@ def bilan(request: HttpRequest) -> HttpResponse:
 def rapport_asa_caarud(request: HttpRequest) -> HttpResponse:
     """The report of the structure that the page of the bilan shows; what makes no sense is said
     there, at its field."""
-    form = BilanForm(_demande(request, annee=_annee_passee()))
+    form = BilanForm(_demande(request, annee=_annee_montree()))
     if not form.is_valid() or form.cleaned_data["structure"] is None:
         return redirect(f"{reverse('page-bilan')}?{request.GET.urlencode()}")
     rapport = asa_caarud(form.cleaned_data["structure"], form.cleaned_data["annee"])
@@ -168,7 +168,7 @@ def rapport_asa_caarud(request: HttpRequest) -> HttpResponse:
 @require_safe
 def traces_de_l_annee(request: HttpRequest) -> HttpResponse:
     """The plots of a year, as it is counted now."""
-    demande = _demande(request, annee=_annee_passee())
+    demande = _demande(request, annee=_annee_montree())
     form = PorteeForm(demande)
     contexte: dict[str, Any] = {
         **admin.site.each_context(request), "form": form, "title": "Tracés",
@@ -220,5 +220,6 @@ def _demande(request: HttpRequest, **defauts: Any) -> dict[str, Any]:
     return defauts | request.GET.dict()
 
 
-def _annee_passee() -> int:
-    return aujourd_hui().year - 1
+def _annee_montree() -> int:
+    """The last year that was published, else the last that is over."""
+    return derniere_publiee() or aujourd_hui().year - 1

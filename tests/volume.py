@@ -317,7 +317,7 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
         Partenaire(utilisateur=par_nom[f"p{n}"], niveaux=["RESEAU"]) for n in rangs
     )
     ChiffreSaisi.objects.bulk_create(
-        ChiffreSaisi(indicateur="injonctions_therapeutiques", annee=2000 + n % 20, valeur=n,
+        ChiffreSaisi(indicateur="injonctions_therapeutiques", annee=2000 + n % 20, valeur=n + 11,
                      source="x", source_le=jour)
         for n in rangs
     )  # fmt: skip

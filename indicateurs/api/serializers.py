@@ -11,7 +11,7 @@ from commun.api.fields import Choix, Nombre, Reference
 from commun.api.serializers import SaisieSerializer, Serializer
 from commun.horloge import aujourd_hui
 from indicateurs.bilan import CODES
-from indicateurs.catalogue import INDICATEURS, PAR_CODE
+from indicateurs.catalogue import INDICATEURS, PAR_CODE, SAISIS
 from indicateurs.indicateur import Indicateur
 from indicateurs.models import ChiffreSaisi
 from indicateurs.periodes import Pas
@@ -59,8 +59,19 @@ class DemandeDeRapportSerializer(PorteeSerializer):
     annee = serializers.IntegerField(min_value=2000)
 
 
+class IndicateurCompte(Choix):
+    """One that is counted; who asks for one that is typed in is told where to read it."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if data in {i.code for i in SAISIS}:
+            raise serializers.ValidationError(
+                "Ce chiffre est saisi, non compté : il se lit à indicateurs/saisis/."
+            )
+        return super().to_internal_value(data)
+
+
 class DemandeDeSeriesSerializer(PorteeSerializer):
-    indicateur = Choix(choices=[(i.code, i.libelle) for i in INDICATEURS])
+    indicateur = IndicateurCompte(choices=[(i.code, i.libelle) for i in INDICATEURS])
     par = Choix(choices=Pas.choices)
     ventilation = Choix(choices=Axe.choices, required=False)
     annee = serializers.IntegerField(min_value=2000, required=False)
@@ -232,9 +243,9 @@ class PublicationSerializer(Serializer):
     signee_le = serializers.DateTimeField()
     chiffres = serializers.IntegerField(source="nombre")
     masques = serializers.IntegerField()
-    corrections_en_attente = serializers.IntegerField(
-        help_text="Chiffres que trop peu de personnes avaient fait changer pour que cela se voie, "
-        "quand cette révision a été préparée."
+    corrections_en_attente = serializers.BooleanField(
+        help_text="Vrai quand trop peu de personnes avaient fait changer un chiffre pour que cela "
+        "se voie, quand cette révision a été préparée. Combien de chiffres dirait de qui il s'agit."
     )
 
 

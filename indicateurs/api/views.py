@@ -126,10 +126,13 @@ class ChiffresView(PourPartenaires):
         """Partners always do, coordinators when they ask.
 
         Raises:
-            ValidationError: a partner asks for what was not published.
+            ValidationError: a partner asks for what was not published, or somebody for a revision
+                of it.
         """
         if self.partenaire is not None and demande.get("publie") is False:
             raise ValidationError({"publie": "Un partenaire ne lit que ce qui est publié."})
+        if demande.get("publie") is False and "revision" in demande:
+            raise ValidationError({"publie": "Seul ce qui est publié a des révisions."})
         choisi = demande.get("publie", False) or "revision" in demande
         return bool(choisi or self.partenaire is not None)
 

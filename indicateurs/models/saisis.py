@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from commun.historique import suivre
 from commun.models import JamaisVidee
-from commun.validators import annee_passee, jour_passe
+from commun.validators import annee_finie, jour_passe
 from indicateurs.enums import IndicateurSaisi
 from indicateurs.querysets import ChiffreSaisiQuerySet
 from socle.models.saisie import CreationReconnue
@@ -20,6 +20,9 @@ RAISE EXCEPTION 'Un chiffre saisi ne change plus : une nouvelle saisie le rempla
     USING ERRCODE = 'check_violation', CONSTRAINT = 'chiffre_saisi_immuable';
 """
 JAMAIS_VIDE = f"IF EXISTS (SELECT FROM indicateurs_chiffresaisi) THEN {REFUS} END IF; RETURN NULL;"
+# Of persons, as of everything that leaves the house.
+SEUIL = 11
+SOUS_LE_SEUIL = f"Un total de moins de {SEUIL} dirait de qui il s'agit : il ne se saisit pas."
 
 
 @suivre("empreinte_creation")
@@ -32,7 +35,7 @@ class ChiffreSaisi(CreationReconnue):
 
     indicateur = models.CharField("indicateur", max_length=40, choices=IndicateurSaisi)
     annee = models.PositiveSmallIntegerField(
-        "année", validators=[MinValueValidator(2000), annee_passee]
+        "année", validators=[MinValueValidator(2000), annee_finie]
     )
     valeur = models.PositiveIntegerField("total de l'année", null=True, blank=True)
     evolution_pct = models.DecimalField(
@@ -67,6 +70,17 @@ class ChiffreSaisi(CreationReconnue):
                 name="chiffre_saisi_dit_quelque_chose",
                 violation_error_message="Dites le total de l'année ou son évolution ; rien des "
                 "deux si vous retirez ce qui avait été saisi.",
+            ),
+            # docs/definitions.md § 6: closed periods, and no figure of fewer than eleven persons.
+            models.CheckConstraint(
+                condition=Q(recu_le__year__gt=F("annee")),
+                name="chiffre_saisi_d_une_annee_finie",
+                violation_error_message="Cette année n'est pas finie : seul son total se saisit.",
+            ),
+            models.CheckConstraint(
+                condition=Q(valeur__isnull=True) | Q(valeur=0) | Q(valeur__gte=SEUIL),
+                name="chiffre_saisi_sans_secret",
+                violation_error_message=SOUS_LE_SEUIL,
             ),
             models.CheckConstraint(
                 condition=Q(evolution_pct__isnull=True) | Q(evolution_pct__gte=-100),

@@ -96,6 +96,13 @@ def _font_une_courbe(mois: Mois) -> bool:
     )
 
 
+def derniere_publiee() -> int | None:
+    """The last year of which there is a signed publication."""
+    annees = Publication.objects.signees().filter(periode__regex=r"^\d{4}$")
+    derniere = annees.order_by("-periode").values_list("periode", flat=True).first()
+    return None if derniere is None else int(derniere)
+
+
 def est_publie(annee: int) -> bool:
     return Publication.objects.dernieres().filter(periode=str(annee)).exists()
 

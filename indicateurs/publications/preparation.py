@@ -7,14 +7,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import NamedTuple
 from uuid import UUID
 
 import structlog
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
-from django.db.models import Q
+from django.db.models import Max, Q
 from psycopg.errors import SerializationFailure
 
 from commun.api.errors import Conflit
@@ -65,6 +65,8 @@ from socle.models import Organisme, Structure, Utilisateur
 journal = structlog.get_logger(__name__)
 # What comes late came by then, most of it.
 JOUR_DE_PREPARATION = 5
+# At most, of those that nobody prepared when they were due.
+MOIS_RATTRAPES = 3
 REFLEXION = "SET LOCAL idle_in_transaction_session_timeout = '10min'"
 
 
@@ -280,6 +282,22 @@ def _une_a_la_fois() -> Iterator[None]:
                 cursor.execute("SELECT pg_advisory_unlock(%s)", [VERROU])
 
 
+def _mois_dus(jour: date) -> set[str]:
+    """From the 5th, the month before; and those since the last one that was prepared, if the
+    service was away when they were due: for some months, not where nobody publishes months."""
+    mois = jour.replace(day=1)
+    passes = []
+    for _ in range(MOIS_RATTRAPES + 1):
+        mois = (mois - timedelta(days=1)).replace(day=1)
+        passes.append(f"{mois:%Y-%m}")
+    mensuelles = Publication.objects.filter(periode__in=passes)
+    connu = mensuelles.aggregate(dernier=Max("periode"))["dernier"]
+    manques = {code for code in passes if connu and code > connu}
+    if jour.day < JOUR_DE_PREPARATION:
+        return manques - set(passes[:1])
+    return manques | set(passes[:1])
+
+
 def preparer_ce_qui_est_du() -> list[str]:
     """From the 5th, the month before; whenever it is signed, the quarter that ended with a month,
     then the year; again what was signed before all of it could be known, once it is; and what a
@@ -299,8 +317,7 @@ def preparer_ce_qui_est_du() -> list[str]:
             for longue in contenantes(code)[:1]
             if lire(longue)[1].fin == lire(code)[1].fin
         }
-        if jour.day >= JOUR_DE_PREPARATION:
-            dues.add(f"{jour.replace(day=1) - timedelta(days=1):%Y-%m}")
+        dues |= _mois_dus(jour)
         attendent = Publication.objects.filter(statut=StatutPublication.PREPAREE)
         perimees = [p.periode for p in attendent if _est_perimee(p)]
         dues -= codes

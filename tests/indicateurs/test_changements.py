@@ -178,7 +178,7 @@ def test_who_comes_again_is_no_late_person(
     assert (personnes["ecart"], personnes["tardives"], personnes["corrigees"]) == (12, 12, 0)
 
 
-def test_the_list_counts_the_corrections_that_the_page_lists(
+def test_the_list_says_that_something_waits_and_the_page_how_much(
     espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any, api: Api
 ) -> None:
     """Complements wait too, and are nobody's figure."""
@@ -196,10 +196,24 @@ def test_the_list_counts_the_corrections_that_the_page_lists(
     page = changements(seconde)
     attendues = page["attentes"]
     assert page["nouvelles"] == []
-    assert derniere["corrections_en_attente"] == attendues
+    assert derniere["corrections_en_attente"] is True
     sans_chiffre = seconde.attentes_sans_chiffre.count()
     assert sans_chiffre > 0
     assert attendues == attendent.filter(retire=False).count() + sans_chiffre
+
+
+@pytest.mark.parametrize("genre", ["F", "H"])
+def test_what_waits_does_not_say_of_whom(
+    espace_repos: Structure, coordinatrice: Utilisateur, horloge: Any, api: Api, genre: str
+) -> None:
+    """Of a woman, more figures wait than of a man."""
+    passer(espace_repos, 40)
+    signer(preparer("2023-05"), coordinatrice)
+    horloge.shift(timedelta(hours=1))
+    PassageFactory(structure=espace_repos, personne=PersonneFactory(genre=genre), survenu_le=MIDI)
+    signer(preparer("2023-05"), coordinatrice)
+    publications = api(coordinatrice).get("/api/v1/indicateurs/publications/").json()
+    assert [p["corrections_en_attente"] for p in publications["publications"]] == [True, False]
 
 
 def publier_et_attendre(coordinatrice: Utilisateur, horloge: Any, code: str) -> Publication:

@@ -592,3 +592,26 @@ def test_two_are_not_prepared_at_once(deux: tuple[Structure, Structure]) -> None
         assert preparer("2023-05").revision == 1
     assert Fil(preparer_ce_qui_est_du_en_tache).resultat() == ["2024-02"]
     assert Fil(preparer_ce_qui_est_du_en_tache).resultat() == []
+
+
+def test_months_that_nobody_prepared_come_when_the_service_is_back(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    horloge.move_to(datetime(2023, 10, 6, 9, tzinfo=UTC))
+    publier("2023-09", coordinatrice)
+    horloge.move_to(datetime(2024, 1, 3, 9, tzinfo=UTC))
+    preparees = [code for _ in range(9) for code in preparer_ce_qui_est_du()]
+    assert [code for code in preparees if code > "2023-09" and "T" not in code] == [
+        "2023-10", "2023-11"
+    ]  # fmt: skip
+    horloge.move_to(datetime(2024, 1, 5, 9, tzinfo=UTC))
+    assert preparer_ce_qui_est_du() == ["2023-12"]
+
+
+def test_months_that_nobody_publishes_do_not_come_by_themselves(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
+) -> None:
+    publier("2023-09", coordinatrice)
+    horloge.shift(timedelta(hours=1))
+    preparees = {code for _ in range(9) for code in preparer_ce_qui_est_du()}
+    assert preparees == {"2023-T3", "2024-02"}

@@ -149,7 +149,7 @@ def test_the_last_one_counts_and_the_others_stay(
 
 
 def test_only_who_knows_types_it_in(api: Api, ville: Utilisateur, ars: Utilisateur) -> None:
-    reponse = api(ville).post(f"{RACINE}saisis/", corps(valeur=1))
+    reponse = api(ville).post(f"{RACINE}saisis/", corps(valeur=118))
     assert reponse.status_code == 403
     assert reponse.json()["detail"] == "Ce compte ne saisit pas ce chiffre."
     assert not ChiffreSaisi.objects.exists()
@@ -171,12 +171,14 @@ def test_it_is_read_within_the_perimeter(api: Api, ars: Utilisateur, ville: Util
     ("champs", "champ"),
     [
         ({}, "valeur"), ({"valeur": 3, "retire": True}, "valeur"),
-        ({"valeur": -1}, "valeur"), ({"valeur": 1, "annee": 2025}, "annee"),
-        ({"valeur": 1, "annee": 1999}, "annee"), ({"evolution_pct": -101}, "evolution_pct"),
-        ({"valeur": 1, "source": ""}, "source"),
-        ({"valeur": 1, "source_le": "2022-12-31"}, "source_le"),
-        ({"valeur": 1, "source_le": "2024-03-11"}, "source_le"),
-        ({"valeur": 1, "indicateur": "passages"}, "indicateur"),
+        ({"valeur": -1}, "valeur"), ({"valeur": 118, "annee": 2025}, "annee"),
+        ({"valeur": 118, "annee": 1999}, "annee"), ({"evolution_pct": -101}, "evolution_pct"),
+        ({"valeur": 118, "source": ""}, "source"),
+        ({"valeur": 118, "source_le": "2022-12-31"}, "source_le"),
+        ({"valeur": 118, "source_le": "2024-03-11"}, "source_le"),
+        ({"valeur": 118, "indicateur": "passages"}, "indicateur"),
+        ({"valeur": 1}, "valeur"), ({"valeur": 10}, "valeur"),
+        ({"valeur": 118, "annee": 2024}, "annee"),
     ],
     ids=str,
 )  # fmt: skip
@@ -200,12 +202,12 @@ def test_what_says_nothing_or_cannot_be_is_refused(
 )
 def test_nobody_changes_it_not_even_by_sql(ordre: str) -> None:
     ChiffreSaisi.objects.create(
-        indicateur=CODE, annee=2023, valeur=1, source="x", source_le=date(2024, 1, 1)
+        indicateur=CODE, annee=2023, valeur=118, source="x", source_le=date(2024, 1, 1)
     )
     en_ordre()
     with pytest.raises(IntegrityError, match="ne change plus"), transaction.atomic():
         connection.cursor().execute(ordre)
-    assert ChiffreSaisi.objects.get().valeur == 1
+    assert ChiffreSaisi.objects.get().valeur == 118
 
 
 def test_a_perimeter_lets_type_in_only_what_there_is(ville: Utilisateur) -> None:
@@ -219,7 +221,8 @@ def test_a_perimeter_lets_type_in_only_what_there_is(ville: Utilisateur) -> None
     "champs",
     [
         {}, {"valeur": 3, "retire": True}, {"evolution_pct": -101},
-        {"valeur": 1, "source_le": date(2022, 12, 31)},
+        {"valeur": 118, "source_le": date(2022, 12, 31)}, {"valeur": 1}, {"valeur": 10},
+        {"valeur": 118, "annee": 2024},
     ],
     ids=str,
 )  # fmt: skip

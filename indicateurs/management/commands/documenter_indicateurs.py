@@ -19,7 +19,8 @@ ENTETE = """\
 Cette page est écrite par `make schema` à partir du catalogue que lisent aussi le calcul et l'API
 (`indicateurs/`). Les règles communes sont dans les [définitions](definitions.md).
 
-Un indicateur est demandé par son code, à `indicateurs/series/` ; ceux du bilan sont aussi dans
+Un indicateur est demandé par son code, à `indicateurs/series/` (un chiffre saisi : à
+`indicateurs/saisis/`) ; ceux du bilan sont aussi dans
 `indicateurs/bilan/`. La formule d'une réponse est le code suivi de la version.
 
 - **Additif** : les mois font l'année, et les parts font le tout. Les autres se comptent chaque
