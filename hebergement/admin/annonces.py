@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import date, timedelta
 
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q
 
 from commun.horloge import aujourd_hui, en_clair
 from hebergement.enums import EtatPlace, MotifSortie, StatutDemande
@@ -184,21 +184,34 @@ def reprises(sejours: Sequence[Sejour]) -> list[str]:
         while suite := next((s for s in sejours if s.suite_de_id == dernier.pk), None):
             dernier = suite
         jusque = f"jusqu'au {dernier.depart:%d/%m/%Y}" if dernier.depart else "sans fin dite"
+        if dernier.motif_sortie == MotifSortie.DECES:
+            jusque += ", avec le décès"
         dits.append(f"Le séjour d'avant le transfert, à {sejour.suite_de.place}, reprend {jusque}.")
     return dits
 
 
 def demandes_sans_sejour(sejours: Sequence[Sejour]) -> list[str]:
-    """What would become of the requests that led to these stays, were they deleted."""
-    deces = Sejour.objects.exclude(pk__in=[s.pk for s in sejours]).filter(
-        personne=OuterRef("personne"), motif_sortie=MotifSortie.DECES
+    """What would become of the requests that led to these stays, and of those that a death which
+    they tell has closed, were they deleted."""
+    cles = {s.pk: s for s in sejours}
+    dits = {s.personne_id for s in sejours if s.motif_sortie == MotifSortie.DECES}
+    morts = set(
+        Sejour.objects.exclude(pk__in=cles)
+        .filter(personne__in={s.personne_id for s in sejours}, motif_sortie=MotifSortie.DECES)
+        .values_list("personne", flat=True)
     )
-    demandes = DemandeHebergement.objects.filter(sejour__in=sejours).annotate(
-        sans_suite=Exists(deces.order_by())
-    )
+    # A move that is not made leaves the death to the stay before.
+    for sejour in sejours:
+        avant = sejour.suite_de_id if sejour.motif_sortie == MotifSortie.DECES else None
+        while avant in cles:
+            avant = cles[avant].suite_de_id
+        if avant is not None:
+            morts.add(sejour.personne_id)
+    closes = DemandeHebergement.objects.closes_par_un_deces(dits - morts)
+    demandes = (DemandeHebergement.objects.filter(sejour__in=cles) | closes).distinct()
     return [
         f"La demande du {d.demandee_le:%d/%m/%Y} ({d.get_type_place_display()}) de {d.personne} "
-        + ("sera annulée : la personne est décédée." if d.sans_suite
+        + ("sera annulée : la personne est décédée." if d.personne_id in morts
            else "attendra de nouveau une place.")
         for d in demandes.select_related("personne").order_by("demandee_le", "pk")
     ]  # fmt: skip

@@ -209,11 +209,11 @@ class SejourAdmin(GestesDePresence):
         return dits + demandes_sans_sejour(sejours), partent, interdits, gardent
 
     def delete_model(self, request: HttpRequest, obj: Any) -> None:
-        with services.transferts_defaits([obj.pk]):
+        with services.suppression([obj.pk]):
             super().delete_model(request, obj)
 
     def delete_queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> None:
-        with services.transferts_defaits(queryset.values_list("pk", flat=True)):
+        with services.suppression(queryset.values_list("pk", flat=True)):
             # Of who has not died after all, a request waits again.
             super().delete_queryset(request, queryset.filter(motif_sortie=MotifSortie.DECES))
             super().delete_queryset(request, queryset)

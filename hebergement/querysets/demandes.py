@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import operator
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from datetime import date, timedelta
 from functools import reduce
 from typing import TYPE_CHECKING, Any, Self
@@ -87,6 +87,12 @@ class DemandeHebergementQuerySet(DesDeuxCotesQuerySet):
 
     def ouvertes(self) -> Self:
         return self.filter(issue="")
+
+    def closes_par_un_deces(self, personnes: Collection[UUID]) -> Self:
+        """What these persons had asked for, and that nobody waits for since they have died."""
+        from hebergement.models.demandes import DECES
+
+        return self.filter(personne__in=personnes, issue=StatutDemande.ANNULEE, precisions=DECES)
 
     def avec_statut(self) -> Self:
         """With `statut`, a `StatutDemande`."""

@@ -1,5 +1,6 @@
 """The verbs of accommodation."""
 
+from hebergement.services.deces import suppression
 from hebergement.services.demandes import (
     JOURS_AU_PLUS,
     accepter,
@@ -36,7 +37,6 @@ from hebergement.services.sejours import (
     verrouiller_chaine,
     verrouiller_chaines,
 )
-from hebergement.services.suites import transferts_defaits
 from hebergement.services.verrous import Refus
 
 __all__ = [
@@ -67,8 +67,8 @@ __all__ = [
     "retirer",
     "rouvrir",
     "suivante",
+    "suppression",
     "transferer",
-    "transferts_defaits",
     "verrouiller_chaine",
     "verrouiller_chaines",
     "verrouiller_places",

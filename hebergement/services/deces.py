@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from typing import Any
 from uuid import UUID
 
@@ -15,6 +16,7 @@ from hebergement.models import DemandeHebergement, Proposition, Sejour
 from hebergement.models.demandes import DECES
 from hebergement.obstacles import personne_hebergee
 from hebergement.services.retenues import annuler
+from hebergement.services.suites import ne_pas_faire, transferts_defaits
 from hebergement.services.verrous import Refus
 from socle.models import Personne, Utilisateur
 
@@ -50,8 +52,9 @@ def refuser_la_contradiction(
         .exclude(pk__in=[sejour.pk, *sauf])
     )
     if deces is not None:
-        # Those to come are not made.
-        contraires = autres.filter(Q(depart=None) | Q(depart__gt=deces), arrivee__lte=aujourd_hui())
+        # Those to come are not made; nobody dies twice.
+        au_dela = (Q(depart=None) | Q(depart__gt=deces)) & Q(arrivee__lte=aujourd_hui())
+        contraires = autres.filter(au_dela | Q(motif_sortie=MotifSortie.DECES, depart__lt=deces))
     else:
         contraires = autres.filter(motif_sortie=MotifSortie.DECES)
         if sejour.depart is not None:
@@ -85,10 +88,35 @@ def _attentes(personne: Personne) -> tuple[QuerySet[Any], QuerySet[Any]]:
 def ne_plus_attendre(deces: Sejour) -> None:
     """Of who has died, as this stay tells: nothing that they asked for, and no stay that was to
     come."""
-    prevus = Sejour.objects.prevus(deces.personne).exclude(pk=deces.pk)
-    # What follows another goes before it.
-    for prevu in prevus.order_by("-demi_journees"):
-        prevu.delete()
+    ne_pas_faire(Sejour.objects.prevus(deces.personne).exclude(pk=deces.pk))
     demandes, propositions = _attentes(deces.personne)
     annuler(propositions.select_related("retenue"))
     demandes.update(issue=StatutDemande.ANNULEE, close_le=maintenant(), precisions=DECES)
+
+
+def accorder_les_demandes(personnes: Iterable[UUID]) -> None:
+    """After a change of who has died: what they asked for is waited for by the living only."""
+    deces = {s.personne_id: s for s in Sejour.objects.filter(
+        personne__in=set(personnes), motif_sortie=MotifSortie.DECES
+    )}  # fmt: skip
+    for sejour in deces.values():
+        ne_plus_attendre(sejour)
+    DemandeHebergement.objects.closes_par_un_deces(set(personnes) - set(deces)).update(
+        issue="", precisions="", close_le=None
+    )
+
+
+@contextmanager
+def suppression(sejours: Iterable[UUID]) -> Iterator[None]:
+    """Delete stays within: see `transferts_defaits`. Of who has not died after all, what they had
+    asked for waits again; of who has, told by the stay before, nothing does.
+
+    Raises:
+        IntegrityError: somebody has the place since.
+    """
+    cles = set(sejours)
+    deces = Sejour.objects.filter(pk__in=cles, motif_sortie=MotifSortie.DECES)
+    personnes = set(deces.values_list("personne", flat=True))
+    with transferts_defaits(cles):
+        yield
+    accorder_les_demandes(personnes)

@@ -155,8 +155,8 @@ def _deplacer(plan: Plan, auteur: Utilisateur | None, saisie: dict[str, Any]) ->
     avant = {r.sejour.pk: r for r in partis}
     # Moves that were planned further on take up the end of the new stay instead.
     plus_loin = dict(Sejour.objects.filter(suite_de__in=avant).values_list("suite_de", "pk"))
-    Sejour.objects.filter(pk__in=plus_loin.values()).update(suite_de=None)
     attendre_la_suite()
+    Sejour.objects.filter(pk__in=plus_loin.values()).update(suite_de=None)
     Sejour.objects.filter(pk__in=avant).update(
         depart=plan.portee.debut, motif_sortie="", destination=""
     )

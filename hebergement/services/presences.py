@@ -190,7 +190,8 @@ def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
         Conflit: somebody ended it.
     """
     ligne = verrouiller_sejour(sejour)
-    avant = _sortie_d_avant(ligne)
+    cloture = evenements_de(Sejour).filter(pgh_obj=ligne.pk, cloture_automatique=True).last()
+    avant = _sortie_d_avant(ligne, cloture)
     if not ligne.cloture_automatique:
         if ligne.rouvert_le and (ligne.depart, ligne.motif_sortie, ligne.destination) == avant:
             return ligne
@@ -203,13 +204,27 @@ def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
         poser(lambda: ligne.save(update_fields=champs), ligne.place_id)
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
+    _rendre_les_absences(ligne, cloture)
     return ligne
 
 
-def _sortie_d_avant(sejour: Sejour) -> tuple[date | None, str, str]:
-    """What was told of the way out of a stay before it was last closed without anybody's word."""
+def _rendre_les_absences(sejour: Sejour, cloture: Any) -> None:
+    """Those that a closing had ended go on, unless their end was told since."""
+    for absence in Absence.objects.des_sejours([sejour.pk]):
+        histoire = evenements_de(Absence).filter(pgh_obj=absence.pk)
+        coupee = histoire.filter(pgh_created_at=cloture.pgh_created_at, fin=cloture.depart).last()
+        if coupee is None or absence.fin != coupee.fin:
+            continue
+        avant = histoire.filter(pgh_id__lt=coupee.pgh_id).last()
+        if avant is not None:
+            absence.fin = avant.fin
+            absence.save(update_fields=["fin"])
+
+
+def _sortie_d_avant(sejour: Sejour, cloture: Any) -> tuple[date | None, str, str]:
+    """What was told of the way out of a stay before it was last closed without anybody's word, as
+    the event `cloture` tells."""
     histoire = evenements_de(Sejour).filter(pgh_obj=sejour.pk)
-    cloture = histoire.filter(cloture_automatique=True).last()
     avant = cloture and histoire.filter(pgh_id__lt=cloture.pgh_id, cloture_automatique=False).last()
     # Moves that were planned went with it: what is left is the end of the last.
     while avant and cloture:

@@ -19,11 +19,17 @@ from commun.horloge import aujourd_hui, jour_paris, maintenant
 from hebergement.enums import MotifSortie, StatutDemande, StatutProposition
 from hebergement.models import DemandeHebergement, Place, Proposition, Sejour
 from hebergement.obstacles import obstacles_au_sejour
-from hebergement.services.deces import ne_plus_attendre, places_a_liberer, refuser_la_contradiction
+from hebergement.services.deces import (
+    accorder_les_demandes,
+    ne_plus_attendre,
+    places_a_liberer,
+    refuser_la_contradiction,
+)
 from hebergement.services.retenues import annuler, finir, poser
 from hebergement.services.suites import (
     attendre_la_suite,
     finir_les_absences,
+    ne_pas_faire,
     rattacher_les_constats,
 )
 from hebergement.services.verrous import Refusee, refus_de, verrouiller, verrouiller_sejour
@@ -245,17 +251,13 @@ def cloturer(
 
 def renoncer_a_la_suite(sejours: Iterable[UUID]) -> None:
     """Moves of these stays that were planned, and where nobody has slept, are not made."""
-    prevus: list[UUID] = []
-    suivants = list(sejours)
+    prevus: list[Sejour] = []
+    suivants = set(sejours)
     while suivants:
-        suivants = list(
-            Sejour.objects.filter(suite_de__in=suivants, arrivee__gt=aujourd_hui()).values_list(
-                "pk", flat=True
-            )
-        )
-        prevus += suivants
-    for cle in reversed(prevus):  # what follows another goes before it
-        Sejour.objects.get(pk=cle).delete()
+        siens = list(Sejour.objects.filter(suite_de__in=suivants, arrivee__gt=aujourd_hui()))
+        suivants = {s.pk for s in siens}
+        prevus += siens
+    ne_pas_faire(prevus)
 
 
 def verrouiller_chaine(*, sejour: Sejour, places: Collection[UUID] = ()) -> Sejour:
@@ -304,6 +306,7 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
     if avant is not None and avant.arrivee == arrivee == depart:
         raise Conflit(ALLER_DU_JOUR)
     avant_correction = (ligne.depart, ligne.motif_sortie, ligne.destination)
+    etait_un_deces = ligne.motif_sortie == MotifSortie.DECES
     ligne.arrivee, ligne.depart = arrivee, depart
     chaine = [ligne]
     if avant is not None:
@@ -345,6 +348,6 @@ def corriger(*, sejour: Sejour, auteur: Utilisateur | None, **champs: Any) -> Se
         obstacles = [o for s in chaine for o in obstacles_au_sejour(s, auteur, sauf=cles)]
         raise refus_de(refusee, obstacles) from refusee
     rattacher_les_constats(cles)
-    if champs.get("motif_sortie") == MotifSortie.DECES:
-        ne_plus_attendre(ligne)
+    if champs.get("motif_sortie") == MotifSortie.DECES or etait_un_deces:
+        accorder_les_demandes([ligne.personne_id])
     return ligne

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
+from datetime import date
 from uuid import UUID
 
 from django.db import connection
@@ -33,6 +34,20 @@ def rattacher_les_constats(sejours: Iterable[UUID]) -> None:
         while deplaces:
             mal_places = constats.filter(**hors).annotate(ou=Subquery(voisin.values("pk")[:1]))
             deplaces = mal_places.exclude(ou=None).update(sejour=F("ou"))
+
+
+def ne_pas_faire(prevus: Iterable[Sejour]) -> None:
+    """Stays to come that will not be: whoever was said to be away from there is away from where
+    they are, until they leave it."""
+    lignes = sorted(prevus, key=lambda s: (s.arrivee, s.depart or date.max), reverse=True)
+    for prevu in lignes:  # what follows another goes before it
+        avant = prevu.suite_de_id
+        if avant is not None:
+            Absence.objects.filter(sejour=prevu).update(sejour=avant)
+            ConstatPresence.objects.filter(sejour=prevu).update(sejour=avant)
+        prevu.delete()
+        # The trigger ends them with what is left.
+        Absence.objects.filter(sejour=avant).update(sejour=avant)
 
 
 @contextmanager

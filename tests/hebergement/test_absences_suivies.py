@@ -262,3 +262,66 @@ def test_in_any_order_they_are_as_they_were_told(graine: int, sejour: Sejour) ->
             pass
         absences = Absence.objects.values_list("pk", "debut", "fin")
         assert {cle: [debut, fin] for cle, debut, fin in absences} == dites
+
+
+# --- Told of a stay that is to come only, since its move was put off ------------------------------
+
+
+@pytest.fixture
+def reporte(sejour: Sejour) -> Sejour:
+    """Moved five days ago, away from there for three, and then the move is put off by ten days."""
+    suite = transferer(sejour, -5)
+    absente(suite, -3)
+    services.corriger(sejour=suite, arrivee=dans(5), auteur=None)
+    return suite
+
+
+@pytest.mark.parametrize("motif", ["DEPART_VOLONTAIRE", "DECES"])
+@pytest.mark.parametrize("jour", [0, -2, 5])
+def test_a_planned_move_that_is_not_made_leaves_the_absence_to_the_stay_before(
+    sejour: Sejour, reporte: Sejour, motif: str, jour: int
+) -> None:
+    if motif == "DECES" and jour > 0:
+        jour = -1
+    services.cloturer(sejour=sejour, depart=dans(jour), motif_sortie=motif, destination="INCONNUE")
+    assert not Sejour.objects.filter(pk=reporte.pk).exists()
+    assert lues() == [(-3, jour)]
+    assert Absence.objects.get().sejour == sejour
+
+
+def test_nor_does_the_task_that_closes_stays_lose_one(site: Site) -> None:
+    sejour = SejourFactory(place=une_place(site), arrivee=dans(-200))
+    suite = transferer(sejour, -150)
+    absente(suite, -120, -100)
+    services.corriger(sejour=suite, arrivee=dans(5), auteur=None)
+    assert services.clore_les_perdus_de_vue() == 1
+    assert lues() == [(-120, -100)]
+
+
+def test_the_hotel_is_closed_all_the_same(sejour: Sejour, reporte: Sejour) -> None:
+    une_place(SiteFactory(presences_depuis=date(2022, 1, 1)))
+    fermer(sejour, 2)
+    chaine = list(Sejour.objects.sejours().order_by("demi_journees"))
+    assert [s.arrivee for s in chaine] == [dans(-60), dans(2), dans(5)]
+    assert lues() == [(-3, None)]
+    assert Absence.objects.get().chaine == sejour.pk
+
+
+def test_who_is_back_after_all_is_away_as_before(site: Site) -> None:
+    """What the closing had ended goes on when it is taken back."""
+    sejour = SejourFactory(place=une_place(site), arrivee=dans(-200))
+    absente(sejour, -90, garde=-40)
+    assert services.clore_les_perdus_de_vue() == 1
+    (coupee,) = lues()
+    assert coupee[1] is not None
+    services.rouvrir(sejour=sejour, auteur=None)
+    assert lues() == [(-90, None)]
+
+
+def test_a_return_that_was_told_meanwhile_stands(site: Site) -> None:
+    sejour = SejourFactory(place=une_place(site), arrivee=dans(-200))
+    absente(sejour, -90, garde=-40)
+    services.clore_les_perdus_de_vue()
+    Absence.objects.update(fin=dans(-80))
+    services.rouvrir(sejour=sejour, auteur=None)
+    assert lues() == [(-90, -80)]

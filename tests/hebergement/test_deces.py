@@ -11,11 +11,12 @@ from django.core.exceptions import ValidationError
 from django.db import IntegrityError, connection, transaction
 
 from hebergement import services
-from hebergement.enums import APRES_UN_DECES, DestinationSortie
-from hebergement.models import Sejour
+from hebergement.enums import APRES_UN_DECES, DestinationSortie, StatutDemande
+from hebergement.models import DemandeHebergement, Sejour
 from socle.models import Utilisateur
+from tests.administration.conftest import Console, console, page  # noqa: F401  (a fixture)
 from tests.conftest import Api
-from tests.factories import SejourFactory
+from tests.factories import DemandeHebergementFactory, PlaceFactory, SejourFactory
 from tests.hebergement.test_corrections import demande, patcher
 
 pytestmark = pytest.mark.django_db
@@ -198,3 +199,90 @@ def test_where_they_are_is_told_to_who_may_see_it(
         (obstacle,) = refus.value.membres["obstacles"]
         assert (obstacle["type"], obstacle["sejour"]) == ("PERSONNE_HEBERGEE", montre)
         assert bool(obstacle["du"]) == bool(montre)
+
+
+@pytest.mark.parametrize("comment", ["corriger", "attribuer"])
+def test_nobody_dies_twice(client: Client, comment: str) -> None:
+    premier, second = deux_sejours(date(2023, 6, 2))
+    fin = {"motif_sortie": "DECES", "destination": "SANS_OBJET", "depart": premier.depart}
+    Sejour.objects.filter(pk=premier.pk).update(**fin)
+    Sejour.objects.filter(pk=second.pk).update(depart=second.arrivee)
+    if comment == "corriger":
+        adresse = f"/api/v1/sejours/{second.pk}/"
+        reponse = patcher(client, adresse, {**MORT, "depart": "2023-06-02"})
+    else:
+        corps = demande(personne=str(second.personne_id), **MORT)
+        reponse = client.post("/api/v1/sejours/", {**corps, "arrivee": "2023-05-10"})
+    contredite(reponse, premier, "Un autre séjour de cette")
+    assert Sejour.objects.filter(motif_sortie="DECES").count() == 1
+
+
+def une_demande(sejour: Sejour, **dit: Any) -> DemandeHebergement:
+    return DemandeHebergementFactory(
+        personne=sejour.personne, demandee_le=date(2023, 5, 1), type_place="LHSS", **dit
+    )
+
+
+def test_a_death_that_was_told_of_the_wrong_person(client: Client) -> None:
+    """What was closed for it waits again; what somebody had cancelled does not."""
+    sejour = SejourFactory(arrivee=date(2023, 5, 1), depart=None)
+    attend, annulee = une_demande(sejour), une_demande(sejour)
+    services.clore(demande=annulee, issue=StatutDemande.ANNULEE)
+    assert mourir(client, sejour, "cloturer", "2023-06-01").status_code == 200
+    assert not DemandeHebergement.objects.ouvertes().exists()
+    sortie = {"motif_sortie": "DEPART_VOLONTAIRE", "destination": "INCONNUE"}
+    assert patcher(client, f"/api/v1/sejours/{sejour.pk}/", sortie).status_code == 200
+    assert list(DemandeHebergement.objects.ouvertes()) == [attend]
+
+
+@pytest.mark.parametrize("par", ["fiche", "selection"])
+def test_a_death_that_is_deleted_with_its_stay(
+    console: Console,  # noqa: F811
+    coordinatrice: Utilisateur,
+    par: str,
+) -> None:
+    sejour = SejourFactory(arrivee=date(2023, 5, 1), depart=None)
+    attend = une_demande(sejour)
+    services.cloturer(
+        sejour=sejour, depart=date(2023, 6, 1), motif_sortie="DECES", destination="INCONNUE"
+    )
+    supprimer(console(coordinatrice), sejour, par, "LHSS) de", "attendra de nouveau")
+    assert list(DemandeHebergement.objects.ouvertes()) == [attend]
+
+
+@pytest.mark.parametrize("par", ["fiche", "selection"])
+def test_a_move_that_was_not_made_leaves_the_death_to_the_stay_before(
+    console: Console,  # noqa: F811
+    coordinatrice: Utilisateur,
+    par: str,
+) -> None:
+    sejour = SejourFactory(arrivee=date(2023, 5, 1), depart=None)
+    demandee = une_demande(sejour)
+    suite = services.transferer(
+        sejour=sejour, place=PlaceFactory(type="LHSS"), jour=date(2023, 5, 20), auteur=None
+    )
+    demandee.refresh_from_db()
+    assert demandee.sejour == suite
+    services.cloturer(
+        sejour=suite, depart=date(2023, 6, 1), motif_sortie="DECES", destination="INCONNUE"
+    )
+    supprimer(console(coordinatrice), suite, par, "avec le décès", "sera annulée")
+    sejour.refresh_from_db()
+    assert (sejour.depart, sejour.motif_sortie) == (date(2023, 6, 1), "DECES")
+    demandee.refresh_from_db()
+    assert (demandee.issue, demandee.precisions) == (StatutDemande.ANNULEE, "Décès.")
+
+
+def supprimer(client: Any, sejour: Sejour, par: str, *annonces: str) -> None:
+    """As the admin does it, which says before what becomes of it all."""
+    if par == "fiche":
+        adresse = page(Sejour, "delete", sejour.pk)
+        montre, corps = client.get(adresse), {"post": "yes"}
+    else:
+        adresse = page(Sejour, "changelist")
+        corps = {"action": "delete_selected", "_selected_action": [str(sejour.pk)]}
+        montre, corps = client.post(adresse, corps), {**corps, "post": "yes"}
+    for annonce in annonces:
+        assert annonce in montre.rendered_content
+    assert client.post(adresse, corps).status_code == 302
+    assert not Sejour.objects.filter(pk=sejour.pk).exists()
