@@ -54,7 +54,7 @@ def refuser_la_contradiction(
     if deces is not None:
         # Those to come are not made; nobody dies twice.
         au_dela = (Q(depart=None) | Q(depart__gt=deces)) & Q(arrivee__lte=aujourd_hui())
-        contraires = autres.filter(au_dela | Q(motif_sortie=MotifSortie.DECES, depart__lt=deces))
+        contraires = autres.filter(au_dela | Q(motif_sortie=MotifSortie.DECES, depart__lte=deces))
     else:
         contraires = autres.filter(motif_sortie=MotifSortie.DECES)
         if sejour.depart is not None:

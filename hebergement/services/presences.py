@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import date, timedelta
+from itertools import pairwise
 from typing import Any
 from uuid import UUID
 
@@ -190,8 +191,7 @@ def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
         Conflit: somebody ended it.
     """
     ligne = verrouiller_sejour(sejour)
-    cloture = evenements_de(Sejour).filter(pgh_obj=ligne.pk, cloture_automatique=True).last()
-    avant = _sortie_d_avant(ligne, cloture)
+    avant, close_le = _sortie_d_avant(ligne), ligne.depart
     if not ligne.cloture_automatique:
         if ligne.rouvert_le and (ligne.depart, ligne.motif_sortie, ligne.destination) == avant:
             return ligne
@@ -204,32 +204,39 @@ def rouvrir(*, sejour: Sejour, auteur: Utilisateur | None) -> Sejour:
         poser(lambda: ligne.save(update_fields=champs), ligne.place_id)
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
-    _rendre_les_absences(ligne, cloture)
+    _rendre_les_absences(ligne, close_le)
     return ligne
 
 
-def _rendre_les_absences(sejour: Sejour, cloture: Any) -> None:
-    """Those that a closing had ended go on, unless their end was told since."""
-    for absence in Absence.objects.des_sejours([sejour.pk]):
-        histoire = evenements_de(Absence).filter(pgh_obj=absence.pk)
-        coupee = histoire.filter(pgh_created_at=cloture.pgh_created_at, fin=cloture.depart).last()
-        if coupee is None or absence.fin != coupee.fin:
-            continue
-        avant = histoire.filter(pgh_id__lt=coupee.pgh_id).last()
-        if avant is not None:
-            absence.fin = avant.fin
+def _rendre_les_absences(sejour: Sejour, close_le: date | None) -> None:
+    """Those that the task had ended with the stay go on, unless their end was told since."""
+    for absence in Absence.objects.des_sejours([sejour.pk]).filter(fin=close_le):
+        entiere = None
+        for avant, apres in pairwise(evenements_de(Absence).filter(pgh_obj=absence.pk)):
+            if apres.fin == close_le and avant.fin != close_le:
+                # What somebody has told has a context.
+                entiere = avant if apres.pgh_context_id is None else None
+        if entiere is not None:
+            absence.fin = entiere.fin
             absence.save(update_fields=["fin"])
 
 
-def _sortie_d_avant(sejour: Sejour, cloture: Any) -> tuple[date | None, str, str]:
-    """What was told of the way out of a stay before it was last closed without anybody's word, as
-    the event `cloture` tells."""
+def _sortie_d_avant(sejour: Sejour) -> tuple[date | None, str, str]:
+    """What was told of the way out of a stay before it was last closed without anybody's word:
+    whatever was corrected of it since, or moved and moved back, it was closed once."""
     histoire = evenements_de(Sejour).filter(pgh_obj=sejour.pk)
+    closes = histoire.filter(cloture_automatique=True)
+    derniere = closes.last()
+    # Of those that tell it, the first one since the reopening before.
+    cloture = derniere and closes.filter(rouvert_le=derniere.rouvert_le).first()
     avant = cloture and histoire.filter(pgh_id__lt=cloture.pgh_id, cloture_automatique=False).last()
     # Moves that were planned went with it: what is left is the end of the last.
     while avant and cloture:
         prevu = evenements_de(Sejour).filter(
-            suite_de=avant.pgh_obj_id, pgh_label="delete", pgh_created_at=cloture.pgh_created_at
+            suite_de=avant.pgh_obj_id,
+            pgh_label="delete",
+            pgh_created_at=cloture.pgh_created_at,
+            pgh_id__lt=cloture.pgh_id,
         )
         if (suite := prevu.last()) is None:
             return avant.depart, avant.motif_sortie, avant.destination

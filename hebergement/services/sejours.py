@@ -28,6 +28,7 @@ from hebergement.services.deces import (
 from hebergement.services.retenues import annuler, finir, poser
 from hebergement.services.suites import (
     attendre_la_suite,
+    finir_avec,
     finir_les_absences,
     ne_pas_faire,
     rattacher_les_constats,
@@ -244,6 +245,8 @@ def cloturer(
         )
     except Refusee as refusee:
         raise refus_de(refusee, obstacles_au_sejour(ligne, auteur, sauf=[ligne.pk])) from refusee
+    if suite is not None:
+        finir_avec([ligne.pk])
     if motif_sortie == MotifSortie.DECES:
         ne_plus_attendre(ligne)
     return ligne

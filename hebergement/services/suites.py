@@ -36,18 +36,28 @@ def rattacher_les_constats(sejours: Iterable[UUID]) -> None:
             deplaces = mal_places.exclude(ou=None).update(sejour=F("ou"))
 
 
+def _le_dernier_d_abord(sejours: Iterable[Sejour]) -> list[Sejour]:
+    """What follows another goes before it."""
+    return sorted(sejours, key=lambda s: (s.arrivee, s.depart or date.max), reverse=True)
+
+
 def ne_pas_faire(prevus: Iterable[Sejour]) -> None:
     """Stays to come that will not be: whoever was said to be away from there is away from where
-    they are, until they leave it."""
-    lignes = sorted(prevus, key=lambda s: (s.arrivee, s.depart or date.max), reverse=True)
-    for prevu in lignes:  # what follows another goes before it
-        avant = prevu.suite_de_id
-        if avant is not None:
-            Absence.objects.filter(sejour=prevu).update(sejour=avant)
-            ConstatPresence.objects.filter(sejour=prevu).update(sejour=avant)
+    they are, until they leave it (`finir_avec`)."""
+    for prevu in _le_dernier_d_abord(prevus):
+        _rendre_au_precedent(prevu)
         prevu.delete()
-        # The trigger ends them with what is left.
-        Absence.objects.filter(sejour=avant).update(sejour=avant)
+
+
+def _rendre_au_precedent(suite: Sejour) -> None:
+    if suite.suite_de_id is not None:
+        for modele in (ConstatPresence, Absence):
+            modele._default_manager.filter(sejour=suite).update(sejour=suite.suite_de_id)
+
+
+def finir_avec(sejours: Iterable[UUID]) -> None:
+    """Let the absences of these stays end with them, where what followed them is gone."""
+    Absence.objects.des_sejours(sejours).update(sejour=F("sejour"))
 
 
 @contextmanager
@@ -61,9 +71,8 @@ def transferts_defaits(sejours: Iterable[UUID]) -> Iterator[None]:
     """
     cles = set(sejours)
     lignes = {s.suite_de_id: s for s in Sejour.objects.filter(pk__in=cles).exclude(suite_de=None)}
-    for suite in sorted(lignes.values(), key=lambda s: s.arrivee, reverse=True):
-        for modele in (ConstatPresence, Absence):
-            modele._default_manager.filter(sejour=suite).update(sejour=suite.suite_de_id)
+    for suite in _le_dernier_d_abord(lignes.values()):
+        _rendre_au_precedent(suite)
     yield
     for avant, suite in lignes.items():
         if avant not in cles:

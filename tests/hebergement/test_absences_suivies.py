@@ -13,6 +13,7 @@ from django.db import IntegrityError, transaction
 from django.urls import reverse
 
 from commun.api.errors import Conflit
+from coordination import fusions
 from hebergement import services
 from hebergement.models import Absence, Place, Sejour, Site
 from hebergement.services.relogements import Portee
@@ -21,6 +22,7 @@ from tests.administration.conftest import Console, console  # noqa: F401  (a fix
 from tests.conftest import Api
 from tests.factories import (
     AbsenceFactory,
+    PersonneFactory,
     PlaceFactory,
     SejourFactory,
     SiteFactory,
@@ -325,3 +327,49 @@ def test_a_return_that_was_told_meanwhile_stands(site: Site) -> None:
     Absence.objects.update(fin=dans(-80))
     services.rouvrir(sejour=sejour, auteur=None)
     assert lues() == [(-90, -80)]
+
+
+def corriger_l_arrivee(sejour: Sejour) -> Sejour:
+    return services.corriger(sejour=sejour, arrivee=dans(-201), auteur=None)
+
+
+def fusionner_le_dossier(sejour: Sejour) -> Sejour:
+    fusions.fusionner(gardee=PersonneFactory(), alias=sejour.personne, auteur=None)
+    return Sejour.objects.get(pk=sejour.pk)
+
+
+def dire_un_transfert(sejour: Sejour) -> Sejour:
+    return transferer(sejour, -150)
+
+
+def dire_un_transfert_et_le_defaire(sejour: Sejour) -> Sejour:
+    suite = transferer(sejour, -150)
+    with services.suppression([suite.pk]):
+        suite.delete()
+    sejour.refresh_from_db()
+    return sejour
+
+
+def ne_rien_faire(sejour: Sejour) -> Sejour:
+    return sejour
+
+
+@pytest.mark.parametrize("prevu", [False, True])
+@pytest.mark.parametrize(
+    "entre",
+    [ne_rien_faire, corriger_l_arrivee, fusionner_le_dossier, dire_un_transfert,
+     dire_un_transfert_et_le_defaire],
+)  # fmt: skip
+def test_whatever_was_corrected_before_they_were_back(
+    site: Site, entre: Callable[[Sejour], Sejour], prevu: bool
+) -> None:
+    sejour = SejourFactory(place=une_place(site), arrivee=dans(-200))
+    absente(sejour, -90, garde=-40)
+    if prevu:
+        transferer(sejour, 5)
+    assert services.clore_les_perdus_de_vue() == 1
+    sejour.refresh_from_db()
+    rouvert = services.rouvrir(sejour=entre(sejour), auteur=None)
+    assert (rouvert.depart, rouvert.motif_sortie) == (None, "")
+    assert lues() == [(-90, None)]
+    assert services.rouvrir(sejour=rouvert, auteur=None).depart is None

@@ -201,7 +201,7 @@ def test_where_they_are_is_told_to_who_may_see_it(
         assert bool(obstacle["du"]) == bool(montre)
 
 
-@pytest.mark.parametrize("comment", ["corriger", "attribuer"])
+@pytest.mark.parametrize("comment", ["corriger", "attribuer", "le jour même"])
 def test_nobody_dies_twice(client: Client, comment: str) -> None:
     premier, second = deux_sejours(date(2023, 6, 2))
     fin = {"motif_sortie": "DECES", "destination": "SANS_OBJET", "depart": premier.depart}
@@ -211,8 +211,12 @@ def test_nobody_dies_twice(client: Client, comment: str) -> None:
         adresse = f"/api/v1/sejours/{second.pk}/"
         reponse = patcher(client, adresse, {**MORT, "depart": "2023-06-02"})
     else:
+        jours = {"arrivee": "2023-05-10"}
+        if comment == "le jour même":
+            second.delete()
+            jours = dict.fromkeys(("arrivee", "depart"), "2023-05-01")
         corps = demande(personne=str(second.personne_id), **MORT)
-        reponse = client.post("/api/v1/sejours/", {**corps, "arrivee": "2023-05-10"})
+        reponse = client.post("/api/v1/sejours/", {**corps, **jours})
     contredite(reponse, premier, "Un autre séjour de cette")
     assert Sejour.objects.filter(motif_sortie="DECES").count() == 1
 
