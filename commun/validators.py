@@ -49,12 +49,6 @@ def annee_passee(annee: int) -> None:
         raise ValidationError("Cette année est dans le futur.")
 
 
-def annee_finie(annee: int) -> None:
-    """The year of a total: before its end there is none."""
-    if annee >= aujourd_hui().year:
-        raise ValidationError("Cette année n'est pas finie : seul son total se saisit.")
-
-
 def jour_plausible(jour: date) -> None:
     """A day, past or planned; a slip of the keyboard would have centuries of nights computed."""
     if not PREMIERE_ANNEE <= jour.year <= DERNIERE_ANNEE:

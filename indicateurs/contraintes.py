@@ -21,6 +21,10 @@ MESSAGES.update(
             "Son nom, lui, peut changer.",
             "code",
         ),
+        "chiffre_saisi_sans_secret_deduit": (
+            "Avec un total déjà saisi, ou celui-ci, cette évolution en dirait un de moins de 11.",
+            "evolution_pct",
+        ),
         "chiffre_saisi_immuable": (
             "Un chiffre saisi ne change plus : une nouvelle saisie le remplace.",
             None,

@@ -6,11 +6,12 @@ import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
+from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
 from commun.historique import suivre
 from commun.models import JamaisVidee
-from commun.validators import annee_finie, jour_passe
+from commun.validators import annee_passee, jour_passe
 from indicateurs.enums import IndicateurSaisi
 from indicateurs.querysets import ChiffreSaisiQuerySet
 from socle.models.saisie import CreationReconnue
@@ -23,6 +24,27 @@ JAMAIS_VIDE = f"IF EXISTS (SELECT FROM indicateurs_chiffresaisi) THEN {REFUS} EN
 # Of persons, as of everything that leaves the house.
 SEUIL = 11
 SOUS_LE_SEUIL = f"Un total de moins de {SEUIL} dirait de qui il s'agit : il ne se saisit pas."
+# What a total and an evolution tell together, of this year or of the one before; each of any
+# version, since all of them are read.
+DEDUIT = f"""
+IF EXISTS (
+    WITH dites AS (
+        SELECT annee, valeur, evolution_pct FROM indicateurs_chiffresaisi
+        WHERE indicateur = NEW.indicateur AND annee BETWEEN NEW.annee - 1 AND NEW.annee + 1
+        UNION ALL SELECT NEW.annee, NEW.valeur, NEW.evolution_pct
+    ), paires AS (
+        SELECT t.valeur, 1 + e.evolution_pct / 100 AS facteur, e.annee = t.annee AS d_avant
+        FROM dites t JOIN dites e ON e.annee IN (t.annee, t.annee + 1)
+        WHERE t.valeur > 0 AND e.evolution_pct > -100 AND NEW.annee IN (t.annee, e.annee)
+    )
+    SELECT FROM paires
+    WHERE round(CASE WHEN d_avant THEN valeur / facteur ELSE valeur * facteur END) < {SEUIL}
+) THEN
+    RAISE EXCEPTION 'Ce total et cette évolution disent un total de moins de {SEUIL}.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'chiffre_saisi_sans_secret_deduit';
+END IF;
+RETURN NEW;
+"""
 
 
 @suivre("empreinte_creation")
@@ -35,7 +57,7 @@ class ChiffreSaisi(CreationReconnue):
 
     indicateur = models.CharField("indicateur", max_length=40, choices=IndicateurSaisi)
     annee = models.PositiveSmallIntegerField(
-        "année", validators=[MinValueValidator(2000), annee_finie]
+        "année", validators=[MinValueValidator(2000), annee_passee]
     )
     valeur = models.PositiveIntegerField("total de l'année", null=True, blank=True)
     evolution_pct = models.DecimalField(
@@ -73,7 +95,7 @@ class ChiffreSaisi(CreationReconnue):
             ),
             # docs/definitions.md § 6: closed periods, and no figure of fewer than eleven persons.
             models.CheckConstraint(
-                condition=Q(recu_le__year__gt=F("annee")),
+                condition=Q(annee__lt=ExtractYear("recu_le")) | Q(retire=True),
                 name="chiffre_saisi_d_une_annee_finie",
                 violation_error_message="Cette année n'est pas finie : seul son total se saisit.",
             ),
@@ -100,6 +122,13 @@ class ChiffreSaisi(CreationReconnue):
                 when=pgtrigger.Before,
                 operation=pgtrigger.Update | pgtrigger.Delete,
                 func=REFUS,
+            ),
+            pgtrigger.Trigger(
+                name="saisi_sans_secret_deduit",
+                when=pgtrigger.Before,
+                operation=pgtrigger.Insert,
+                condition=pgtrigger.Q(new__retire=False),
+                func=DEDUIT,
             ),
             JamaisVidee(name="saisis_jamais_vides", func=JAMAIS_VIDE),
         ]

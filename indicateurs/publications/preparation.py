@@ -14,7 +14,7 @@ from uuid import UUID
 import structlog
 from django.core.exceptions import ValidationError
 from django.db import OperationalError, connection, transaction
-from django.db.models import Max, Q
+from django.db.models import Min, Q
 from psycopg.errors import SerializationFailure
 
 from commun.api.errors import Conflit
@@ -283,19 +283,20 @@ def _une_a_la_fois() -> Iterator[None]:
 
 
 def _mois_dus(jour: date) -> set[str]:
-    """From the 5th, the month before; and those since the last one that was prepared, if the
-    service was away when they were due: for some months, not where nobody publishes months."""
+    """From the 5th, the month before; and those of the months before that, where one of these was
+    prepared: the service was away when they were due, or they were refused."""
     mois = jour.replace(day=1)
-    passes = []
-    for _ in range(MOIS_RATTRAPES + 1):
-        mois = (mois - timedelta(days=1)).replace(day=1)
-        passes.append(f"{mois:%Y-%m}")
-    mensuelles = Publication.objects.filter(periode__in=passes)
-    connu = mensuelles.aggregate(dernier=Max("periode"))["dernier"]
-    manques = {code for code in passes if connu and code > connu}
     if jour.day < JOUR_DE_PREPARATION:
-        return manques - set(passes[:1])
-    return manques | set(passes[:1])
+        mois = (mois - timedelta(days=1)).replace(day=1)
+    dus = []
+    # And the one that was prepared before these.
+    for _ in range(MOIS_RATTRAPES + 2):
+        mois = (mois - timedelta(days=1)).replace(day=1)
+        dus.append(f"{mois:%Y-%m}")
+    connus = Publication.objects.filter(periode__in=dus).aggregate(premier=Min("periode"))
+    premier = connus["premier"]
+    manques = {code for code in dus if premier and code > premier}
+    return manques if jour.day < JOUR_DE_PREPARATION else manques | set(dus[:1])
 
 
 def preparer_ce_qui_est_du() -> list[str]:

@@ -608,6 +608,25 @@ def test_months_that_nobody_prepared_come_when_the_service_is_back(
     assert preparer_ce_qui_est_du() == ["2023-12"]
 
 
+def test_a_month_that_was_refused_comes_once_it_is_not(
+    horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:  # fmt: skip
+    horloge.move_to(datetime(2023, 9, 6, 9, tzinfo=UTC))
+    publier("2023-08", coordinatrice)
+    horloge.move_to(datetime(2023, 11, 20, 9, tzinfo=UTC))
+
+    def refuser(code: str) -> Publication:
+        if code == "2023-09":
+            raise Indefendable("Rien n'est préparé.")
+        return preparer(code)
+
+    with monkeypatch.context() as ici:
+        ici.setattr(preparation, "preparer", refuser)
+        assert "2023-10" in {code for _ in range(4) for code in preparer_ce_qui_est_du()}
+    assert preparer_ce_qui_est_du() == ["2023-09"]
+
+
 def test_months_that_nobody_publishes_do_not_come_by_themselves(
     horloge: Any, espace_repos: Structure, coordinatrice: Utilisateur
 ) -> None:

@@ -230,3 +230,37 @@ def test_the_database_refuses_it_too(champs: dict[str, Any]) -> None:
     entiers = {"indicateur": CODE, "annee": 2023, "source": "x", "source_le": date(2024, 1, 1)}
     with pytest.raises(IntegrityError), transaction.atomic():
         ChiffreSaisi.objects.create(**entiers | champs)
+
+
+@pytest.mark.parametrize(
+    ("avant", "apres"),
+    [
+        ({"annee": 2021, "valeur": 20}, {"annee": 2022, "evolution_pct": -75}),
+        ({"annee": 2022, "evolution_pct": -75}, {"annee": 2021, "valeur": 20}),
+        ({"annee": 2022, "evolution_pct": 300}, {"annee": 2022, "valeur": 12}),
+        (None, {"annee": 2022, "valeur": 12, "evolution_pct": 300}),
+    ],
+)
+def test_no_evolution_tells_a_total_of_a_few(
+    api: Api, coordinatrice: Utilisateur, avant: dict[str, Any] | None, apres: dict[str, Any]
+) -> None:
+    """Of the year, or of the one before; in whatever order they are typed in."""
+    client = api(coordinatrice)
+    dits = [{"source_le": "2023-12-01", "valeur": None, **dit} for dit in (avant, apres) if dit]
+    reponses = [client.post(f"{RACINE}saisis/", corps(**dit)) for dit in dits]
+    assert [r.status_code for r in reponses[:-1]] == [201] * (len(dits) - 1), reponses[0].json()
+    refus = reponses[-1].json()
+    assert (refus["status"], refus["erreurs"][0]["champ"]) == (400, "evolution_pct")
+    # Others that say as much, of more, are taken; and so is what withdraws.
+    autre = {**dits[-1], "evolution_pct": 10, "valeur": 400}
+    assert client.post(f"{RACINE}saisis/", corps(**autre)).status_code == 201
+    retrait = {**dits[-1], "evolution_pct": None, "valeur": None, "retire": True}
+    assert client.post(f"{RACINE}saisis/", corps(**retrait)).status_code == 201
+
+
+def test_what_was_typed_of_a_year_under_way_can_be_withdrawn(
+    api: Api, coordinatrice: Utilisateur
+) -> None:
+    """As it could be before: what is there stays readable until then."""
+    retrait = corps(annee=2024, valeur=None, retire=True, source_le="2024-03-01")
+    assert api(coordinatrice).post(f"{RACINE}saisis/", retrait).status_code == 201
