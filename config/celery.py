@@ -68,6 +68,14 @@ app.conf.beat_schedule = {
         "task": "coordination.tasks.echoir_orientations",
         "schedule": crontab(minute=30),
     },
+    "reprendre-les-operations-qui-attendent": {
+        "task": "synchro.tasks.reprendre_ce_qui_attend",
+        "schedule": 300.0,
+    },
+    "montrer-les-operations-qui-attendent-trop": {
+        "task": "synchro.tasks.montrer_ce_qui_attend_trop",
+        "schedule": crontab(minute=35),
+    },
     "actualiser-les-faits": {
         "task": "indicateurs.tasks.actualiser_les_faits",
         "schedule": 300.0,

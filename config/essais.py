@@ -23,6 +23,7 @@ APPLICATIONS = (
     "accueil",
     "coordination",
     "indicateurs",
+    "synchro",
 )
 # What `docs/` holds that the code says.
 PAGES = [

@@ -46,6 +46,7 @@ from socle.models import (
     Utilisateur,
 )
 from socle.querysets import COORDINATION
+from synchro.models import Appareil, CleScellement, Operation, Variante
 
 RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
     ("Maraudes", [
@@ -76,7 +77,10 @@ RUBRIQUES: list[tuple[str, list[tuple[Any, str]]]] = [
         (Organisme, "domain"), (Structure, "home_work"), (Horaire, "schedule"),
         (Equipe, "groups"), (Ligne, "subway"), (Chambre, "meeting_room"),
     ]),
-    ("Comptes", [(Utilisateur, "badge"), (Jeton, "key")]),
+    ("Tablettes", [
+        (Operation, "sync_problem"), (Appareil, "tablet_mac"), (Variante, "difference"),
+    ]),
+    ("Comptes", [(Utilisateur, "badge"), (Jeton, "key"), (CleScellement, "encrypted")]),
     ("Coulisses", [
         (Contact, "contacts"), (Etape, "route"), (AccesPersonne, "lock_open"),
         (LienPersonne, "link"),

@@ -90,6 +90,7 @@ INSTALLED_APPS = [
     "accueil",
     "coordination",
     "indicateurs",
+    "synchro",
 ]
 
 MIDDLEWARE = [
@@ -106,7 +107,7 @@ MIDDLEWARE = [
     "config.sessions.EnvoiSansSession",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_structlog.middlewares.RequestMiddleware",
-    "pghistory.middleware.HistoryMiddleware",
+    "config.historique.Historique",
     "config.formulaires.Formulaires",
     "axes.middleware.AxesMiddleware",
 ]

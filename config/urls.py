@@ -31,6 +31,7 @@ api: list[URLPattern | URLResolver] = [
     path("", include("hebergement.api.urls")),
     path("", include("accueil.api.urls")),
     path("", include("indicateurs.api.urls")),
+    path("", include("synchro.api.urls")),
     path("schema/", DescriptionView.as_view(), name="schema"),
     path("docs/", LectureView.as_view(url_name="schema"), name="docs"),
 ]

@@ -45,6 +45,9 @@ from socle.models import (
     Structure,
     Utilisateur,
 )
+from synchro.enums import StatutOperation
+from synchro.lecture import empreinte_de
+from synchro.models import Appareil, Operation
 
 MOT_DE_PASSE = "mot-de-passe-des-essais"
 
@@ -377,6 +380,29 @@ class OrientationFactory(DjangoModelFactory[Orientation]):
     personne = factory.SubFactory(PersonneFactory)
     structure_origine = factory.SubFactory(StructureFactory)
     structure = factory.SubFactory(StructureFactory)
+
+
+class AppareilFactory(DjangoModelFactory[Appareil]):
+    class Meta:
+        model = Appareil
+
+    libelle = factory.Sequence(lambda n: f"Tablette {n}")
+    organisme = factory.SubFactory(OrganismeFactory)
+
+
+class OperationFactory(DjangoModelFactory[Operation]):
+    class Meta:
+        model = Operation
+
+    id = factory.LazyFunction(uuid7)
+    appareil = factory.SubFactory(AppareilFactory)
+    seq = factory.Sequence(lambda n: n + 1)
+    type = "passage.creer"
+    contenu = factory.LazyAttribute(lambda o: {"id": str(o.id), "seq": o.seq, "type": o.type})
+    empreinte = factory.LazyAttribute(lambda o: empreinte_de(o.contenu))
+    recu_le = factory.LazyFunction(maintenant)
+    statut = StatutOperation.EN_QUARANTAINE
+    motif = "Rien n'atteste que son auteur s'est connecté sur cet appareil."
 
 
 def identifiant() -> str:

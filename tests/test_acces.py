@@ -21,6 +21,7 @@ from indicateurs.enums import IndicateurSaisi, Niveau, StatutPublication
 from indicateurs.models import Partenaire, Publication
 from socle.models import Jeton, Organisme, Structure, Utilisateur
 from tests.factories import (
+    AppareilFactory,
     EquipeFactory,
     JetonFactory,
     MaraudeFactory,
@@ -115,6 +116,9 @@ series                    get      403 403 200   403 403 200    200    403   200
 publications              get      403 403 200   403 403 200    200    403   200   403
 chiffre-saisi-list        get      403 403 200   403 403 200    200    403   200   403
 chiffre-saisi-list        post     403 403 201   403 403 201    201    403   201   403
+synchro-bonjour           get      403 403 403   403 403 403    403    403   403   403
+synchro-envoi             post     403 403 403   403 403 403    403    403   403   403
+synchro-secours           post     403 403 200   403 403 404    200    403   403   403
 deconnexion               post     204 204 204   204 204 204    204    204   204   204
 sante-metier              get      403 403 200   403 403 200    200    403   403   200
 
@@ -192,7 +196,7 @@ def lire_matrice() -> dict[tuple[str, str], tuple[int, ...]]:
 
 
 LUES = lire_matrice()
-SANS_JETON = {"connexion", "schema", "docs", "sante-vivant", "sante-pret"}
+SANS_JETON = {"connexion", "synchro-enrolement", "schema", "docs", "sante-vivant", "sante-pret"}
 PAR_ROUTE = {motif.name: motif for _, motif in routes()}
 DE_FICHE = {motif.name for adresse, motif in routes() if "uuid" in adresse}
 # By route and method: routes to lists, and routes to one record.
@@ -227,6 +231,11 @@ def preparer(nom: str, methode: str, structure: Structure) -> Demande:
             corps = {"rencontres": [creation("rencontre", structure).corps]}
         elif nom.endswith("-list") and methode == "post":
             corps = creation(sorte, structure).corps
+        elif nom in {"synchro-envoi", "synchro-secours"}:
+            corps = {
+                "protocole": 1, "schema": 1, "operations": [],
+                "appareil": str(AppareilFactory(organisme=organisme).pk),
+            }  # fmt: skip
         elif nom == "passage-presents":
             adresse += f"?structure={structure.code}"
         elif nom == "asa-caarud":

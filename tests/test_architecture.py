@@ -25,10 +25,10 @@ ETAGES = [
     {"contacts"},
     {"maraudes", "hebergement", "accueil"},
     {"coordination"},
-    {"indicateurs"},
+    {"indicateurs", "synchro"},
 ]
 SALLES = ["commun", "socle", "contacts", "maraudes", "hebergement", "accueil", "coordination",
-          "indicateurs"]  # fmt: skip
+          "indicateurs", "synchro"]  # fmt: skip
 FICHIERS = {
     "__init__", "apps", "enums", "models", "querysets", "services", "tasks", "admin", "signals",
     "serializers", "viewsets", "filters", "permissions", "urls", "views",
@@ -44,6 +44,7 @@ FICHIERS = {
     "preuve",
     "appariement", "calendrier", "relogement", "relogements", "fermetures", "contingents",
     "presences", "annonces",
+    "deces", "preuves", "scellement", "verbes", "lecture", "jugement", "appareils", "client",
 }  # fmt: skip
 # Days and ranges that the definitions name otherwise; every other date or time ends in `_le`.
 DATES_NOMMEES = {

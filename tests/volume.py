@@ -10,6 +10,7 @@ from django.db import connection
 
 from accueil.models import JourOuverture, Passage
 from commun.horloge import aujourd_hui, maintenant
+from commun.models import uuid7
 from contacts.models import Acte, Contact, RemiseMateriel
 from coordination.models import MarquePaire, Orientation
 from hebergement.models import (
@@ -47,6 +48,7 @@ from socle.models import (
     Structure,
     Utilisateur,
 )
+from synchro.models import Appareil, CleScellement, Operation, Variante
 from tests.factories import pseudonyme
 
 ZEROS = dict.fromkeys(
@@ -323,6 +325,21 @@ def multiplier(structure: Structure, jusqu_a: int) -> None:
     )  # fmt: skip
     Consultation.objects.bulk_create(
         Consultation(utilisateur=par_nom[f"p{n}"], demande="/", statut=200) for n in rangs
+    )
+    tablettes = faire(Appareil, *(Appareil(libelle=f"v{n}", organisme=organisme) for n in rangs))
+    Operation.objects.bulk_create(
+        Operation(
+            id=uuid7(), appareil=tablette, seq=rang, type="passage.creer", contenu={},
+            recu_le=quand, statut="EN_QUARANTAINE", motif="x", auteur=comptes[rang % len(comptes)],
+        )
+        for rang, tablette in enumerate(tablettes)
+    )  # fmt: skip
+    Variante.objects.bulk_create(
+        Variante(appareil=tablette, contenu={}, empreinte=uuid7().hex, recu_le=quand)
+        for tablette in tablettes
+    )
+    CleScellement.objects.bulk_create(
+        CleScellement(cle_id=uuid7(), publique="x", privee="x", cree_le=quand) for _ in rangs
     )
     doubler(organisme, comptes, rangs)
     ControleOccupation.objects.bulk_create(ControleOccupation(lignes=1, ecarts=0) for _ in rangs)

@@ -139,11 +139,14 @@ class Creation:
     def champs_de_saisie(self) -> dict[str, Any]:
         """What the service adds to a creation: who, when, and the digest of the request."""
         request: Request = self.request  # type: ignore[attr-defined]
-        return {
+        champs = {
             "auteur": request.user,
             "recu_le": maintenant(),
             "empreinte_creation": self.empreinte(request),
         }
+        # Of a device whose clock was compared with ours: what it told was redated by that much.
+        decalage = getattr(request, "decalage", None)
+        return champs if decalage is None else {**champs, "decalage": decalage}
 
     def create(self, request: Request, *args: Any, **kwargs: Any) -> Response:
         donnees = exiger_objet(request.data)

@@ -8,7 +8,7 @@ from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.exceptions import PermissionDenied
 
-from commun.api.fields import Jour, Reference, Texte
+from commun.api.fields import Identifiant, Jour, Reference, Texte
 from commun.api.serializers import (
     ChampsReserves,
     ModelSerializer,
@@ -83,13 +83,21 @@ class UtilisateurSerializer(ModelSerializer):
 class ConnexionSerializer(Serializer):
     identifiant = Texte(max_length=60)
     mot_de_passe = Texte(max_length=200, trim_whitespace=False, write_only=True)
-    appareil = Texte(max_length=120, required=False, help_text="Nom de l'appareil.")
+    appareil = Identifiant(
+        required=False,
+        help_text="L'appareil où l'on se connecte : une session y est attestée.",
+    )
 
 
 class SessionSerializer(Serializer):
     jeton = serializers.CharField()
     expire_le = serializers.DateTimeField()
     utilisateur = UtilisateurSerializer()
+    session = serializers.CharField(
+        allow_null=True,
+        help_text="Atteste que l'on s'est connecté sur cet appareil ; chaque opération la porte. "
+        "Vide si l'on n'en a pas nommé.",
+    )
 
 
 class PersonneSerializer(ChampsReserves, SaisieSerializer):

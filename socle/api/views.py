@@ -16,6 +16,7 @@ from rest_framework.views import APIView
 from commun.api.errors import TropDeTentatives, reponse
 from commun.api.schema import ProblemeSerializer
 from commun.api.viewsets import exiger_objet
+from socle import preuves
 from socle.api.serializers import ConnexionSerializer, SessionSerializer
 from socle.models import Jeton, Utilisateur
 
@@ -49,7 +50,13 @@ class ConnexionView(APIView):
             return reponse(401, MAUVAIS, entetes={"WWW-Authenticate": 'Bearer realm="api"'})
         secret, jeton = Jeton.emettre(utilisateur)
         update_last_login(None, utilisateur)  # type: ignore[arg-type]
-        session = {"jeton": secret, "expire_le": jeton.expire_le, "utilisateur": utilisateur}
+        appareil = demande.validated_data.get("appareil")
+        session = {
+            "jeton": secret,
+            "expire_le": jeton.expire_le,
+            "utilisateur": utilisateur,
+            "session": appareil and preuves.attester(utilisateur.pk, appareil),
+        }
         return Response(SessionSerializer(session).data)
 
 

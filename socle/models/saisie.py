@@ -67,7 +67,22 @@ class EvenementDeTerrain(SaisieDeTerrain):
     class Meta(SaisieDeTerrain.Meta):
         abstract = True
 
+    @property
+    def decalage(self) -> timedelta | None:
+        """By how much our clock was ahead of the device's, where the two were compared: `saisi_le`
+        is told by ours then, until `dater`. Kept in no column: it is between the two times."""
+        mesure: timedelta | None = self.__dict__.get("_decalage")
+        return mesure
+
+    @decalage.setter
+    def decalage(self, mesure: timedelta | None) -> None:
+        self.__dict__["_decalage"] = mesure
+
     def dater(self) -> None:
         """Derive `survenu_le` and the flag from the two clocks, for a record just received."""
         self.survenu_le = self.saisi_le
-        self.derive_signalee = self.saisi_le - self.recu_le > DERIVE_TOLEREE
+        if self.decalage is None:
+            self.derive_signalee = self.saisi_le - self.recu_le > DERIVE_TOLEREE
+        else:
+            self.saisi_le -= self.decalage
+            self.derive_signalee = abs(self.decalage) > DERIVE_TOLEREE

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from accueil.models import JourOuverture
 from commun.horloge import aujourd_hui, maintenant
+from commun.models import uuid7
 from coordination.fusions import distinguer, fusionner
 from coordination.models import MarquePaire
 from hebergement.models import (
@@ -28,10 +29,12 @@ from hebergement.services import proposer
 from indicateurs.models import Chiffre, ChiffreSaisi, Consultation, Partenaire, Publication
 from socle.enums import JourSemaine
 from socle.models import AccesPersonne, Horaire, Structure, Utilisateur
+from synchro.models import CleScellement, Variante
 from tests.factories import (
     AbsenceFactory,
     AccordPartageFactory,
     ActeFactory,
+    AppareilFactory,
     ChambreFactory,
     ConstatPresenceFactory,
     ContactFactory,
@@ -44,6 +47,7 @@ from tests.factories import (
     LigneFactory,
     MaraudeFactory,
     ObservationFactory,
+    OperationFactory,
     OrganismeFactory,
     OrientationFactory,
     PassageFactory,
@@ -131,6 +135,11 @@ def peupler(structure: Structure, nombre: int) -> None:
             site=site, jour=jour, changements={"occupees": [n, n + 1]},
             calcule_avant_le=maintenant(), calcule_apres_le=maintenant(), vue_par=compte,
         )  # fmt: skip
+        operation = OperationFactory(appareil=AppareilFactory(organisme=organisme), auteur=compte)
+        Variante.objects.create(
+            operation=operation, appareil=operation.appareil, recu_le=maintenant(), contenu={"n": n}
+        )  # fmt: skip
+        CleScellement.objects.create(cle_id=uuid7(), publique="x", privee="x", cree_le=maintenant())
         AccessAttempt.objects.create(
             username=f"perdue-{n}-{structure.code}", user_agent="x", ip_address="127.0.0.1",
             get_data="", post_data="", http_accept="", path_info="/", failures_since_start=3,
@@ -149,7 +158,7 @@ def peupler(structure: Structure, nombre: int) -> None:
         ChiffreSaisi.objects.create(
             indicateur="injonctions_therapeutiques",
             annee=2000 + n % 20,
-            valeur=n,
+            valeur=n + 11,
             source="x",
             source_le=jour,
         )

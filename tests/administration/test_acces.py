@@ -48,6 +48,7 @@ from socle.models import (
     Structure,
     Utilisateur,
 )
+from synchro.models import Appareil, CleScellement, Operation, Variante
 from tests.administration.conftest import Console, page
 from tests.administration.formulaires import soumettre
 from tests.conftest import Api
@@ -111,6 +112,10 @@ MATRICE: dict[Any, tuple[str, str]] = {
     ChiffreSaisi: ("va", RIEN),
     Partenaire: (RIEN, "vac"),
     Consultation: (RIEN, LIRE),
+    Appareil: ("vac", RIEN),
+    Operation: (LIRE, RIEN),
+    Variante: (LIRE, RIEN),
+    CleScellement: (RIEN, LIRE),
     Doublon: (LIRE, RIEN),
     Fusion: (LIRE, RIEN),
     Distinction: ("vs", RIEN),

@@ -25,6 +25,7 @@ pytestmark = pytest.mark.django_db
 
 APPLICATIONS = {
     "socle", "contacts", "maraudes", "hebergement", "accueil", "coordination", "indicateurs",
+    "synchro",
 }  # fmt: skip
 REQUETES_PERMISES = 25
 PAR_PAGE = 6

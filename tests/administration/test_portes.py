@@ -22,6 +22,7 @@ from hebergement.models import DemandeHebergement, Proposition, Sejour, Site
 from indicateurs.models import Partenaire, Publication
 from maraudes.models import Rencontre
 from socle.models import Fusion, Jeton, Personne, Structure, Utilisateur
+from synchro.models import Appareil, Operation
 from tests.administration.conftest import Console, page, peupler
 from tests.administration.test_acces import MATRICE
 from tests.factories import JetonFactory
@@ -40,6 +41,8 @@ PROPRES = {
     Publication: {"signer": "a"},
     Partenaire: {"emettre": "c"},
     Fusion: {"defaire": "v"},
+    Appareil: {"donner_un_code": "c", "revoquer": "c"},
+    Operation: dict.fromkeys(("reprendre", "corriger", "ecarter"), "v"),
 }
 COMMUNES = (
     "index", "autocomplete", "jsi18n", "password_change", "password_change_done", "search"
@@ -216,7 +219,7 @@ def test_what_another_organisme_keeps(
     assert {t: n for t, n in compter().items() if avant[t] != n} == {}
     assert cachees == {
         "Contact", "Acte", "RemiseMateriel", "Passage", "JourOuverture", "Utilisateur", "Jeton",
-        "AccordPartage", "AccesPersonne", "LienPersonne",
+        "AccordPartage", "AccesPersonne", "LienPersonne", "Appareil", "Operation", "Variante",
     }  # fmt: skip
     # Of stays, the last is a hold, which is its proposition's.
     assert lues == {"Personne", "Rencontre", "Sejour"}

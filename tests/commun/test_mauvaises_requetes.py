@@ -12,10 +12,12 @@ from rest_framework.test import APIClient
 
 from contacts.models import Contact
 from socle.models import Jeton, Structure, Utilisateur
+from synchro.lecture import ENVOI_AU_PLUS
 from tests.commun.test_mauvaises_valeurs import en_francais
 from tests.conftest import Api
 from tests.factories import JetonFactory, identifiant
 from tests.routes import CREATIONS, adresse_de, creation, creer, routes
+from tests.synchro.conftest import enroler_une_tablette
 from tests.tables import compter
 from tests.test_acces import FICHES, LISTES
 
@@ -164,20 +166,22 @@ def verifier(reponse: Any, statut: int) -> None:
 def test_bodies_of_every_write(
     api: Api, coordinatrice: Utilisateur, espace_repos: Structure, corps: str
 ) -> None:
-    client = api(coordinatrice)
-    client.raise_request_exception = False
+    client, tablette = api(coordinatrice), enroler_une_tablette(espace_repos.organisme).client
+    client.raise_request_exception = tablette.raise_request_exception = False
     contenu, statut = CORPS[corps]
     for nom, methode in ECRITURES:
         if nom in SANS_CORPS:
             continue
-        envoyer = partial(getattr(client, methode), content_type="application/json")
+        qui = tablette if nom == "synchro-envoi" else client
+        envoyer = partial(getattr(qui, methode), content_type="application/json")
         uuid = None
         if (nom, methode) in FICHES:
             uuid = creer(nom.rsplit("-", 1)[0], espace_repos.organisme).pk
         lignes = compter()
         reponse = envoyer(adresse_de(nom, uuid), contenu, headers={"If-Match": "*"})
         assert compter() == lignes, nom
-        verifier(reponse, statut)
+        trop = nom == "synchro-envoi" and len(contenu) > ENVOI_AU_PLUS
+        verifier(reponse, 413 if trop else statut)
 
 
 @pytest.mark.parametrize(

@@ -18,7 +18,12 @@ from hebergement.occupation import recalculer_marques, recalculer_tout
 from hebergement.services import proposer
 from indicateurs import faits
 from tests.concurrence import Fil, attendre_bloques, panne
-from tests.factories import DemandeHebergementFactory, PlaceFactory, SejourFactory
+from tests.factories import (
+    DemandeHebergementFactory,
+    OperationFactory,
+    PlaceFactory,
+    SejourFactory,
+)
 
 pytestmark = pytest.mark.django_db(transaction=True)
 # Of each task, a statement that it runs whatever there is to do.
@@ -34,6 +39,8 @@ GESTES = {
     "indicateurs.tasks.actualiser_les_faits": ("DELETE", "indicateurs_jourmarque"),
     "indicateurs.tasks.controler_les_faits": ("DELETE", "indicateurs_jourmarque"),
     "indicateurs.tasks.purger_les_consultations": ("DELETE", "indicateurs_consultation"),
+    "synchro.tasks.reprendre_ce_qui_attend": ("UPDATE", "synchro_operation"),
+    "synchro.tasks.montrer_ce_qui_attend_trop": ("UPDATE", "synchro_operation"),
 }
 
 
@@ -60,6 +67,8 @@ def test_what_the_database_gave_up_is_done_again(taches: dict[str, Any], nom: st
     with milieu_du_mois, panne(table, "40P01", 1, geste):
         if table == "hebergement_proposition":
             une_proposition_depassee()
+        if table == "synchro_operation":
+            OperationFactory(statut="EN_ATTENTE", recu_le=datetime(2024, 3, 1, tzinfo=UTC))
         if table == "hebergement_sejour":
             SejourFactory(place__site__presences_depuis=date(2023, 1, 1))
         taches[nom].apply()

@@ -47,6 +47,7 @@ def test_what_is_due_once_a_day_is_asked_for_every_hour() -> None:
         "clore-les-perdus-de-vue", "controler-les-faits", "controler-l-occupation",
         "echoir-les-orientations",
         "preparer-les-publications", "purger-les-consultations",
+        "montrer-les-operations-qui-attendent-trop",
     }  # fmt: skip
     assert str(app.timezone) == "Europe/Paris"
 
@@ -94,4 +95,5 @@ def test_what_was_marked_is_taken_up_within_minutes() -> None:
     assert secondes == {
         "actualiser-les-faits": 300, "balayer-les-nuits-marquees": 60,
         "balayer-les-orientations": 60, "expirer-les-propositions": 60,
+        "reprendre-les-operations-qui-attendent": 300,
     }  # fmt: skip
