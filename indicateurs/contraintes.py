@@ -21,6 +21,14 @@ MESSAGES.update(
             "Son nom, lui, peut changer.",
             "code",
         ),
+        "chiffre_saisi_d_une_annee_finie": (
+            "Cette année n'est pas finie : seul son total se saisit.",
+            "annee",
+        ),
+        "chiffre_saisi_sans_secret": (
+            "Un total de moins de 11 dirait de qui il s'agit : il ne se saisit pas.",
+            "valeur",
+        ),
         "chiffre_saisi_sans_secret_deduit": (
             "Avec un total déjà saisi, ou celui-ci, cette évolution en dirait un de moins de 11.",
             "evolution_pct",

@@ -6,7 +6,6 @@ import pgtrigger
 from django.core.validators import MinValueValidator
 from django.db import models
 from django.db.models import F, Q
-from django.db.models.functions import ExtractYear
 from django.utils import timezone
 
 from commun.historique import suivre
@@ -21,12 +20,20 @@ RAISE EXCEPTION 'Un chiffre saisi ne change plus : une nouvelle saisie le rempla
     USING ERRCODE = 'check_violation', CONSTRAINT = 'chiffre_saisi_immuable';
 """
 JAMAIS_VIDE = f"IF EXISTS (SELECT FROM indicateurs_chiffresaisi) THEN {REFUS} END IF; RETURN NULL;"
-# Of persons, as of everything that leaves the house.
+# docs/definitions.md § 6: closed periods, and no figure of fewer than eleven persons. Looked at as
+# it is written, since nothing changes afterwards; what was typed in before stays as it was.
 SEUIL = 11
-SOUS_LE_SEUIL = f"Un total de moins de {SEUIL} dirait de qui il s'agit : il ne se saisit pas."
-# What a total and an evolution tell together, of this year or of the one before; each of any
-# version, since all of them are read.
-DEDUIT = f"""
+SECRET = f"""
+IF NEW.annee >= date_part('year', NEW.recu_le AT TIME ZONE 'Europe/Paris') THEN
+    RAISE EXCEPTION 'Cette année n''est pas finie.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'chiffre_saisi_d_une_annee_finie';
+END IF;
+IF NEW.valeur BETWEEN 1 AND {SEUIL - 1} THEN
+    RAISE EXCEPTION 'Un total de moins de {SEUIL}.'
+        USING ERRCODE = 'check_violation', CONSTRAINT = 'chiffre_saisi_sans_secret';
+END IF;
+-- What a total and an evolution tell together, of this year or of the one before; each of any
+-- version, since all of them are read.
 IF EXISTS (
     WITH dites AS (
         SELECT annee, valeur, evolution_pct FROM indicateurs_chiffresaisi
@@ -93,17 +100,6 @@ class ChiffreSaisi(CreationReconnue):
                 violation_error_message="Dites le total de l'année ou son évolution ; rien des "
                 "deux si vous retirez ce qui avait été saisi.",
             ),
-            # docs/definitions.md § 6: closed periods, and no figure of fewer than eleven persons.
-            models.CheckConstraint(
-                condition=Q(annee__lt=ExtractYear("recu_le")) | Q(retire=True),
-                name="chiffre_saisi_d_une_annee_finie",
-                violation_error_message="Cette année n'est pas finie : seul son total se saisit.",
-            ),
-            models.CheckConstraint(
-                condition=Q(valeur__isnull=True) | Q(valeur=0) | Q(valeur__gte=SEUIL),
-                name="chiffre_saisi_sans_secret",
-                violation_error_message=SOUS_LE_SEUIL,
-            ),
             models.CheckConstraint(
                 condition=Q(evolution_pct__isnull=True) | Q(evolution_pct__gte=-100),
                 name="chiffre_saisi_baisse_possible",
@@ -124,11 +120,11 @@ class ChiffreSaisi(CreationReconnue):
                 func=REFUS,
             ),
             pgtrigger.Trigger(
-                name="saisi_sans_secret_deduit",
+                name="saisi_sans_secret",
                 when=pgtrigger.Before,
                 operation=pgtrigger.Insert,
                 condition=pgtrigger.Q(new__retire=False),
-                func=DEDUIT,
+                func=SECRET,
             ),
             JamaisVidee(name="saisis_jamais_vides", func=JAMAIS_VIDE),
         ]

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import permutations
 from random import Random
 from typing import Any
 
@@ -161,9 +162,12 @@ class Ecritures:
         )
 
     def deux_dossiers_fusionnes(self) -> None:
-        gardee, alias = self.hasard.sample(self.monde.personnes, 2)
-        with suppress(Conflit):  # both were lodged on one night, or one is an alias already
-            fusions.fusionner(gardee=gardee, alias=alias, auteur=None)
+        paires = list(permutations(self.monde.personnes, 2))
+        for gardee, alias in self.hasard.sample(paires, len(paires)):
+            # Both were lodged on one night, one was after the death of the other, or is an alias.
+            with suppress(Conflit):
+                fusions.fusionner(gardee=gardee, alias=alias, auteur=None)
+                break
 
     def une_fusion_annulee(self) -> None:
         self.deux_dossiers_fusionnes()
