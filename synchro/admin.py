@@ -53,6 +53,7 @@ class AppareilAdmin(FicheAdmin):
     """A tablet is made here; its code is shown once, and what it opens once."""
 
     list_display = ("libelle", "organisme", "etat", "vu_le", "seq_vu", "a_voir")
+    ordering = ("libelle",)  # a count drops the model's own
     list_select_related = ("organisme",)
     list_filter = (
         ("organisme", RelatedDropdownFilter),

@@ -102,7 +102,8 @@ class Juge:
         probleme: dict[str, Any] | None,
         par: Utilisateur | None,
     ) -> None:
-        operation.statut, operation.motif, operation.probleme = statut, motif, probleme
+        operation.statut, operation.probleme = statut, probleme
+        operation.motif = motif.replace("\0", "\N{REPLACEMENT CHARACTER}")
         operation.traitee_le, operation.traitee_par = maintenant(), par
         operation.save(
             update_fields=["auteur", "statut", "motif", "probleme", "traitee_le", "traitee_par"]
@@ -161,7 +162,7 @@ class Juge:
         presence = preuves.lire(contenu.get("session"))
         if presence is None or presence.appareil != self.appareil.pk:
             return None
-        if contenu.get("auteur") not in {None, str(presence.utilisateur)}:
+        if contenu.get("auteur") not in (None, str(presence.utilisateur)):
             return None
         if presence.utilisateur not in self._comptes:
             comptes = Utilisateur.objects.filter(pk=presence.utilisateur)

@@ -70,7 +70,10 @@ class Lue:
         cle, seq, nom = en_uuid(brute.get("id")), brute.get("seq"), brute.get("type")
         if cle is None or isinstance(seq, bool) or not isinstance(seq, int):
             return None
-        if not 1 <= seq <= PLUS_GRAND_NUMERO or not isinstance(nom, str) or not 0 < len(nom) <= 40:
+        if not 1 <= seq <= PLUS_GRAND_NUMERO or not isinstance(nom, str):
+            return None
+        # No column holds the null character.
+        if not 0 < len(nom) <= 40 or "\0" in nom:
             return None
         return cls(cle, seq, nom, brute)
 

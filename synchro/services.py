@@ -12,7 +12,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.db.models import JSONField, Value
 
 from commun.api.errors import Conflit, corps
 from commun.horloge import maintenant
@@ -109,8 +108,7 @@ def _garder_les_variantes(
                 operation=None if lue is None else gardees[lue.id],
                 appareil=appareil,
                 empreinte=empreinte_de(brute),
-                # Of nothing at all, the word for it.
-                contenu=Value(None, JSONField()) if brute is None else brute,
+                contenu=brute,
                 recu_le=envoi.recu_le,
             )
             for brute, lue in zip(brutes, lues, strict=True)

@@ -127,6 +127,7 @@ class SecoursView(EnvoiView):
 
     permission_classes = (EstUnAppareilOuLaCoordination,)
     serializer = SecoursSerializer
+    problemes: ClassVar[dict[int, Any]] = {404: ProblemeSerializer, 413: ProblemeSerializer}
     limite = None
 
     @extend_schema(request=SecoursSerializer, responses=EnvoiRecuSerializer)

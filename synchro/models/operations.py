@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+from typing import Any
+
 from django.conf import settings
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
@@ -10,6 +13,17 @@ from django.db.models import Q
 from synchro.enums import StatutOperation
 from synchro.models.appareils import Appareil
 from synchro.querysets import OperationQuerySet, VarianteQuerySet
+
+
+class TexteJSON(models.TextField):  # type: ignore[type-arg]
+    """JSON as it was said: kept as text, which holds what the database's own type refuses (a null
+    character) and changes nothing of it."""
+
+    def get_prep_value(self, value: Any) -> str | None:
+        return None if value is None else json.dumps(value)
+
+    def from_db_value(self, value: str | None, expression: Any, connection: Any) -> Any:
+        return None if value is None else json.loads(value)
 
 
 class Operation(models.Model):
@@ -35,9 +49,9 @@ class Operation(models.Model):
     type = models.CharField("opération", max_length=40)
     objet = models.UUIDField("objet", null=True)
     depend_de = ArrayField(models.UUIDField(), default=list, verbose_name="dépend de")
-    contenu = models.JSONField("contenu", editable=False)
+    contenu = TexteJSON("contenu", editable=False)
     empreinte = models.CharField(max_length=64, editable=False)
-    corrigees = models.JSONField("données corrigées", null=True, blank=True)
+    corrigees = TexteJSON("données corrigées", null=True, blank=True)
     decalage = models.DurationField(
         "décalage de l'horloge",
         null=True,
@@ -59,7 +73,7 @@ class Operation(models.Model):
         "statut", max_length=15, choices=StatutOperation, default=StatutOperation.RECUE
     )
     motif = models.TextField("motif", blank=True)
-    probleme = models.JSONField("ce qui s'y oppose", null=True, editable=False)
+    probleme = TexteJSON("ce qui s'y oppose", null=True, editable=False)
     traitee_le = models.DateTimeField("traitée le", null=True, editable=False)
     traitee_par = models.ForeignKey(
         settings.AUTH_USER_MODEL,
@@ -114,7 +128,7 @@ class Variante(models.Model):
         Appareil, models.PROTECT, related_name="variantes", verbose_name="appareil"
     )
     empreinte = models.CharField(max_length=64, editable=False)
-    contenu = models.JSONField("contenu", editable=False)
+    contenu = TexteJSON("contenu", null=True, editable=False)
     recu_le = models.DateTimeField("reçue le", editable=False)
 
     objects = VarianteQuerySet.as_manager()

@@ -48,6 +48,10 @@ def _publications_effacees(transactional_db: None) -> Iterator[None]:
         )
 
 
+# What takes a code that serves once, or the outbox of a device: nobody draws these by chance.
+D_UN_APPAREIL = {"synchro-enrolement", "synchro-secours"}
+
+
 def autorisees(campagne: Campagne) -> set[str]:
     """The operations that succeed for this role with one record or another, by the matrix."""
     labels = set()
@@ -59,7 +63,7 @@ def autorisees(campagne: Campagne) -> set[str]:
             for (role, organisme), statut in zip(COLONNES.values(), statuts, strict=bool(statuts))
             if role == campagne.role and organisme != "aucun"
         )
-        if permise or nom in OUVERTES_A_TOUS:
+        if (permise or nom in OUVERTES_A_TOUS) and nom not in D_UN_APPAREIL:
             labels.add(label)
     return labels
 

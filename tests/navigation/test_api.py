@@ -59,9 +59,11 @@ def test_an_operation_can_be_tried_with_a_token(
     page = ouvrir("tablette")
     page.goto(f"{live_server.url}/api/v1/docs/")
     page.get_by_role("button", name="Authorize").first.click()
-    page.locator(".modal-ux input").first.fill(secret)
-    page.locator(".modal-ux").get_by_role("button", name="Apply credentials").click()
-    page.locator(".modal-ux").get_by_role("button", name="Close").click()
+    # Beside the token of a device, which opens other doors.
+    compte = page.locator(".modal-ux .auth-container").filter(has_text="connexion/")
+    compte.locator("input").fill(secret)
+    compte.get_by_role("button", name="Apply credentials").click()
+    compte.get_by_role("button", name="Close").click()
 
     next(vues for vues in derouler(page) if "operations-secteurs-secteurs_list" in vues)
     operation = page.locator("#operations-secteurs-secteurs_list")

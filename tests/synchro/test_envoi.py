@@ -79,7 +79,8 @@ def test_another_content_under_the_same_identifier_is_kept_beside(
     assert dits(tablette.envoyer(autre)) == ["en_quarantaine"]
     assert dits(autre_tablette.envoyer(operation)) == ["en_quarantaine"]
     assert Contact.objects.get().genre_observe == "NON_RENSEIGNE"
-    gardees = Variante.objects.values_list("contenu__donnees__genre_observe", "appareil")
+    gardees = [(v.contenu["donnees"].get("genre_observe"), v.appareil_id)
+               for v in Variante.objects.all()]  # fmt: skip
     assert set(gardees) == {
         ("F", tablette.appareil.pk), (None, autre_tablette.appareil.pk)
     }  # fmt: skip
@@ -94,8 +95,14 @@ def test_another_content_under_the_same_identifier_is_kept_beside(
         {"session": "faux"},
         {"session": None},
         {"donnees_scellees": "AAAA", "cle_id": str(uuid7())},
+        {"donnees_scellees": ["A"], "cle_id": {}},
+        {"auteur": []},
+        {"auteur": {"uuid": "x"}},
+        {"session": ["x"]},
+        {"saisi_le": 12, "donnees": {"uuid": 12}},
+        {"donnees": {"uuid": "\0"}},
+        {"donnees": {"genre_observe": "\0"}},
     ],
-    ids=lambda dit: next(iter(dit)),
 )
 def test_a_bad_one_keeps_no_other_out(
     tablette: Tablette, intervenante: Utilisateur, espace_repos: Structure, mauvaise: dict[str, Any]
@@ -112,7 +119,19 @@ def test_a_bad_one_keeps_no_other_out(
 
 
 @pytest.mark.parametrize(
-    "brute", ["bonjour", None, 12, [], {}, {"id": "12"}, {"id": str(uuid7()), "seq": "1"}]
+    "brute",
+    [
+        "bonjour",
+        None,
+        12,
+        [],
+        {},
+        {"id": "12"},
+        {"id": str(uuid7()), "seq": "1"},
+        "\0",
+        {"id": str(uuid7()), "seq": 1, "type": "passage\0creer"},
+        {"id": str(uuid7()), "seq": 2**70, "type": "passage.creer"},
+    ],
 )
 def test_what_is_no_operation_is_kept_too(
     tablette: Tablette, intervenante: Utilisateur, espace_repos: Structure, brute: Any
@@ -330,3 +349,23 @@ def test_a_round_that_is_cancelled_meanwhile(
     operation = tablette.operation(intervenante, "rencontre.creer", corps)
     (resultat,) = tablette.envoyer(operation)
     assert (resultat["resultat"], resultat["probleme"]["status"]) == ("en_quarantaine", 409)
+
+
+@pytest.mark.parametrize(
+    "bizarre",
+    [
+        {"depend_de": "x"}, {"depend_de": [[], {}, None, "x"]}, {"horloge": [1]},
+        {"horloge": {"demarrage": [], "ms": "1"}}, {"horloge": {"demarrage": "a", "ms": -1}},
+        {"objet": []}, {"objet": "x"}, {"version_lue": {}}, {"saisi_le": None},
+        {"saisi_le": "0001-01-01T00:00:00+00:00", "horloge": {"demarrage": "a", "ms": 1}},
+        {"inconnu": {"a": [None, 1.5]}},
+    ],
+)  # fmt: skip
+def test_whatever_stands_in_its_members_it_is_kept_and_judged(
+    tablette: Tablette, intervenante: Utilisateur, espace_repos: Structure, bizarre: dict[str, Any]
+) -> None:
+    elle = {**tablette.passage(intervenante, espace_repos), **bizarre}
+    bonne = tablette.passage(intervenante, espace_repos)
+    resultats = tablette.envoyer(elle, bonne, horloge={"demarrage": "a", "ms": 10})
+    assert resultats[1]["resultat"] == "appliquee"
+    assert Operation.objects.get(pk=elle["id"]).contenu == elle
