@@ -19,6 +19,9 @@ class TexteJSON(models.TextField):  # type: ignore[type-arg]
     """JSON as it was said: kept as text, which holds what the database's own type refuses (a null
     character) and changes nothing of it."""
 
+    _pyi_private_set_type: Any
+    _pyi_private_get_type: Any
+
     def get_prep_value(self, value: Any) -> str | None:
         return None if value is None else json.dumps(value)
 
