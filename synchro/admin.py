@@ -14,6 +14,7 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from unfold.contrib.filters.admin import ChoicesDropdownFilter, RelatedDropdownFilter
 from unfold.decorators import action
+from unfold.widgets import UnfoldAdminTextareaWidget
 
 from commun.admin import FicheAdmin, LectureSeule, LignesEnLecture, ouvrir_un_geste, trop_nombreuses
 from commun.admin.fiches import essayer
@@ -174,12 +175,20 @@ class AppareilAdmin(FicheAdmin):
         )  # fmt: skip
 
 
+class DonneesField(forms.JSONField):
+    """JSON, a member a line."""
+
+    def prepare_value(self, value: Any) -> Any:
+        # What can't be read comes back as it was typed.
+        return en_json(value) if isinstance(value, dict) else super().prepare_value(value)
+
+
 class OperationForm(forms.Form):
     """The data of an operation, to mend."""
 
-    donnees = forms.JSONField(
+    donnees = DonneesField(
         label="données",
-        widget=forms.Textarea(attrs={"rows": 16, "class": "w-full font-mono"}),
+        widget=UnfoldAdminTextareaWidget(attrs={"rows": 16}),
         help_text="Ce que dit l'opération, au format de l'API. Ce qui n'est pas montré est gardé.",
         error_messages={"invalid": "Ce n'est pas du JSON."},
     )
@@ -192,7 +201,9 @@ class OperationForm(forms.Form):
 
 
 class EcartForm(forms.Form):
-    motif = forms.CharField(label="motif", max_length=500, widget=forms.Textarea({"rows": 3}))
+    motif = forms.CharField(
+        label="motif", max_length=500, widget=UnfoldAdminTextareaWidget({"rows": 3})
+    )
 
 
 class VariantesDeLOperation(LignesEnLecture):
