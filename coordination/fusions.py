@@ -18,9 +18,8 @@ from contacts.models import Contact
 from coordination.models import Orientation
 from coordination.services import rapprocher_marques
 from coordination.verrous import prendre
-from hebergement.enums import MotifSortie, StatutDemande
+from hebergement.enums import MotifSortie
 from hebergement.models import DemandeHebergement, Sejour
-from hebergement.models.demandes import DECES
 from hebergement.obstacles import personne_hebergee
 from socle.enums import Role
 from socle.models import AccordPartage, Distinction, Fusion, LienPersonne, Personne, Utilisateur
@@ -273,13 +272,10 @@ def annuler(*, fusion: Fusion, auteur: Utilisateur | None) -> Fusion:
         suite.rendre(parametres)
     # What was closed meanwhile for a death that is the other's is not over.
     deces = Sejour.objects.filter(personne=OuterRef("personne"), motif_sortie=MotifSortie.DECES)
-    DemandeHebergement.objects.filter(
-        ~Exists(deces.order_by()),
-        personne__in=[ligne.gardee_id, ligne.alias_id],
-        issue=StatutDemande.ANNULEE,
-        precisions=DECES,
-        close_le__gte=ligne.cree_le,
-    ).update(issue="", precisions="", close_le=None)
+    closes = DemandeHebergement.objects.closes_par_un_deces([ligne.gardee_id, ligne.alias_id])
+    closes.filter(~Exists(deces.order_by()), close_le__gte=ligne.cree_le).update(
+        issue="", precisions="", close_le=None
+    )
     ligne.annulee_le, ligne.annulee_par = maintenant(), auteur
     ligne.save(update_fields=["annulee_le", "annulee_par"])
     transaction.on_commit(rapprocher_marques, robust=True)

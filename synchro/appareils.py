@@ -13,7 +13,7 @@ from commun.api.errors import Conflit
 from commun.horloge import maintenant
 from synchro.lecture import ENVOI_AU_PLUS, OPERATION_AU_PLUS, PROTOCOLE, SCHEMAS
 from synchro.models import Appareil, CleScellement, Operation
-from synchro.models.appareils import DUREE_DU_CODE, empreinte_de
+from synchro.models.appareils import DUREE_DU_CODE, condenser
 from synchro.scellement import nouvelle_paire
 
 # Tells a device's token from an account's, before anything is looked up.
@@ -42,7 +42,7 @@ def donner_un_code(*, appareil: Appareil) -> str:
     """
     code = Appareil.tirer_un_code()
     donne = Appareil.objects.filter(pk=appareil.pk, enrole_le=None, revoque_le=None).update(
-        code_empreinte=empreinte_de(code, "code"), code_expire_le=maintenant() + DUREE_DU_CODE
+        code_empreinte=condenser(code, "code"), code_expire_le=maintenant() + DUREE_DU_CODE
     )
     if not donne:
         raise Conflit("Cet appareil est déjà enrôlé, ou révoqué : faites-en un autre.")
@@ -55,7 +55,7 @@ def enroler(*, code: str) -> tuple[Appareil, str]:
     Raises:
         Conflit: the code was used, or is not one, or not any more.
     """
-    empreinte = empreinte_de(Appareil.lire_un_code(code), "code")
+    empreinte = condenser(Appareil.lire_un_code(code), "code")
     jeton = PREFIXE + secrets.token_urlsafe(32)
     instant = maintenant()
     with transaction.atomic():
@@ -67,19 +67,19 @@ def enroler(*, code: str) -> tuple[Appareil, str]:
         ).update(
             code_empreinte=None,
             code_expire_le=None,
-            jeton_empreinte=empreinte_de(jeton, "jeton"),
+            jeton_empreinte=condenser(jeton, "jeton"),
             enrole_le=instant,
         )
         if not faite:
             raise Conflit(CODE_REFUSE, code="code_refuse")
-        return Appareil.objects.get(jeton_empreinte=empreinte_de(jeton, "jeton")), jeton
+        return Appareil.objects.get(jeton_empreinte=condenser(jeton, "jeton")), jeton
 
 
 def du_jeton(jeton: str) -> Appareil | None:
     """The device of a token, revoked or not: what it still sends is kept."""
     if not jeton.startswith(PREFIXE):
         return None
-    lignes = Appareil.objects.filter(jeton_empreinte=empreinte_de(jeton, "jeton"))
+    lignes = Appareil.objects.filter(jeton_empreinte=condenser(jeton, "jeton"))
     return lignes.select_related("organisme").first()
 
 

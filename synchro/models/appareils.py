@@ -20,7 +20,7 @@ LONGUEUR_DU_CODE = 10
 DUREE_DU_CODE = timedelta(hours=24)
 
 
-def empreinte_de(secret: str, usage: str) -> str:
+def condenser(secret: str, usage: str) -> str:
     """The hexadecimal HMAC-SHA-256 of a code or a token of a device, by `SECRET_KEY`."""
     return salted_hmac(f"synchro.{usage}", secret, algorithm="sha256").hexdigest()
 
